@@ -1,0 +1,1 @@
+"""The families: ops that belong together, one file each."""

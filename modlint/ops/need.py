@@ -1,0 +1,237 @@
+"""What an operation asks of its operands, and what it answers when they do not fit.
+
+An op states each restriction that torch enforces through ``Need``. A restriction that cannot hold becomes a Mismatch
+and the op goes on with the value that it would have had, so that one mistake does not hide the next; one that may hold
+is remembered as a fact about the symbols. What the op cannot know ends it: ``raise Undecided(why)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from modlint.dims import Answer, Dim, Expr, Grade, divisors, substitute, symbol, symbols
+from modlint.facts import Facts
+from modlint.values import Open, Rank, Shape, Tensor
+
+
+class Undecided(Exception):
+    """The result of an op cannot be known; the message says why."""
+
+
+class Impossible(Exception):
+    """An op cannot go on after the mismatches that it reported."""
+
+
+class Mismatch(NamedTuple):
+    """A restriction of an op that its operands break.
+
+    ``aspect`` names the restriction (a key of the shape rules), ``wanted`` and ``found`` are what torch would compare,
+    ``operand`` is the op's parameter that holds what was found, ``grade`` the weakest premise.
+    """
+
+    aspect: str
+    wanted: object
+    found: object
+    operand: str | None
+    grade: Grade
+
+
+class Knowledge:
+    """Everything assumed so far: facts about symbols, and the ranks that were open."""
+
+    def __init__(self) -> None:
+        self.facts = Facts()
+        self._ranks: dict[Rank, Shape] = {}
+        self._journal: list[Rank] = []
+
+    def shape(self, tensor: Tensor) -> Shape:
+        """The shape of ``tensor`` as far as it is known by now."""
+        shape = tensor.shape
+        while isinstance(shape, Open):
+            lead = self._ranks.get(shape.rank)
+            if lead is None:
+                return Open(shape.rank, tuple(map(self.facts.resolve, shape.tail)))
+            shape = Open(lead.rank, (*lead.tail, *shape.tail)) if isinstance(lead, Open) else (*lead, *shape.tail)
+        resolve = self.facts.resolve
+        return tuple([dim if type(dim) is int else resolve(dim) for dim in shape])
+
+    def settle(self, rank: Rank, lead: Shape) -> None:
+        """From now on the open dims are ``lead``."""
+        self._ranks[rank] = lead
+        self._journal.append(rank)
+
+    def mark(self) -> object:
+        """A point to which ``undo`` can return."""
+        return len(self._journal), self.facts.mark()
+
+    def undo(self, mark: object) -> None:
+        """Forget what was learnt since ``mark``."""
+        ranks, facts = mark  # type: ignore[misc]
+        while len(self._journal) > ranks:  # type: ignore[has-type]
+            self._ranks.pop(self._journal.pop(), None)
+        self.facts.undo(facts)  # type: ignore[has-type]
+
+
+_AXES = {1: ("N",), 2: ("B", "N"), 3: ("B", "C", "L"), 4: ("B", "C", "H", "W"), 5: ("B", "C", "D", "H", "W")}
+
+
+class Need:
+    """The restrictions of one call; ``failures`` are those that cannot hold."""
+
+    __slots__ = ("facts", "failures", "knowledge")
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.facts = knowledge.facts
+        self.failures: list[Mismatch] = []
+
+    def fail(self, aspect: str, wanted: object, found: object, operand: str | None = None, *dims: Dim) -> None:
+        """State that a restriction is broken for sure; ``dims`` are the dims that the claim rests on."""
+        self.failures.append(Mismatch(aspect, wanted, found, operand, self.facts.grade_of(*dims)))
+
+    def shape(self, tensor: Tensor) -> Shape:
+        """The shape, which may still be Open."""
+        return self.knowledge.shape(tensor)
+
+    def dims(self, tensor: Tensor) -> tuple[Dim, ...]:
+        """The dims of a tensor; raises Undecided when its rank is open."""
+        shape = self.knowledge.shape(tensor)
+        if isinstance(shape, Open):
+            raise Undecided("the number of dimensions is not known")
+        return shape
+
+    def rank(self, tensor: Tensor, *allowed: int, aspect: str = "rank", operand: str = "input") -> tuple[Dim, ...]:
+        """The dims of a tensor that must have one of the ``allowed`` numbers of dimensions.
+
+        An open rank becomes the last of ``allowed`` (the batched one, by the contract that inputs come in batches).
+        Raises Impossible after noting the mismatch when the rank is another.
+        """
+        shape = self.knowledge.shape(tensor)
+        if isinstance(shape, Open):
+            return self._settle(shape, allowed, aspect, operand)
+        if len(shape) not in allowed:
+            self.fail(aspect, allowed, shape, operand)
+            raise Impossible
+        return shape
+
+    def _settle(self, shape: Open, allowed: Sequence[int], aspect: str, operand: str) -> tuple[Dim, ...]:
+        fitting = [rank for rank in allowed if rank >= len(shape.tail)]
+        if not fitting:
+            self.fail(aspect, tuple(allowed), shape, operand)
+            raise Impossible
+        rank = fitting[-1]
+        names = _AXES.get(rank, tuple(f"d{axis}" for axis in range(rank)))
+        lead = tuple(
+            symbol(names[axis], lower=2 if axis == 0 else 1, grade=Grade.CONTRACT)
+            for axis in range(rank - len(shape.tail))
+        )
+        self.knowledge.settle(shape.rank, lead)
+        return (*lead, *shape.tail)
+
+    def split_last(self, shape: Open, last: Dim) -> Rank:
+        """The last dim of a wholly open shape is ``last``; return the rank of the dims before it."""
+        rest = Rank(shape.rank.name)
+        self.knowledge.settle(shape.rank, Open(rest, (last,)))
+        return rest
+
+    def equal(self, found: Dim, wanted: Dim, aspect: str, operand: str | None = "input") -> None:
+        """``found`` must equal ``wanted``."""
+        if type(found) is int and type(wanted) is int:
+            if found != wanted:
+                self.failures.append(Mismatch(aspect, wanted, found, operand, Grade.STATED))
+        elif self.facts.assume_equal(found, wanted) is Answer.NO:
+            self.fail(aspect, self.facts.resolve(wanted), self.facts.resolve(found), operand, wanted, found)
+
+    def at_least(self, found: Dim, minimum: int, aspect: str, operand: str | None = "input") -> None:
+        """``found`` must be ``minimum`` or more."""
+        if self.facts.assume_at_least(found, minimum) is Answer.NO:
+            self.fail(aspect, minimum, self.facts.resolve(found), operand, found)
+
+    def divisible(self, found: Dim, divisor: Dim, aspect: str, operand: str | None = "input") -> None:
+        """``found`` must be a multiple of ``divisor``."""
+        if isinstance(divisor, int):
+            no = divisor == 0 or self.facts.assume_divisible(found, divisor) is Answer.NO
+        else:
+            no = self.facts.divisible(found, divisor) is Answer.NO
+        if no:
+            self.fail(aspect, divisor, self.facts.resolve(found), operand, found, divisor)
+
+    def axis(self, dim: int, rank: int, aspect: str = "dim", operand: str | None = "dim") -> int:
+        """``dim`` as an index from the front; a scalar counts as one-dimensional, as in torch."""
+        size = max(rank, 1)
+        if not -size <= dim < size:
+            self.fail(aspect, (-size, size - 1), dim, operand)
+            raise Impossible
+        return dim % size
+
+    def known(self, dim: Dim) -> int:
+        """``dim`` as an integer; raises Undecided when it is symbolic."""
+        dim = self.facts.resolve(dim)
+        if isinstance(dim, Expr):
+            raise Undecided("a size is not a known integer")
+        return dim
+
+    def same(self, a: Dim, b: Dim) -> Answer:
+        """Whether two dims are equal, without assuming it."""
+        return self.facts.equal(a, b)
+
+    def broadcast(self, *shapes: tuple[Dim, ...], aspect: str = "broadcast", operand: str = "other") -> tuple[Dim, ...]:
+        """The common shape by torch's broadcasting semantics (docs.pytorch.org/docs/stable/notes/broadcasting.html)."""
+        result = shapes[0]
+        for shape in shapes[1:]:
+            rank = max(len(result), len(shape))
+            left = (1,) * (rank - len(result)) + tuple(result)
+            right = (1,) * (rank - len(shape)) + tuple(shape)
+            pairs = [self._broadcast_dim(a, b) for a, b in zip(left, right)]
+            if any(dim is None for dim in pairs):
+                self.fail(aspect, tuple(result), tuple(shape), operand, *result, *shape)
+                return tuple(result)
+            result = tuple(dim for dim in pairs if dim is not None)
+        return tuple(result)
+
+    def _broadcast_dim(self, a: Dim, b: Dim) -> Dim | None:
+        if a == b or b == 1:
+            return a
+        if a == 1:
+            return b
+        if type(a) is int and type(b) is int:
+            return None
+        return self._broadcast_symbolic(a, b)
+
+    def _broadcast_symbolic(self, a: Dim, b: Dim) -> Dim | None:
+        """Two sizes that must be equal unless one of them is 1, which is excused only for sizes that are free."""
+        facts = self.facts
+        if facts.equal(a, b) is not Answer.NO and recurrent(a, b):
+            if type(a) is int:
+                return a
+            return b if type(b) is int or facts.assume_equal(a, b) is not Answer.NO else None
+        for one, other in ((a, b), (b, a)):
+            if self._free(one, other) and facts.assume_equal(one, 1) is not Answer.NO:
+                return other
+        return None
+
+    @staticmethod
+    def _free(dim: Dim, other: Dim) -> bool:
+        return isinstance(dim, Expr) and dim.is_symbol and not symbols(dim) & symbols(other)
+
+
+def recurrent(a: Dim, b: Dim) -> bool:
+    """Whether ``a == b`` holds for arbitrarily large sizes, not only for a few exceptional small ones.
+
+    Sizes after convolutions are quasi-linear in the input size: what never holds over a whole period of large values
+    never holds for larger ones. Expressions in several symbols, or with long periods, count as recurrent.
+    """
+    shared = symbols(a) | symbols(b)
+    if len(shared) != 1:
+        return True
+    (free,) = shared
+    if free.upper is not None:
+        return True
+    period = math.lcm(*divisors(a), *divisors(b))
+    if period > 1024:
+        return True
+    return any(
+        substitute(a, {free: size}) == substitute(b, {free: size}) for size in range(1 << 16, (1 << 16) + 2 * period)
+    )

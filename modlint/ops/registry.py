@@ -1,0 +1,133 @@
+"""The table of torch operations: one function an op, found by qualified name.
+
+``@op("torch.nn.functional.linear", cases=…)`` registers a function ``(need, *torch's parameters) -> result``. Its
+annotations say what each argument is (see ``arguments``). ``@layer("torch.nn.Linear")`` registers the constructor of
+a layer, which returns the attributes that the layer has; ``@method("torch.nn.Linear", "forward")`` what it does.
+The cases are Python expressions over ``torch``, ``nn`` and ``F`` whose result is compared with torch itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from modlint.ops.arguments import Converter, converters
+from modlint.ops.need import Impossible, Knowledge, Mismatch, Need, Undecided
+from modlint.signature import BindError, Passed, Signature, of_host_function
+from modlint.values import Unknown, Value
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One registered function with its signature, argument converters and cases."""
+
+    name: str
+    function: Callable[..., Any]
+    signature: Signature
+    converters: Mapping[str, Converter]
+    cases: tuple[str, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """What an op says: a value (Unknown when it cannot know), what does not fit, and how the call was bound."""
+
+    value: Value
+    mismatches: Sequence[Mismatch] = ()
+    bind_errors: Sequence[BindError] = ()
+    bound: Mapping[str, Passed] = {}
+
+
+OPS: dict[str, Op] = {}
+LAYERS: dict[str, Op] = {}
+METHODS: dict[tuple[str, str], Op] = {}
+PARENTS: dict[str, tuple[str, ...]] = {}
+
+
+class DuplicateOpError(ValueError):
+    """Two functions want to be the same op."""
+
+
+def _make(name: str, function: Callable[..., Any], skip: int, cases: Sequence[str]) -> Op:
+    signature = of_host_function(function, skip)
+    return Op(name, function, signature, converters(function, signature), tuple(cases))
+
+
+def _add(table: dict[Any, Op], key: Any, entry: Op) -> None:
+    if key in table:
+        raise DuplicateOpError(f"{key} is registered twice")
+    table[key] = entry
+
+
+def op(*names: str, cases: Sequence[str] = ()) -> Callable[[F], F]:
+    """Register a function under torch's qualified names (``torch.nn.functional.linear``, ``torch.Tensor.view``)."""
+
+    def register(function: F) -> F:
+        for name in names:
+            _add(OPS, name, _make(name, function, 1, cases if name == names[0] else ()))
+        return function
+
+    return register
+
+
+def layer(*names: str, parents: Sequence[str] = (), cases: Sequence[str] = ()) -> Callable[[F], F]:
+    """Register the constructor of a layer class; ``parents`` are its base classes that code tests for."""
+
+    def register(function: F) -> F:
+        for name in names:
+            _add(LAYERS, name, _make(name, function, 1, cases if name == names[0] else ()))
+            PARENTS[name] = (*parents, "torch.nn.Module")
+        return function
+
+    return register
+
+
+def method(names: str | Sequence[str], method_name: str) -> Callable[[F], F]:
+    """Register what ``method_name`` of a layer does: ``(need, fields, *torch's parameters) -> result``."""
+
+    def register(function: F) -> F:
+        for name in (names,) if isinstance(names, str) else names:
+            _add(METHODS, (name, method_name), _make(f"{name}.{method_name}", function, 2, ()))
+        return function
+
+    return register
+
+
+@cache
+def load() -> None:
+    """Import every family file of this package, which registers its ops."""
+    package = importlib.import_module("modlint.ops.families")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def call(entry: Op, knowledge: Knowledge, args: Sequence[Passed], kwargs: Mapping[str, Passed], *first: Any) -> Outcome:
+    """Bind and run one op. ``first`` goes before the bound arguments: the fields of a layer, for its methods."""
+    bound, errors = entry.signature.bind(args, kwargs)
+    if errors:
+        return Outcome(Unknown(f"the call of {entry.name} does not fit its signature"), (), errors, bound)
+    need = Need(knowledge)
+    try:
+        positional, keywords = _convert(entry, bound, need)
+        value = entry.function(need, *first, *positional, **keywords)
+    except Undecided as why:
+        value = Unknown(str(why))
+    except Impossible:
+        value = Unknown("the call fails")
+    return Outcome(value, need.failures, (), bound)
+
+
+def _convert(entry: Op, bound: Mapping[str, Passed], need: Need) -> tuple[list[Any], dict[str, Any]]:
+    signature, table = entry.signature, entry.converters
+    positional = [table[name](name, bound[name].value, need) for name in signature.positional]
+    if signature.star:
+        positional += table[signature.star](signature.star, tuple(p.value for p in bound[signature.star].value), need)
+    keywords = {name: table[name](name, bound[name].value, need) for name in signature.keyword_only}
+    if signature.double_star:
+        keywords.update({name: passed.value for name, passed in bound[signature.double_star].value.items()})
+    return positional, keywords

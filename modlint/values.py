@@ -1,0 +1,241 @@
+"""What the interpreter computes with: guest values, never host classes of the code that is read.
+
+Python's immutable scalars and tuples stand for themselves; symbolic integers are ``dims.Expr``. Everything that has
+identity or could run host code has a class of its own here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
+
+from modlint.dims import Dim, Expr
+
+if TYPE_CHECKING:
+    from modlint.syntax import Place, Unit
+
+
+class Unknown:
+    """A value of which nothing is known, and the reason. It swallows everything that touches it."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.why!r})"
+
+
+class Rank:
+    """The leading dims of a tensor whose number of dims is not known yet."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Open(NamedTuple):
+    """A shape with an unknown number of leading dims: ``(*rank, *tail)``."""
+
+    rank: Rank
+    tail: tuple[Dim, ...] = ()
+
+
+Shape: TypeAlias = Union[tuple[Dim, ...], Open]
+
+
+class Origin(NamedTuple):
+    """Who made a value: ``label`` is how its author calls the producer (``self.conv1``, ``torch.cat``)."""
+
+    label: str
+    place: Place
+
+
+CONTIGUOUS: tuple[int, ...] | None = None
+SCATTERED: tuple[int, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """A tensor's facts.
+
+    ``dtype`` is torch's name without ``torch.``, None when unknown. ``data`` are the elements in row-major order, for
+    small integer and float tensors whose values are known. ``order`` lists the axes from the largest stride to the
+    smallest: CONTIGUOUS (None) for the identity, SCATTERED (empty) when it is unknown.
+    """
+
+    shape: Shape
+    dtype: str | None = "float32"
+    data: tuple[Any, ...] | None = None
+    order: tuple[int, ...] | None = CONTIGUOUS
+    parameter: bool = False
+    requires_grad: bool | None = None
+    device: str | None = None
+    origin: Origin | None = None
+
+    def with_shape(self, shape: Shape) -> Tensor:
+        """A fresh contiguous tensor of the same dtype and device."""
+        return Tensor(shape, self.dtype, device=self.device)
+
+
+@dataclass(slots=True, eq=False)
+class ListValue:
+    """A Python list. ``partial``: more items than these may be in it."""
+
+    items: list[Value]
+    partial: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class DictValue:
+    """A Python dict with hashable constant keys. ``partial``: it may hold more than these; ``kind`` names subclasses."""
+
+    entries: dict[Any, Value]
+    partial: bool = False
+    kind: str = "dict"
+
+
+@dataclass(slots=True, eq=False)
+class SetValue:
+    """A Python set of hashable constants."""
+
+    items: set[Any]
+
+
+@dataclass(slots=True, eq=False)
+class IteratorValue:
+    """An iterator over values that are all known: generators run to their end when they are made."""
+
+    items: list[Value]
+    position: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class External:
+    """Something of a library that modlint knows by its qualified name alone: a module, a class, a function."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"External({self.name})"
+
+
+@dataclass(slots=True, eq=False)
+class ExternalMethod:
+    """A method of a value that tables know: ``x.view``, ``layers.append``."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A guest function or lambda with the scope that it closes over."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    unit: Unit
+    scope: Any
+    defaults: tuple[Value, ...]
+    keyword_defaults: Mapping[str, Value]
+    owner: ClassValue | None = None
+    attrs: dict[str, Value] = field(default_factory=dict)
+    signature: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class BoundMethod:
+    """A function with the object or class that it is called on."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """``functools.partial``."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Wrapped:
+    """A function under ``staticmethod``, ``classmethod`` or ``property`` (``kind`` says which)."""
+
+    kind: str
+    function: Value
+    setter: Value = None
+
+
+@dataclass(slots=True, eq=False)
+class ClassValue:
+    """A guest class. ``mro`` ends in externals; ``opaque``: a base is unknown, so anything may be inherited."""
+
+    name: str
+    bases: tuple[Value, ...]
+    namespace: dict[str, Value]
+    node: ast.ClassDef
+    unit: Unit
+    mro: tuple[ClassValue | External, ...] = ()
+    opaque: bool = False
+    kind: str = "class"
+    instances: int = 0
+
+    def __repr__(self) -> str:
+        return f"ClassValue({self.name})"
+
+
+class Argument(NamedTuple):
+    """What was passed for a parameter, and the expression that was written for it (None for a default)."""
+
+    value: Value
+    node: ast.expr | None
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of a guest class or of a torch layer.
+
+    ``place`` is the call that made it, ``arguments`` what the constructor was given, by parameter name;
+    ``initialised`` tells whether ``nn.Module.__init__`` has run.
+    """
+
+    cls: ClassValue | External
+    attrs: dict[str, Value] = field(default_factory=dict)
+    place: Place | None = None
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    initialised: bool = False
+    partial: bool = False
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return f"Instance({self.cls!r})"
+
+
+@dataclass(slots=True, eq=False)
+class SuperValue:
+    """``super()``: attribute look-up in the MRO of ``receiver`` after ``start``."""
+
+    start: ClassValue
+    receiver: Value
+
+
+@dataclass(slots=True, eq=False)
+class ModuleValue:
+    """Another file of the project, executed lazily, name by name."""
+
+    name: str
+    scope: Any
+
+
+Value: TypeAlias = Union[
+    None, bool, int, float, complex, str, bytes, slice, Expr, tuple[Any, ...], Unknown, Tensor, ListValue, DictValue,
+    SetValue, IteratorValue, External, ExternalMethod, Function, BoundMethod, Partial, Wrapped, ClassValue, Instance,
+    SuperValue, ModuleValue, Any,
+]  # fmt: skip
