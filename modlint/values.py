@@ -30,12 +30,17 @@ class Unknown:
 
 
 class Rank:
-    """The leading dims of a tensor whose number of dims is not known yet."""
+    """The leading dims of a tensor whose number of dims is not known yet.
 
-    __slots__ = ("name",)
+    ``axes`` are the dims that were asked for by index before the number was known; they are shared by all ranks that
+    begin with the same dims.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("axes", "name")
+
+    def __init__(self, name: str, axes: dict[int, Dim] | None = None) -> None:
         self.name = name
+        self.axes: dict[int, Dim] = {} if axes is None else axes
 
 
 class Open(NamedTuple):

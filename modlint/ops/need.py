@@ -123,16 +123,32 @@ class Need:
             raise Impossible
         rank = fitting[-1]
         names = _AXES.get(rank, tuple(f"d{axis}" for axis in range(rank)))
-        lead = tuple(
-            symbol(names[axis], lower=2 if axis == 0 else 1, grade=Grade.CONTRACT)
-            for axis in range(rank - len(shape.tail))
-        )
+        lead = tuple(self._axis(shape.rank, axis, names[axis]) for axis in range(rank - len(shape.tail)))
         self.knowledge.settle(shape.rank, lead)
         return (*lead, *shape.tail)
 
+    @staticmethod
+    def _axis(rank: Rank, axis: int, name: str) -> Dim:
+        """The dim at an index of a rank that is open: a symbol, the same for every question."""
+        if axis not in rank.axes:
+            rank.axes[axis] = symbol(name, lower=2 if axis == 0 else 1, grade=Grade.CONTRACT)
+        return rank.axes[axis]
+
+    def size(self, tensor: Tensor, axis: int) -> Dim:
+        """``tensor.size(axis)``, also of a tensor whose rank is open."""
+        shape = self.knowledge.shape(tensor)
+        if not isinstance(shape, Open):
+            return shape[self.axis(axis, len(shape))]
+        if axis >= 0:
+            return self._axis(shape.rank, axis, "BCHW"[axis] if axis < 4 else f"d{axis}")
+        while len(shape.tail) < -axis:
+            last = symbol("N", grade=Grade.CONTRACT)
+            shape = Open(self.split_last(Open(shape.rank), last), (last, *shape.tail))
+        return shape.tail[axis]
+
     def split_last(self, shape: Open, last: Dim) -> Rank:
         """The last dim of a wholly open shape is ``last``; return the rank of the dims before it."""
-        rest = Rank(shape.rank.name)
+        rest = Rank(shape.rank.name, shape.rank.axes)
         self.knowledge.settle(shape.rank, Open(rest, (last,)))
         return rest
 

@@ -46,6 +46,7 @@ class Outcome(NamedTuple):
 OPS: dict[str, Op] = {}
 LAYERS: dict[str, Op] = {}
 METHODS: dict[tuple[str, str], Op] = {}
+ATTRIBUTES: dict[str, Op] = {}
 PARENTS: dict[str, tuple[str, ...]] = {}
 
 
@@ -93,6 +94,17 @@ def method(names: str | Sequence[str], method_name: str) -> Callable[[F], F]:
     def register(function: F) -> F:
         for name in (names,) if isinstance(names, str) else names:
             _add(METHODS, (name, method_name), _make(f"{name}.{method_name}", function, 2, ()))
+        return function
+
+    return register
+
+
+def attribute(*names: str, cases: Sequence[str] = ()) -> Callable[[F], F]:
+    """Register what an attribute of a tensor is: ``(need, self) -> value``."""
+
+    def register(function: F) -> F:
+        for name in names:
+            _add(ATTRIBUTES, name, _make(f"torch.Tensor.{name}", function, 1, cases if name == names[0] else ()))
         return function
 
     return register
