@@ -1,0 +1,151 @@
+"""What happens while a model is interpreted, as typed facts that rules subscribe to by their annotation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modlint.ops.need import Mismatch
+from modlint.signature import BindError, Passed
+from modlint.syntax import Place, Unit
+from modlint.values import ClassValue, Function, Instance, Tensor, Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """Something at a place. ``decided``: every condition on the way there is known; ``trail``: the calls that led there."""
+
+    place: Place
+    decided: bool
+    trail: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapeMismatch(Event):
+    """An operation whose operands break one of torch's restrictions.
+
+    ``layer`` is the module that was called, if one was; ``bound`` the op's arguments by torch's parameter names.
+    """
+
+    op: str
+    mismatch: Mismatch
+    layer: Instance | None
+    bound: Mapping[str, Passed]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpCall(Event):
+    """An operation or layer that some rule watches was called."""
+
+    op: str
+    layer: Instance | None
+    bound: Mapping[str, Passed]
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallMismatch(Event):
+    """A call that does not fit the signature of what it calls; ``name`` is how Python's message names that."""
+
+    callee: Value
+    name: str
+    errors: Sequence[BindError]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MissingSelf(Event):
+    """A method was called on an instance and has no parameter for it; ``place`` is its definition."""
+
+    function: Function
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MissingAttribute(Event):
+    """An attribute was read that nothing gives to the object."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UndefinedName(Event):
+    """A name was read that no scope binds."""
+
+    name: str
+    visible: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NotInitialised(Event):
+    """``nn.Module.__init__`` had not run when ``instance`` needed it: a module was assigned, or the model was called."""
+
+    instance: Instance
+    cls: ClassValue
+    attribute: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoForward(Event):
+    """A module was called whose class defines no ``forward``."""
+
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoneUsed(Event):
+    """A tensor was needed, but the value is None because ``function`` returns nothing."""
+
+    function: Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnknownName(Event):
+    """A name that a library modlint has tables for does not define, such as ``torch.nn.Linaer``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rebound(Event):
+    """A module attribute was assigned again before anybody read it; ``place`` is the second assignment."""
+
+    instance: Instance | None
+    attribute: str
+    first: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sized(Event):
+    """A statement gave a tensor: ``name`` is the variable, or ``<return>``."""
+
+    name: str
+    value: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelRun(Event):
+    """A module class was built and called from outside; ``place`` is the class, ``inputs`` the arguments of forward."""
+
+    instance: Instance
+    inputs: Mapping[str, Value]
+    output: Value
+    made_up: bool
+    called: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassRead(Event):
+    """A class definition was executed."""
+
+    cls: ClassValue
+    node: ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitRead(Event):
+    """A cell was read as a whole; ``document`` are all units of its file."""
+
+    unit: Unit
+    document: tuple[Unit, ...]

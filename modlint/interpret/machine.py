@@ -1,0 +1,146 @@
+"""The state of one interpretation: what is assumed, what was written, what happened, how far it may still go."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from modlint.interpret.events import Event
+from modlint.interpret.scope import MISSING, ModuleScope, Scope
+from modlint.ops.need import Knowledge
+from modlint.syntax import Place, Unit
+from modlint.values import ClassValue, Function, Instance, Unknown, Value
+
+
+class GuestError(Exception):
+    """An exception of the guest program; ``value`` is what it raised."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Exhausted(Exception):
+    """The budget of steps is used up: the rest of the run stays unknown."""
+
+
+class Frame:
+    """One activation of a function, class body or module."""
+
+    __slots__ = ("function", "machine", "owner", "receiver", "returned", "scope", "unit", "yielded")
+
+    def __init__(self, machine: Machine, scope: Scope, function: Function | None = None) -> None:
+        self.machine = machine
+        self.scope = scope
+        self.unit: Unit = scope.unit
+        self.function = function
+        self.owner: ClassValue | None = function.owner if function else None
+        self.receiver: Value = None
+        self.returned: list[Value] = []
+        self.yielded: list[Value] | None = None
+
+    def place(self, node: ast.AST) -> Place:
+        return Place(self.unit, node)
+
+
+class Files(Protocol):
+    """Where imports are found: source files of the project, by path."""
+
+    def find(self, importer: str, module: str, level: int) -> Unit | None: ...
+
+
+@dataclass(eq=False)
+class Limits:
+    """Bounds of one interpretation."""
+
+    steps: int = 400_000
+    depth: int = 90
+    unroll: int = 1_000
+
+
+@dataclass(eq=False)
+class Machine:
+    """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it."""
+
+    files: Files
+    limits: Limits = field(default_factory=Limits)
+    training: bool = True
+    watched: frozenset[str] = frozenset()
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    events: list[Event] = field(default_factory=list)
+    trail: list[Place] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    classes: list[ClassValue] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    called: set[int] = field(default_factory=set)
+    undecided: int = 0
+    quiet: int = 0
+    steps: int = 0
+    modules: dict[str, ModuleScope] = field(default_factory=dict)
+    journal: list[tuple[Any, Any, Any]] | None = None
+    recorder: Recorder | None = None
+    hosts: set[str] = field(default_factory=set)
+
+    def step(self) -> None:
+        """Count one statement; raises Exhausted at the bound."""
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise Exhausted
+
+    def emit(self, kind: Callable[..., Event], place: Place, *facts: Any) -> None:
+        """Report that something happened at ``place``."""
+        if not self.quiet and place.unit.path in self.hosts:
+            self.events.append(kind(place, self.undecided == 0, tuple(self.trail), *facts))
+
+    def put(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
+        """Write a slot of a mapping, so that an undecided branch can be taken back."""
+        if self.journal is not None:
+            self.journal.append((mapping, key, mapping.get(key, MISSING)))
+        mapping[key] = value
+
+    def drop(self, mapping: dict[Any, Value], key: Any) -> None:
+        """Remove a slot of a mapping."""
+        if self.journal is not None:
+            self.journal.append((mapping, key, mapping.get(key, MISSING)))
+        mapping.pop(key, None)
+
+    def touch(self, items: list[Value]) -> list[Value]:
+        """The list itself, about to be changed."""
+        if self.journal is not None:
+            self.journal.append((items, None, list(items)))
+        return items
+
+    @contextmanager
+    def calling(self, place: Place) -> Iterator[None]:
+        """While a guest function runs that was called at ``place``; raises Exhausted when calls nest too deep."""
+        if len(self.trail) >= self.limits.depth:
+            raise Exhausted
+        self.trail.append(place)
+        try:
+            yield
+        finally:
+            self.trail.pop()
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """While nothing that happens is to be reported."""
+        self.quiet += 1
+        try:
+            yield
+        finally:
+            self.quiet -= 1
+
+
+class Recorder(Protocol):
+    """Keeps the shapes that module calls and assignments gave."""
+
+    def module_called(self, instance: Instance, args: list[Value], output: Value) -> None: ...
+
+    def assigned(self, place: Place, name: str, value: Value) -> None: ...
+
+
+def unknown_if_missing(value: Value, why: str) -> Value:
+    """``value``, or Unknown when it is MISSING."""
+    return Unknown(why) if value is MISSING else value

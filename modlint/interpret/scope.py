@@ -1,0 +1,179 @@
+"""Scopes: where names live. A module's scope runs its statements when a name that they bind is asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from modlint.syntax import Unit
+from modlint.values import Value
+
+MISSING: Any = object()
+
+
+class Scope:
+    """The variables of one function, class body or module, and the scope around it."""
+
+    __slots__ = ("kind", "outer", "parent", "unit", "variables")
+
+    def __init__(self, kind: str, unit: Unit, parent: Scope | None) -> None:
+        self.kind = kind
+        self.unit = unit
+        self.parent = parent
+        self.variables: dict[str, Value] = {}
+        self.outer: dict[str, Scope] = {}
+
+    def lookup(self, name: str) -> Value:
+        """The value of a name as seen from here, MISSING when no scope binds it."""
+        scope: Scope | None = self.outer.get(name, self)
+        while scope is not None:
+            value = scope.own(name)
+            if value is not MISSING:
+                return value
+            scope = scope.parent
+            while scope is not None and scope.kind == "class":
+                scope = scope.parent
+        return MISSING
+
+    def own(self, name: str) -> Value:
+        """The value that this scope itself binds, or MISSING."""
+        return self.variables.get(name, MISSING)
+
+    @property
+    def module(self) -> ModuleScope:
+        """The scope of the file."""
+        scope: Scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        assert isinstance(scope, ModuleScope)
+        return scope
+
+    def names(self) -> Iterator[str]:
+        """Every name that can be seen from here."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.bound()
+            scope = scope.parent
+
+    def bound(self) -> Iterator[str]:
+        """The names that this scope binds."""
+        return iter(self.variables)
+
+
+class Statement:
+    """A top-level statement and whether it has run."""
+
+    __slots__ = ("done", "node", "unit")
+
+    def __init__(self, node: ast.stmt, unit: Unit) -> None:
+        self.node = node
+        self.unit = unit
+        self.done = False
+
+
+class ModuleScope(Scope):
+    """The top level of a file or document. ``execute`` runs one of its statements in this scope."""
+
+    __slots__ = ("execute", "index", "name", "stars", "statements")
+
+    def __init__(self, name: str, unit: Unit, execute: Callable[[ModuleScope, Statement], None]) -> None:
+        super().__init__("module", unit, None)
+        self.name = name
+        self.execute = execute
+        self.statements: list[Statement] = []
+        self.index: dict[str, list[Statement]] = {}
+        self.stars: list[Statement] = []
+
+    def add(self, unit: Unit) -> list[Statement]:
+        """Index the statements of a unit, without running any; returns them."""
+        added = [Statement(node, unit) for node in unit.tree.body]
+        for statement in added:
+            for name in binds(statement.node):
+                (self.stars if name == "*" else self.index.setdefault(name, [])).append(statement)
+        self.statements += added
+        return added
+
+    def own(self, name: str) -> Value:
+        value = self.variables.get(name, MISSING)
+        if value is MISSING and (name in self.index or self.stars):
+            self._force(name)
+            value = self.variables.get(name, MISSING)
+        return value
+
+    def _force(self, name: str) -> None:
+        for statement in self.index.get(name, ()):
+            self.run(statement)
+        for statement in self.stars:
+            if name not in self.variables:
+                self.run(statement)
+
+    def run(self, statement: Statement) -> None:
+        """Run a statement unless it has run, or is running."""
+        if not statement.done:
+            statement.done = True
+            self.execute(self, statement)
+
+    def bound(self) -> Iterator[str]:
+        return iter({**self.variables, **self.index})
+
+
+def binds(node: ast.stmt) -> set[str]:
+    """The names that a top-level statement binds or changes; ``*`` for a star import."""
+    names: set[str] = set()
+    todo: list[ast.AST] = [node]
+    while todo:
+        current = todo.pop()
+        names |= _BINDERS.get(type(current), _no_names)(current)
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            todo += ast.iter_child_nodes(current)
+    return names
+
+
+def _no_names(node: Any) -> set[str]:
+    return set()
+
+
+def _definition(node: Any) -> set[str]:
+    return {node.name}
+
+
+def _name(node: ast.Name) -> set[str]:
+    return {node.id} if isinstance(node.ctx, (ast.Store, ast.Del)) else set()
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
+    return {alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0])
+            for alias in node.names}  # fmt: skip
+
+
+def _target(node: ast.Attribute | ast.Subscript) -> set[str]:
+    return {base_name(node)} if isinstance(node.ctx, (ast.Store, ast.Del)) else set()
+
+
+def _mutated(node: ast.Expr) -> set[str]:
+    """``layers.append(x)`` changes ``layers``."""
+    call = node.value
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+        return {base_name(call.func)} - {""}
+    return set()
+
+
+def base_name(node: ast.AST) -> str:
+    """The name that a chain of attributes and subscripts starts with, or an empty string."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+_BINDERS: dict[type[ast.AST], Callable[[Any], set[str]]] = {
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+    ast.Name: _name,
+    ast.Import: _imported,
+    ast.ImportFrom: _imported,
+    ast.Attribute: _target,
+    ast.Subscript: _target,
+    ast.Expr: _mutated,
+}
