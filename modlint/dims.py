@@ -612,8 +612,8 @@ def text(dim: Dim) -> str:
     form = linear(dim)
     if form is not None and form[0] == 1:
         return _shifted_text(form[1], form[2])
-    factored = factors(dim)
-    return _sum_text(dim) if factored is None else _product_text(*factored)
+    coefficient, shifted, rest = factors(dim)
+    return _product_text(coefficient, shifted) if shifted and not rest else _sum_text(dim)
 
 
 def _shifted_text(atom: Atom, shift: int) -> str:
@@ -668,13 +668,16 @@ def _wrapped(dim: Dim) -> str:
 # Factors
 
 
-def factors(dim: Expr) -> tuple[int, list[tuple[Atom, int]]] | None:
-    """Return ``(c, [(x, s), …])`` when ``dim`` is the product of ``c`` and of all ``x + s``, else None."""
+def factors(dim: Expr) -> tuple[int, list[tuple[Atom, int]], int]:
+    """Return ``(c, [(x, s), …], rest)`` such that ``dim`` is ``rest`` plus the product of ``c`` and of all ``x + s``.
+
+    The list is empty when ``dim`` has no such form.
+    """
     top = max(dim.terms, key=lambda monomial: sum(power for _, power in monomial))
     coefficient = dim.terms[top]
     shifts = [(atom, _shift(dim, top, atom, power)) for atom, power in top for _ in range(power)]
-    rebuilt = product(as_expr(atom) + shift for atom, shift in shifts)
-    return (coefficient, shifts) if coefficient * rebuilt == dim else None
+    rest = dim - coefficient * product(as_expr(atom) + shift for atom, shift in shifts)
+    return (1, [], 0) if isinstance(rest, Expr) else (coefficient, shifts, rest)
 
 
 def _shift(dim: Expr, top: Monomial, atom: Atom, power: int) -> int:

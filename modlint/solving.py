@@ -1,0 +1,267 @@
+"""Which values of a symbol make a dim equal to a number: closed forms, periods and factoring."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, pairwise
+
+from modlint.dims import Dim, Expr, FloorDiv, Interval, Max, Min, Symbol, as_expr, atoms, factors, linear, substitute
+
+_LONGEST_PERIOD = 256
+_LARGEST_TARGET = 1 << 40
+_MOST_FACTORISATIONS = 4096
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Progression:
+    """The integers ``low, low + step, …`` up to ``high``, which is None for no end and else belongs to them."""
+
+    low: int
+    high: int | None
+    step: int = 1
+
+    def __contains__(self, value: int) -> bool:
+        return value >= self.low and (self.high is None or value <= self.high) and (value - self.low) % self.step == 0
+
+    def scaled(self, factor: int, shift: int) -> Progression:
+        """Return ``factor*v + shift`` for all values v; an endless one has no descending image."""
+        ends = [None if end is None else factor * end + shift for end in (self.low, self.high)]
+        low, high = ends if factor > 0 else reversed(ends)
+        assert low is not None
+        return Progression(low, high, abs(factor) * self.step)
+
+
+def intersect(a: Interval, b: Interval) -> Interval:
+    """Return the common part of two intervals, whose low end is above its high end when there is none."""
+    lows = [low for low in (a[0], b[0]) if low is not None]
+    highs = [high for high in (a[1], b[1]) if high is not None]
+    return max(lows, default=None), min(highs, default=None)
+
+
+def is_empty(interval: Interval) -> bool:
+    low, high = interval
+    return low is not None and high is not None and low > high
+
+
+def preimage(dim: Dim, wanted: Interval) -> tuple[Symbol, Interval] | None:
+    """Return the one symbol of ``dim`` and exactly its values for which ``dim`` is ``wanted``.
+
+    From the outside in: ``a*x + b`` is inverted, and ``n // k`` is in ``low..high`` when n is in
+    ``low*k .. high*k + k - 1``. None when ``dim`` is not such a tower over one symbol.
+    """
+    form = linear(dim)
+    if form is None:
+        return None
+    factor, atom, shift = form
+    inner = _unscaled(wanted, factor, shift)
+    if isinstance(atom, Symbol):
+        return atom, inner
+    if not isinstance(atom, FloorDiv):
+        return _extremum_preimage(atom, inner)
+    return None if isinstance(atom.divisor, Expr) else preimage(atom.numerator, _undivided(inner, atom.divisor))
+
+
+def _unscaled(wanted: Interval, factor: int, shift: int) -> Interval:
+    low, high = (None if end is None else end - shift for end in wanted)
+    if factor < 0:
+        low, high, factor = None if high is None else -high, None if low is None else -low, -factor
+    return None if low is None else -(-low // factor), None if high is None else high // factor
+
+
+def _undivided(wanted: Interval, divisor: int) -> Interval:
+    low, high = wanted
+    return None if low is None else low * divisor, None if high is None else high * divisor + divisor - 1
+
+
+def _extremum_preimage(atom: Max | Min, wanted: Interval) -> tuple[Symbol, Interval] | None:
+    """Of ``max(x, c)`` and ``min(x, c)``."""
+    numbers = [argument for argument in atom.arguments if isinstance(argument, int)]
+    others = [argument for argument in atom.arguments if isinstance(argument, Expr)]
+    if len(numbers) != 1 or len(others) != 1:
+        return None
+    low, high = wanted
+    number = numbers[0]
+    if isinstance(atom, Max):
+        if high is not None and number > high:
+            return preimage(others[0], (1, 0))
+        return preimage(others[0], (low if low is not None and low > number else None, high))
+    if low is not None and number < low:
+        return preimage(others[0], (1, 0))
+    return preimage(others[0], (low, high if high is not None and high < number else None))
+
+
+# Sets of values
+
+
+def common(left: Iterable[Progression], right: Iterable[Progression]) -> tuple[Progression, ...]:
+    """Return the values that both unions have."""
+    right = tuple(right)
+    return merge(met for a in left for b in right if (met := _meet(a, b)) is not None)
+
+
+def _meet(a: Progression, b: Progression) -> Progression | None:
+    low, high = intersect((a.low, a.high), (b.low, b.high))
+    assert low is not None
+    gcd, step = math.gcd(a.step, b.step), math.lcm(a.step, b.step)
+    if (b.low - a.low) % gcd:
+        return None
+    turns = (b.low - a.low) // gcd * pow(a.step // gcd, -1, b.step // gcd) % (b.step // gcd)
+    return _strand(a.low + turns * a.step, step, (low, high))
+
+
+# Zeros of a dim with one symbol
+
+
+def zeros(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
+    """Return exactly the values of the only ``symbol`` for which ``dim`` is 0; None when they cannot be told.
+
+    With the symbol written as ``period*q + r``, every floor division of ``dim`` is a polynomial in q.
+    """
+    residues = _residues(dim, symbol)
+    if residues is None:
+        return None
+    period = len(residues)
+    found: list[Progression] = []
+    for residue, roots in enumerate(residues):
+        if roots is None:
+            strand = _strand(residue, period, within)
+            found += [strand] if strand else []
+        else:
+            found += [
+                Progression(value, value)
+                for value in (period * root + residue for root in roots)
+                if not is_empty(intersect(within, (value, value)))
+            ]
+    return merge(found)
+
+
+def merge(progressions: Iterable[Progression]) -> tuple[Progression, ...]:
+    """Return the same values as one progression if they are one, else in their order."""
+    ordered = sorted(set(progressions))
+    if len(ordered) < 2:
+        return tuple(ordered)
+    gap = ordered[1].low - ordered[0].low
+    even = all(after.low - before.low == gap for before, after in pairwise(ordered))
+    if even and all(item.low == item.high for item in ordered):
+        return (Progression(ordered[0].low, ordered[-1].low, gap),)
+    if even and all(item.step == gap * len(ordered) for item in ordered):
+        highs = [item.high for item in ordered if item.high is not None]
+        return (Progression(ordered[0].low, max(highs) if highs else None, gap),)
+    return tuple(ordered)
+
+
+def _strand(residue: int, period: int, within: Interval) -> Progression | None:
+    low, high = within
+    assert low is not None
+    first = low + (residue - low) % period
+    last = None if high is None else high - (high - residue) % period
+    return None if last is not None and first > last else Progression(first, last, period)
+
+
+@lru_cache(maxsize=4096)
+def _residues(dim: Expr, symbol: Symbol) -> list[list[int] | None] | None:
+    """For every residue modulo the period the roots q, None standing for all integers."""
+    period = _period(dim)
+    if period > _LONGEST_PERIOD:
+        return None
+    quotient = Symbol("q")
+    found: list[list[int] | None] = []
+    for residue in range(period):
+        polynomial = substitute(dim, {symbol: period * as_expr(quotient) + residue})
+        if polynomial == 0:
+            found.append(None)
+            continue
+        roots = _integer_roots(polynomial, quotient)
+        if roots is None:
+            return None
+        found.append(roots)
+    return found
+
+
+def _period(dim: Dim) -> int:
+    periods = [1]
+    for atom in atoms(dim):
+        if isinstance(atom, FloorDiv) and isinstance(atom.divisor, int):
+            periods.append(atom.divisor * _period(atom.numerator))
+        elif isinstance(atom, Max | Min):
+            periods += map(_period, atom.arguments)
+    return math.lcm(*periods)
+
+
+def _integer_roots(polynomial: Dim, variable: Symbol) -> list[int] | None:
+    """The integer roots of a polynomial that is not 0: each divides the last coefficient that is not 0."""
+    if isinstance(polynomial, int):
+        return []
+    if atoms(polynomial) != {variable}:
+        return None
+    coefficients = {sum(power for _, power in monomial): c for monomial, c in polynomial.terms.items()}
+    least = min(coefficients)
+    if abs(coefficients[least]) > _LARGEST_TARGET:
+        return None
+    candidates = [sign * divisor for divisor in divisors(abs(coefficients[least])) for sign in (1, -1)]
+    roots = [q for q in candidates if sum(c * q**power for power, c in coefficients.items()) == 0]
+    return [0, *roots] if least else roots
+
+
+@lru_cache(maxsize=1024)
+def divisors(number: int) -> tuple[int, ...]:
+    """Return the positive divisors of a positive number, in order."""
+    small = [divisor for divisor in range(1, math.isqrt(number) + 1) if number % divisor == 0]
+    return tuple(sorted({*small, *(number // divisor for divisor in small)}))
+
+
+# Products
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Intervals of symbols, case by case: no solution is outside of all; ``exact``: nothing else is in them either."""
+
+    cases: tuple[dict[Symbol, Interval], ...]
+    exact: bool
+
+
+def factorisations(dim: Expr, bounds_of: Callable[[Dim], Interval]) -> Cases | None:
+    """Return the cases in which ``dim``, a product plus a number, is 0; None when it is none or has too many."""
+    coefficient, shifted, rest = factors(dim)
+    if len(shifted) < 2 or rest == 0 or abs(rest) > _LARGEST_TARGET:
+        return None
+    target, remainder = divmod(-rest, coefficient)
+    if remainder:
+        return Cases((), True)
+    parts = [as_expr(atom) + shift for atom, shift in shifted]
+    splits = list(islice(_splits(target, [bounds_of(part) for part in parts]), _MOST_FACTORISATIONS + 1))
+    if len(splits) > _MOST_FACTORISATIONS:
+        return None
+    cases = [case for values in splits if (case := _case(parts, values, bounds_of)) is not None]
+    return Cases(tuple(cases), all(preimage(part, (1, 1)) for part in parts))
+
+
+def _splits(target: int, limits: list[Interval]) -> Iterator[tuple[int, ...]]:
+    """All ways to write ``target`` as a product with one factor within each of the limits."""
+    if len(limits) == 1:
+        if not is_empty(intersect(limits[0], (target, target))):
+            yield (target,)
+        return
+    for divisor in divisors(abs(target)):
+        for factor in (divisor, -divisor):
+            if not is_empty(intersect(limits[0], (factor, factor))):
+                yield from ((factor, *others) for others in _splits(target // factor, limits[1:]))
+
+
+def _case(
+    parts: list[Dim], values: tuple[int, ...], bounds_of: Callable[[Dim], Interval]
+) -> dict[Symbol, Interval] | None:
+    case: dict[Symbol, Interval] = {}
+    for part, value in zip(parts, values, strict=True):
+        found = preimage(part, (value, value))
+        if found is None:
+            continue
+        symbol, interval = found
+        case[symbol] = intersect(interval, case.get(symbol) or bounds_of(as_expr(symbol)))
+        if is_empty(case[symbol]):
+            return None
+    return case
