@@ -1,0 +1,361 @@
+"""Builds and runs one model, stage by stage. The only module of the package that imports torch."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from modlint.verify.program import Program, describe
+from modlint.verify.protocol import (
+    FileJob,
+    InputSpec,
+    ModelJob,
+    ModelReport,
+    Verdict,
+    VerifyOptions,
+    describe_inputs,
+)
+
+VERSION: str = torch.__version__
+
+Announce = Callable[[str], None]
+Report = Callable[[ModelReport], None]
+
+
+def warm_up() -> None:
+    """Load what the first forward on the meta device loads; nothing runs on a CPU or CUDA device."""
+    with torch.device("meta"), torch.no_grad():
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2))
+        model(torch.empty(2, 3, 8, 8))
+
+
+def run_file(job: FileJob, options: VerifyOptions, memory: int, announce: Announce, report: Report) -> None:
+    """Run the models of one file in order and report each.
+
+    ``memory`` is how many bytes a model may take on the CPU. Ends early when the device can no longer be used.
+    """
+    torch.set_num_threads(max(1, torch.get_num_threads() // options.jobs))
+    program = Program(job)
+    for model in job.models:
+        run = _Run(job, model, options, program, memory, announce)
+        report(run.report())
+        if run.device_lost:
+            return
+
+
+class _StopError(Exception):
+    """Ends the stages of one model early, with its verdict."""
+
+    def __init__(self, verdict: Verdict, message: str) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+
+
+@dataclass
+class _Findings:
+    """What the stages found out so far."""
+
+    device: str = ""
+    output: Any = None
+    finite: bool | None = None
+    parameters: int = 0
+    bytes_needed: int = 0
+    without_gradient: tuple[str, ...] = ()
+    peak_memory: int | None = None
+
+
+@dataclass
+class _Run:
+    """One model on its way through the stages."""
+
+    job: FileJob
+    model: ModelJob
+    options: VerifyOptions
+    program: Program
+    memory: int
+    announce: Announce
+    found: _Findings = field(default_factory=_Findings)
+    stage: str = "import"
+    device_lost: bool = False
+
+    def report(self) -> ModelReport:
+        started = time.perf_counter()
+        draft = self._ended(Verdict.RAN)
+        try:
+            self._stages()
+            draft = self._ended(Verdict.RAN)
+        except _StopError as stop:
+            draft = self._ended(stop.verdict, str(stop))
+        except BaseException as error:
+            draft = self._failed(error)
+        return replace(draft, seconds=time.perf_counter() - started)
+
+    def _stages(self) -> None:
+        self._enter("import")
+        self.program.advance(self.model.upto)
+        device = _device()
+        self._meta(_free_memory(device, self.memory) // 2)
+        module = self._build(device)
+        output = self._forward(module, device)
+        self._backward(module, output)
+        self._evaluate(module, device)
+
+    def _enter(self, stage: str) -> None:
+        self.stage = stage
+        self.announce(stage)
+
+    def _make(self) -> nn.Module:
+        _seed(self.options.seed)
+        module = self.program.evaluate(self.model.expression)
+        if not isinstance(module, nn.Module):
+            raise _StopError(Verdict.FAILED, f"{self.model.expression} is a {type(module).__name__}, not a module")
+        return module
+
+    def _meta(self, limit: int) -> None:
+        """Run without memory, and end the run here when a training step would take more than ``limit`` bytes.
+
+        Otherwise a failure here is not the verdict: some code works on real tensors only, and where it does not, the
+        message of the real device is the one that people meet.
+        """
+        self._enter("meta")
+        try:
+            self._run_on_meta()
+        except BaseException as error:
+            if self.found.bytes_needed > limit and not _is_about_meta(error):
+                raise
+        if self.found.bytes_needed > limit:
+            needed = f"{self.found.bytes_needed:,} bytes"
+            raise _StopError(Verdict.META_ONLY, f"needs about {needed}, more than half of the free memory")
+
+    def _run_on_meta(self) -> None:
+        with torch.device("meta"):
+            module = self._make()
+        if any(not tensor.is_meta for tensor in _state(module)):
+            module = copy.deepcopy(module).to("meta")
+        self.found.parameters = _count_parameters(module)
+        self.found.bytes_needed = _bytes_of_weights(module)
+        output, activations = _forward_on_meta(module, self._inputs(torch.device("meta")))
+        self.found.output = _shapes(output)
+        self.found.bytes_needed = _bytes_of_weights(module) + activations
+
+    def _build(self, device: torch.device) -> nn.Module:
+        self._enter("build")
+        self.found.device = _describe_device(device)
+        module = self._make().to(device)
+        self.found.parameters = _count_parameters(module)
+        if not self.model.inputs and _needs_inputs(module):
+            raise _StopError(Verdict.NO_INPUTS, "no input is known for this model")
+        return module
+
+    def _forward(self, module: nn.Module, device: torch.device) -> Any:
+        self._enter("forward")
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        output = module.train()(*self._inputs(device))
+        self.found.output = _shapes(output)
+        self.found.finite = _finite(output)
+        return output
+
+    def _backward(self, module: nn.Module, output: Any) -> None:
+        self._enter("backward")
+        roots = [tensor for tensor in _tensors(output) if tensor.requires_grad]
+        if roots:
+            torch.autograd.backward(roots, [torch.ones_like(root) for root in roots])
+            trained = ((name, weight) for name, weight in module.named_parameters() if weight.requires_grad)
+            self.found.without_gradient = tuple(name for name, weight in trained if weight.grad is None)
+        if roots and roots[0].is_cuda:
+            torch.cuda.synchronize()
+            self.found.peak_memory = torch.cuda.max_memory_allocated()
+
+    def _evaluate(self, module: nn.Module, device: torch.device) -> None:
+        self._enter("eval")
+        module.eval()
+        with torch.no_grad():
+            try:
+                module(*self._inputs(device, self._other_batch()))
+            except Exception as error:
+                module(*self._inputs(device))
+                raise _HardCodedBatchError(self._other_batch()) from error
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def _inputs(self, device: torch.device, batch: int | None = None) -> list[Tensor]:
+        _seed(self.options.seed)
+        return [_random(spec if batch is None else _with_batch(spec, batch), device) for spec in self.model.inputs]
+
+    def _other_batch(self) -> int:
+        wanted = self.options.eval_batch
+        return wanted + 1 if any(wanted in spec.shape[:1] for spec in self.model.inputs) else wanted
+
+    def _failed(self, error: BaseException) -> ModelReport:
+        self.device_lost = _loses_device(error)
+        if isinstance(error, _HardCodedBatchError) and error.__cause__:
+            draft = self._failed(error.__cause__)
+            return replace(draft, message=f"{draft.message}\n{error}")
+        if self.stage in _DEVICE_STAGES and _out_of_memory(error):
+            return self._ended(Verdict.META_ONLY, describe(error))
+        failure = self.program.failure(error)
+        verdict = Verdict.ENV_ERROR if failure.environment else Verdict.FAILED
+        if failure.while_importing:
+            self.stage = "import"
+        quoted = f"\n{self.job.quote(failure.line)}" if failure.line else ""
+        return replace(self._ended(verdict, failure.message + quoted), failed_line=failure.line)
+
+    def _ended(self, verdict: Verdict, message: str = "") -> ModelReport:
+        return ModelReport(
+            file=self.job.file,
+            line=self.model.line,
+            name=self.model.name,
+            verdict=verdict,
+            stage=self.stage,
+            message=message,
+            device="meta" if verdict is Verdict.META_ONLY else self.found.device,
+            input=describe_inputs(self.model.inputs),
+            input_source=self.model.input_source,
+            output=self.found.output,
+            finite=self.found.finite,
+            parameters=self.found.parameters,
+            parameters_without_gradient=self.found.without_gradient,
+            peak_memory=self.found.peak_memory,
+            torch=VERSION,
+        )
+
+
+class _HardCodedBatchError(Exception):
+    """The model runs with the batch it was trained with and not with another."""
+
+    def __init__(self, batch: int) -> None:
+        super().__init__(f"the same model ran before with another batch: with {batch} a hard-coded batch size shows")
+
+
+_DEVICE_STAGES = frozenset({"forward", "backward", "eval"})
+_VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
+_INTEGER_DTYPES = frozenset({"uint8", "int8", "int16", "int32", "int64"})
+
+
+def _device() -> torch.device:
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def _describe_device(device: torch.device) -> str:
+    return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
+
+
+def _free_memory(device: torch.device, memory: int) -> int:
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else memory
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    torch.manual_seed(seed)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(seed)
+
+
+def _random(spec: InputSpec, device: torch.device) -> Tensor:
+    dtype: torch.dtype = getattr(torch, spec.dtype)
+    drawn_on = device if device.type == "meta" else torch.device("cpu")
+    if spec.dtype == "bool" or spec.dtype in _INTEGER_DTYPES:
+        return torch.randint(0, spec.high, spec.shape, device=drawn_on).to(device, dtype)
+    return torch.randn(spec.shape, device=drawn_on).to(device, dtype)
+
+
+def _with_batch(spec: InputSpec, batch: int) -> InputSpec:
+    axis = spec.batch_axis
+    if axis is None or len(spec.shape) < 2:
+        return spec
+    return replace(spec, shape=(*spec.shape[:axis], batch, *spec.shape[axis + 1 :]))
+
+
+def _state(module: nn.Module) -> Iterator[Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()
+
+
+def _count_parameters(module: nn.Module) -> int:
+    lazy = nn.parameter.UninitializedParameter
+    return sum(weight.numel() for weight in module.parameters() if not isinstance(weight, lazy))
+
+
+def _needs_inputs(module: nn.Module) -> bool:
+    parameters = inspect.signature(module.forward).parameters.values()
+    return any(item.default is item.empty and item.kind not in _VARIADIC for item in parameters)
+
+
+def _bytes_of_weights(module: nn.Module) -> int:
+    """Parameters with their gradients, and buffers."""
+    return sum(2 * tensor.nbytes if tensor.requires_grad else tensor.nbytes for tensor in _state(module))
+
+
+def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]:
+    """The output, and the bytes of the inputs, the output and all that autograd keeps for the backward pass."""
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage._cdata] = storage.nbytes()
+        return tensor
+
+    with torch.device("meta"), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = module.train()(*inputs)
+    for tensor in (*inputs, *_tensors(output)):
+        keep(tensor)
+    for weight in _state(module):
+        kept.pop(weight.untyped_storage()._cdata, None)
+    return output, sum(kept.values())
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (tensor for item in value.values() for tensor in _tensors(item))
+    elif isinstance(value, tuple | list):
+        yield from (tensor for item in value for tensor in _tensors(item))
+    elif is_dataclass(value):
+        yield from _tensors(_field_values(value))
+
+
+def _shapes(value: Any) -> Any:
+    """Shapes and dtypes as a JSON value."""
+    if isinstance(value, Tensor):
+        return {"shape": list(value.shape), "dtype": str(value.dtype).removeprefix("torch.")}
+    if isinstance(value, Mapping):
+        return {"dict": {str(key): _shapes(item) for key, item in value.items()}}
+    if isinstance(value, tuple | list):
+        return {"tuple" if isinstance(value, tuple) else "list": [_shapes(item) for item in value]}
+    if is_dataclass(value):
+        return _shapes(_field_values(value))
+    return None if value is None else {"py": repr(value)[:200]}
+
+
+def _field_values(value: Any) -> dict[str, Any]:
+    return {item.name: getattr(value, item.name) for item in fields(value)}
+
+
+def _finite(output: Any) -> bool | None:
+    floats = [tensor for tensor in _tensors(output) if tensor.is_floating_point() or tensor.is_complex()]
+    return all(bool(tensor.isfinite().all()) for tensor in floats) if floats else None
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in describe(error)
+
+
+def _is_about_meta(error: BaseException) -> bool:
+    """Whether the code needs values that the meta device has not."""
+    return isinstance(error, NotImplementedError) or "meta" in describe(error).lower()
+
+
+def _loses_device(error: BaseException) -> bool:
+    """A CUDA error other than a lack of memory leaves the context unusable."""
+    return not isinstance(error, torch.OutOfMemoryError) and "CUDA error" in describe(error)

@@ -1,0 +1,219 @@
+"""A file's program inside the child: its segments run statement by statement, and what is missing stands in."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import contextlib
+import linecache
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, NoReturn
+
+from modlint.verify.plan import bound_names
+from modlint.verify.protocol import FileJob, Segment
+
+_DEFAULT_MODULE = "__modlint_program__"
+_OWN_CODE = frozenset({"torch", *sys.stdlib_module_names})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a name has no value. ``environment`` says that the machine lacks something, not that the code is wrong."""
+
+    message: str
+    line: int | None
+    environment: bool
+    while_importing: bool = False
+
+
+class UnavailableNameError(ImportError):
+    """A model used a name that has no value here."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class StandIn:
+    """What a name is bound to whose statement did not run; it may be mentioned, and raises once it is used."""
+
+    def __init__(self, failure: Failure) -> None:
+        self._failure = failure
+
+    def __getattr__(self, name: str) -> StandIn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StandIn(self._failure)
+
+    def __getitem__(self, key: object) -> StandIn:
+        return StandIn(self._failure)
+
+    def __or__(self, other: object) -> StandIn:
+        return StandIn(self._failure)
+
+    __ror__ = __or__
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return False
+
+    def _use(self, *args: object, **kwargs: object) -> NoReturn:
+        raise UnavailableNameError(self._failure)
+
+    __call__ = __iter__ = __len__ = __bool__ = __int__ = __float__ = __index__ = __mro_entries__ = _use
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _use
+    __floordiv__ = __rfloordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __neg__ = _use
+    __lt__ = __le__ = __gt__ = __ge__ = __enter__ = __exit__ = __contains__ = __setitem__ = _use
+
+
+class Program:
+    """The namespace of one file and how far its segments have been executed."""
+
+    def __init__(self, job: FileJob) -> None:
+        self._job = job
+        self._done = 0
+        self._unknown_names: Failure | None = None
+        sys.path[:0] = job.search_path
+        self.namespace = _new_module(job).__dict__
+        source = [f"{line}\n" for line in _merged_lines(job.segments)]
+        linecache.cache[job.file] = (sum(map(len, source)), None, source, job.file)
+
+    def advance(self, upto: int) -> None:
+        """Execute the segments before ``upto`` that were not executed yet. Raises what ends the program."""
+        for segment in self._job.segments[self._done : upto]:
+            self._done += 1
+            self._execute(segment)
+
+    def evaluate(self, expression: str) -> Any:
+        return eval(expression, self.namespace)
+
+    def line_of(self, error: BaseException) -> int | None:
+        """The innermost line of the file that the error passed, for a syntax error the line it names."""
+        if isinstance(error, SyntaxError) and error.filename == self._job.file:
+            return error.lineno
+        lines = [line for name, line in _frames(error) if name == self._job.file]
+        return lines[-1] if lines else None
+
+    def _execute(self, segment: Segment) -> None:
+        for item in segment.left_out:
+            failure = Failure(f"needs what line {item.line} binds, which is not run: {item.reason}", item.line, True)
+            for name in item.names:
+                self.namespace.setdefault(name, StandIn(failure))
+        flags = 0
+        for statement in ast.parse(segment.text, self._job.file).body:
+            flags |= _future_flags(statement)
+            code = compile(ast.Module([statement], []), self._job.file, "exec", flags, dont_inherit=True)
+            self._run(statement, code)
+
+    def _run(self, statement: ast.stmt, code: types.CodeType) -> None:
+        try:
+            exec(code, self.namespace)
+        except BaseException as error:
+            failure = self._import_failure(statement, error) or self.failure(error)
+            for name in bound_names(statement):
+                self.namespace[name] = StandIn(failure)
+            if "*" in bound_names(statement):
+                self._unknown_names = failure
+
+    def failure(self, error: BaseException) -> Failure:
+        """What an error means: a name without a value keeps its own reason, a missing package is not the code's."""
+        for cause in _chain(error):
+            if isinstance(cause, UnavailableNameError):
+                return replace(cause.failure, while_importing=True)
+        if isinstance(error, NameError) and self._unknown_names:
+            return replace(self._unknown_names, while_importing=True)
+        package = error.name or "a module" if isinstance(error, ImportError) else ""
+        lacking = _is_foreign(package) or _lacks_cuda(error)
+        return Failure(_cannot_import(package, error) if package else describe(error), self.line_of(error), lacking)
+
+    def _import_failure(self, statement: ast.stmt, error: BaseException) -> Failure | None:
+        """An import of the file that fails in any way at all, unless it is of torch or the standard library."""
+        match statement:
+            case ast.ImportFrom(module=module, level=level):
+                package = "." * level + (module or "")
+            case ast.Import(names=names):
+                package = ", ".join(alias.name for alias in names)
+            case _:
+                return None
+        return Failure(_cannot_import(package, error), statement.lineno, True) if _is_foreign(package) else None
+
+
+def describe(error: BaseException) -> str:
+    """``Type: message``, of bounded length, whatever the message does."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its message cannot be shown)"
+    name = type(error).__name__
+    return f"{name}: {_shortened(text)}" if text else name
+
+
+_LONGEST_TEXT = 4000
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} … ({len(text)} characters)"
+
+
+def _new_module(job: FileJob) -> types.ModuleType:
+    name = job.module or _DEFAULT_MODULE
+    package = name.rpartition(".")[0]
+    if package:
+        with contextlib.suppress(Exception):
+            import_module(package)
+    module = types.ModuleType(name)
+    module.__file__ = job.file
+    module.__package__ = package
+    sys.modules[name] = module
+    return module
+
+
+def _merged_lines(segments: tuple[Segment, ...]) -> list[str]:
+    merged: list[str] = []
+    for segment in segments:
+        lines = segment.text.split("\n")
+        merged.extend([""] * (len(lines) - len(merged)))
+        for index, line in enumerate(lines):
+            merged[index] = merged[index] or line.rstrip("\r")
+    return merged
+
+
+def _future_flags(statement: ast.stmt) -> int:
+    if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+        return 0
+    flags = 0
+    for alias in statement.names:
+        flags |= getattr(__future__, alias.name).compiler_flag
+    return flags
+
+
+def _frames(error: BaseException) -> Iterator[tuple[str, int]]:
+    trace = error.__traceback__
+    while trace:
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _is_foreign(package: str) -> bool:
+    return bool(package) and package.partition(".")[0] not in _OWN_CODE
+
+
+def _cannot_import(package: str, error: BaseException) -> str:
+    return f"{package} cannot be imported: {describe(error)}"
+
+
+def _lacks_cuda(error: BaseException) -> bool:
+    text = describe(error)
+    return "Torch not compiled with CUDA enabled" in text or "Found no NVIDIA driver" in text

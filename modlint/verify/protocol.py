@@ -1,0 +1,209 @@
+"""What the supervisor and its processes say to each other: frozen data, carried as JSON over pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+
+class Verdict(Enum):
+    """How running a model ended."""
+
+    RAN = "ran"
+    FAILED = "failed"
+    META_ONLY = "meta-only"
+    NO_INPUTS = "no-inputs"
+    ENV_ERROR = "env-error"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One positional argument of ``forward``.
+
+    Integers are drawn from ``[0, high)``, so ``high`` is at most the size of the embedding that they index.
+    ``batch_axis`` is the axis that the evaluation stage changes, None when the tensor has no batch axis.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    high: int = 2
+    batch_axis: int | None = 0
+
+
+@dataclass(frozen=True)
+class ModelJob:
+    """A model to run: ``expression`` is evaluated in the program's namespace after its first ``upto`` segments."""
+
+    name: str
+    line: int
+    expression: str
+    upto: int
+    inputs: tuple[InputSpec, ...]
+    input_source: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A statement that is not executed, and the names that it would have bound."""
+
+    line: int
+    names: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Source text whose line numbers equal those of its file; what is not executed is blank."""
+
+    text: str
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileJob:
+    """A file's segments, executed in order in one namespace, and the models to run in between.
+
+    ``module`` is the dotted name under which relative imports of the file resolve, and ``search_path`` holds the
+    absolute folders that its own imports are looked up in.
+    """
+
+    file: str
+    segments: tuple[Segment, ...]
+    models: tuple[ModelJob, ...]
+    module: str = ""
+    search_path: tuple[str, ...] = ()
+
+    def quote(self, line: int) -> str:
+        """The line as messages show it, ``line 12: x = self.fc(x)``."""
+        texts = (_line(segment.text, line) for segment in self.segments)
+        return f"line {line}: {next(filter(None, texts), '')}"
+
+
+@dataclass(frozen=True)
+class VerifyOptions:
+    """How models are run. ``timeout`` is in seconds and counts for each model, from its imports to its last stage."""
+
+    python: str = sys.executable
+    timeout: float = 60.0
+    jobs: int = 1
+    sandbox_required: bool = True
+    eval_batch: int = 3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What one warden is given: a file's job, the folder to work in, and the nonce that its results carry."""
+
+    job: FileJob
+    options: VerifyOptions
+    folder: str
+    nonce: str
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """What running one model showed. ``stage`` is the last one entered; ``output`` is a JSON value with the shapes."""
+
+    file: str
+    line: int
+    name: str
+    verdict: Verdict
+    stage: str
+    message: str = ""
+    failed_line: int | None = None
+    device: str = ""
+    input: str = ""
+    input_source: str = ""
+    output: Any = None
+    finite: bool | None = None
+    parameters: int = 0
+    parameters_without_gradient: tuple[str, ...] = ()
+    peak_memory: int | None = None
+    seconds: float = 0.0
+    sandbox: str = "none"
+    torch: str = ""
+
+
+def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
+    return asdict(assignment)
+
+
+def assignment_from_json(data: dict[str, Any]) -> Assignment:
+    return Assignment(**{**data, "job": _job(data["job"]), "options": VerifyOptions(**data["options"])})
+
+
+def report_to_json(report: ModelReport) -> dict[str, Any]:
+    return {**asdict(report), "verdict": report.verdict.value}
+
+
+def report_from_json(data: dict[str, Any]) -> ModelReport:
+    without = tuple(data["parameters_without_gradient"])
+    return ModelReport(**{**data, "verdict": Verdict(data["verdict"]), "parameters_without_gradient": without})
+
+
+def describe_inputs(inputs: tuple[InputSpec, ...]) -> str:
+    """The inputs as people write them, for example ``2x3x32x32, 2x16:int64``."""
+    return ", ".join(map(_describe_input, inputs))
+
+
+def frame(nonce: str, event: dict[str, Any]) -> bytes:
+    """One message as a line of its own, whatever was written to the pipe before it."""
+    return f"\n{nonce}{json.dumps(event)}\n".encode()
+
+
+class Unframer:
+    """Takes bytes as they come and gives the events that carry the nonce; everything else is dropped."""
+
+    def __init__(self, nonce: str) -> None:
+        self._nonce = nonce.encode()
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[: _LONGEST_MESSAGE + 1]
+        for line in lines:
+            if line.startswith(self._nonce) and len(line) <= _LONGEST_MESSAGE:
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line[len(self._nonce) :])
+
+
+_LONGEST_MESSAGE = 1 << 20
+
+
+def _line(text: str, line: int) -> str:
+    lines = text.split("\n")
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
+
+
+def _job(data: dict[str, Any]) -> FileJob:
+    return FileJob(
+        file=data["file"],
+        segments=tuple(_segment(item) for item in data["segments"]),
+        models=tuple(_model(item) for item in data["models"]),
+        module=data["module"],
+        search_path=tuple(data["search_path"]),
+    )
+
+
+def _segment(data: dict[str, Any]) -> Segment:
+    left_out = (LeftOut(item["line"], tuple(item["names"]), item["reason"]) for item in data["left_out"])
+    return Segment(data["text"], tuple(left_out))
+
+
+def _model(data: dict[str, Any]) -> ModelJob:
+    inputs = tuple(InputSpec(**{**item, "shape": tuple(item["shape"])}) for item in data["inputs"])
+    return ModelJob(**{**data, "inputs": inputs})
+
+
+def _describe_input(spec: InputSpec) -> str:
+    shape = "x".join(map(str, spec.shape)) or "scalar"
+    return shape if spec.dtype == "float32" else f"{shape}:{spec.dtype}"
