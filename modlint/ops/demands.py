@@ -1,0 +1,83 @@
+"""Demands on operands that many families share, and the results that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from modlint.dims import Answer, Dim, Expr
+from modlint.ops.dtypes import KIND, Kind
+from modlint.ops.need import Need
+from modlint.values import External, Instance, Open, Tensor, Value
+
+REAL = (Kind.FLOAT,)
+REAL_OR_COMPLEX = (Kind.FLOAT, Kind.COMPLEX)
+REAL_OR_INTEGER = (Kind.FLOAT, Kind.INTEGER)
+
+
+def like(tensor: Tensor, dtype: str | None) -> Tensor:
+    """The result of an elementwise function: shape, strides and device are those of ``tensor``."""
+    return Tensor(tensor.shape, dtype, order=tensor.order, device=tensor.device)
+
+
+def demand_kind(need: Need, tensor: Tensor, kinds: tuple[Kind, ...], operand: str = "input") -> str | None:
+    """The element type of ``tensor``, which must be of one of the ``kinds``; float32 when it is not."""
+    dtype = tensor.dtype
+    if dtype is None or KIND[dtype] in kinds:
+        return dtype
+    need.fail("dtype", tuple(kind.name.lower() for kind in kinds), dtype, operand)
+    return "float32"
+
+
+def demand_dtype(need: Need, tensor: Tensor, *allowed: str, operand: str = "input") -> None:
+    """The element type of ``tensor`` must be one of ``allowed``."""
+    if tensor.dtype is not None and tensor.dtype not in allowed:
+        need.fail("dtype", allowed, tensor.dtype, operand)
+
+
+def demand_same_dtype(need: Need, tensor: Tensor, other: Tensor, operand: str) -> None:
+    """``tensor`` must have the element type of ``other``."""
+    if None not in (tensor.dtype, other.dtype) and tensor.dtype != other.dtype:
+        need.fail("dtype", other.dtype, tensor.dtype, operand)
+
+
+def demand_within(need: Need, value: object, low: float, high: float, operand: str) -> None:
+    """A number, as far as it is known, must lie in ``low..high``."""
+    if isinstance(value, (int, float)) and not low <= value <= high:
+        need.fail("range", (low, high), value, operand)
+
+
+def demand_ordered(need: Need, low: object, high: object, operand: str, *, strictly: bool = False) -> None:
+    """Two numbers, as far as they are known, must stand in this order."""
+    if isinstance(low, (int, float)) and isinstance(high, (int, float)) and (low > high or (strictly and low == high)):
+        need.fail("range", high, low, operand)
+
+
+def demand_one_of(need: Need, value: object, allowed: tuple[object, ...], operand: str) -> None:
+    """``value`` must be one of ``allowed``."""
+    if value not in allowed:
+        need.fail("value", allowed, value, operand)
+
+
+def demand_bool(need: Need, value: Value, operand: str) -> None:
+    """torch's compiled functions take True and False for a flag, and no integers."""
+    if value is None or (isinstance(value, (int, float, Expr, tuple, str)) and not isinstance(value, bool)):
+        need.fail("type", "bool", value, operand)
+
+
+def demand_shape(need: Need, tensor: Tensor, wanted: tuple[Dim, ...], aspect: str, operand: str) -> None:
+    """``tensor`` must have exactly the shape ``wanted``."""
+    found = need.shape(tensor)
+    if isinstance(found, Open):
+        found = need.rank(tensor, len(wanted), aspect=aspect, operand=operand)
+    if len(found) != len(wanted):
+        need.fail(aspect, wanted, found, operand, *found, *wanted)
+        return
+    for dim, other in zip(found, wanted, strict=True):
+        if need.facts.assume_equal(dim, other) is Answer.NO:
+            need.fail(aspect, wanted, found, operand, *found, *wanted)
+            return
+
+
+def child(name: str, attrs: Mapping[str, Value]) -> Instance:
+    """A layer that another layer makes for itself."""
+    return Instance(External(name), dict(attrs), initialised=True)
