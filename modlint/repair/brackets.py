@@ -1,0 +1,127 @@
+"""Brackets that are missing, of the wrong kind, or one too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from modlint.repair.candidate import Candidate, family, one
+from modlint.repair.draft import Draft, Fault
+from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
+from modlint.repair.vocabulary import CALLABLES
+
+_LIKELY_OPENERS = ("=", "return", ",", "(", "[", "in", "+", "*")
+
+
+@family
+def missing_closers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A closing bracket: at the end of a line first, then in every gap behind the one that is open."""
+    for statement in draft.around(fault, before=2):
+        opened = unclosed(statement)
+        if len(opened) > 1:
+            last = _before_trailing(statement.tokens)
+            closers = "".join(OPENERS[token.text] for token in reversed(opened))
+            yield one("missing-bracket", 0.6 + 0.2 * len(opened), last.end, last.end, closers)
+        if opened:
+            yield from _closings(statement, opened)
+
+
+def unclosed(statement: Statement) -> list[Token]:
+    """The opening brackets that nothing closes; a closer closes the nearest of its kind."""
+    opened: list[Token] = []
+    for token in statement.tokens:
+        if token.kind != "op":
+            continue
+        if token.text in OPENERS:
+            opened.append(token)
+        elif any(OPENERS[other.text] == token.text for other in opened):
+            while OPENERS[opened.pop().text] != token.text:
+                pass
+    return opened
+
+
+def _closings(statement: Statement, opened: list[Token]) -> Iterator[Candidate]:
+    closer = OPENERS[opened[-1].text]
+    after = [t for t in statement.tokens if t.start > opened[0].start]
+    for line in sorted({t.line for t in after}):
+        row = tuple(t for t in after if t.line == line)
+        last = _before_trailing(row)
+        if last.text not in (",", "(", "["):
+            at_rim = line in (opened[-1].line, statement.last)
+            yield one("missing-bracket", 0.7 if at_rim else 0.85, last.end, last.end, closer)
+    for token, following in pairwise(after):
+        if token.is_operand_end and following.text != "(" and token.line == following.line:
+            yield one("missing-bracket", 0.9, token.end, token.end, closer)
+
+
+def _before_trailing(row: tuple[Token, ...]) -> Token:
+    """The last token of a row that is neither a trailing comma nor a header's colon."""
+    here = list(row)
+    while len(here) > 1 and here[-1].text in (",", ":", "："):
+        here.pop()
+    return here[-1]
+
+
+@family
+def missing_openers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """An opening bracket behind a name or before an operand; or the closing one is one too many."""
+    for statement in draft.around(fault):
+        for closer in _unopened(statement):
+            yield one("extra-bracket", 1.0, closer.start, closer.end, "")
+            opener = CLOSERS[closer.text]
+            yield from _openings(statement, closer, opener)
+            yield from _torn_names(draft, statement, closer, opener)
+
+
+def _unopened(statement: Statement) -> list[Token]:
+    """The closing brackets that nothing opens."""
+    opened: list[Token] = []
+    stray: list[Token] = []
+    for token in statement.tokens:
+        if token.kind != "op":
+            continue
+        if token.text in OPENERS:
+            opened.append(token)
+        elif token.text in CLOSERS and opened and OPENERS[opened[-1].text] == token.text:
+            opened.pop()
+        elif token.text in CLOSERS:
+            stray.append(token)
+    return stray
+
+
+def _openings(statement: Statement, closer: Token, opener: str) -> Iterator[Candidate]:
+    for token, after in pairwise(statement.tokens):
+        if after.start > closer.start:
+            return
+        if token.kind == "name" and (after.is_operand_start or after is closer) and after.text != "(":
+            yield one("missing-bracket", 0.7, token.end, after.start, opener)
+        if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
+            yield one("missing-bracket", 1.1, after.start, after.start, opener)
+
+
+def _torn_names(draft: Draft, statement: Statement, closer: Token, opener: str) -> Iterator[Candidate]:
+    """`F.reluself.fc(x))`, `nn.Linear10, 2)`: two words that a bracket parted, known from elsewhere in the text."""
+    known = {t.text for t in draft.tokens if t.kind == "name"} | CALLABLES | {"self"}
+    for token in statement.tokens:
+        if token.kind != "name" or token.start > closer.start:
+            continue
+        for cut in range(1, len(token.text)):
+            left, right = token.text[:cut], token.text[cut:]
+            if left in known and (right in known or right.isdigit()):
+                at = token.start + cut
+                yield one("missing-bracket", 0.8 - 0.01 * cut, at, at, opener)
+
+
+@family
+def wrong_brackets(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A bracket of the wrong kind: `nn.Linear(3, 4]`."""
+    for statement in draft.around(fault):
+        opened: list[Token] = []
+        for token in statement.tokens:
+            if token.kind == "op" and token.text in OPENERS:
+                opened.append(token)
+            elif token.kind == "op" and token.text in CLOSERS and opened:
+                opener = opened.pop()
+                if OPENERS[opener.text] != token.text:
+                    yield one("missing-bracket", 0.8, token.start, token.end, OPENERS[opener.text])
+                    yield one("missing-bracket", 0.9, opener.start, opener.end, CLOSERS[token.text])

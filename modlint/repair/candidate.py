@@ -1,0 +1,40 @@
+"""Candidates for the next step of the search, and the table of the families that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from modlint.edits import Edit
+from modlint.repair.draft import Change, Draft, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Changes, in coordinates of the draft's text, that are made together for ``cost``."""
+
+    cost: float
+    changes: tuple[Change, ...]
+
+
+Family = Callable[[Draft, Fault], Iterator[Candidate]]
+
+FAMILIES: list[Family] = []
+
+
+def family(function: Family) -> Family:
+    """Enter a family of edits in the catalogue."""
+    FAMILIES.append(function)
+    return function
+
+
+def one(kind: str, cost: float, start: int, end: int, text: str) -> Candidate:
+    """A candidate of a single edit."""
+    return Candidate(cost, (Change(kind, Edit(start, end, text)),))
+
+
+def together(kind: str, cost: float, edits: Iterable[Edit], each: float = 0.0) -> Iterator[Candidate]:
+    """All ``edits`` as one candidate, which costs ``each`` more for every further edit; nothing for no edits."""
+    changes = tuple(Change(kind, edit) for edit in edits)
+    if changes:
+        yield Candidate(cost + each * (len(changes) - 1), changes)

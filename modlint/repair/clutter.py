@@ -1,0 +1,112 @@
+"""What was copied together with the code: prompts, listing numbers, diff and quotation marks, fences, magics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from modlint.edits import Edit
+from modlint.repair.candidate import Candidate, family, together
+from modlint.repair.draft import Change, Draft, Fault
+
+_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
+_FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
+_OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
+_NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t]|$)")
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
+_MAGIC = re.compile(r"[ \t]*(?:[!%]{1,2}[A-Za-z][\w-]*|pip3? install |conda install )")
+_MINIMUM = 2
+
+
+@family
+def prompts(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """Prompts of Python and IPython; what stands between is output and becomes a comment."""
+    if not any(_FIRST_PROMPT.match(line) for line in draft.lines):
+        return
+    changes: list[Change] = []
+    for line, start in zip(draft.lines, draft.starts, strict=False):
+        prompt = _PROMPT.match(line)
+        if prompt:
+            changes.append(Change("prompt", Edit(start, start + prompt.end(), "")))
+        elif line.strip() and (_OUT.match(line) or not _reads_as_code(line)):
+            changes.append(Change("console-output", Edit(start, start, "# ")))
+    yield Candidate(0.6, tuple(changes))
+
+
+def _reads_as_code(line: str) -> bool:
+    """Output is hardly ever a statement; code between two prompts has lost its own."""
+    return bool(re.match(r"\s*(?:import|from|def|class|return|if|for|with|self\.|@|#|\w+\s*=|[\w.]+\()", line))
+
+
+@family
+def line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """A column of rising numbers before every line."""
+    rows = [(m, start) for line, start in zip(draft.lines, draft.starts, strict=False) if (m := _NUMBER.match(line))]
+    filled = sum(bool(line.strip()) for line in draft.lines)
+    numbers = [int(match.group(1)) for match, _ in rows]
+    if len(rows) < max(_MINIMUM, 0.8 * filled) or any(b <= a for a, b in pairwise(numbers)):
+        return
+    yield from together("line-number", 0.6, [Edit(start, start + match.end(), "") for match, start in rows])
+
+
+@family
+def diff_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """A unified diff: what it adds and keeps is the code, what it removes is none."""
+    lines = draft.lines
+    marked = [line for line in lines if line[:1] in ("+", "-")]
+    if not marked:
+        return
+    is_full = all(not line.strip() or line[0] in "+- @\t" for line in lines)
+    drop_blank = is_full and all(not line.strip() or line[0] in "+-@ " for line in lines)
+    edits = []
+    for line, start in zip(lines, draft.starts, strict=False):
+        if line.startswith(("-", "@@", "+++")):
+            edits.append(Edit(start, start, "# "))
+        elif line.startswith("+") or (drop_blank and line.startswith(" ")):
+            edits.append(Edit(start, start + 1, ""))
+    yield from together("diff-mark", 0.8, edits)
+    if not drop_blank:
+        blanks = [Edit(s, s + 1, " ") for line, s in zip(lines, draft.starts, strict=False) if line.startswith("+")]
+        yield from together("diff-mark", 0.8, blanks)
+
+
+@family
+def quote_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """The `>` of a mail or of Markdown before every line."""
+    filled = [line for line in draft.lines if line.strip()]
+    if len(filled) < _MINIMUM or not all(re.match(r" {0,3}>(?!>>)", line) for line in filled):
+        return
+    matches = [(re.match(r" {0,3}>[ ]?", line), start) for line, start in zip(draft.lines, draft.starts, strict=False)]
+    yield from together("quote-mark", 0.6, [Edit(s, s + m.end(), "") for m, s in matches if m])
+
+
+@family
+def fences(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """Lines of back-ticks."""
+    rows = [(line, start) for line, start in zip(draft.lines, draft.starts, strict=False) if _FENCE.match(line)]
+    yield from together("fence", 0.4, [Edit(start, start + len(line), "") for line, start in rows])
+
+
+@family
+def notebook_magics(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """`!pip install …` and `%matplotlib inline` become comments."""
+    rows = [(m, start) for line, start in zip(draft.lines, draft.starts, strict=False) if (m := _MAGIC.match(line))]
+    edits = [Edit(at, at, "# ") for match, start in rows for at in [start + _blank(match.group())]]
+    yield from together("notebook-magic", 0.5, edits)
+
+
+def _blank(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+@family
+def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """The rest of a comment that an editor has broken over the line end."""
+    if not 0 < fault.line < len(draft.lines):
+        return
+    line, before = draft.lines[fault.line], draft.lines[fault.line - 1]
+    words = re.findall(r"\w+", line)
+    if "#" in before and len(words) > 1 and not re.search(r"[=()\[\]]", line.split("#")[0]):
+        at = draft.starts[fault.line] + _blank(line)
+        yield from together("wrapped-comment", 0.9, [Edit(at, at, "# ")])

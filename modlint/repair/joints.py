@@ -1,0 +1,62 @@
+"""Line ends that are missing or too many, and blocks without a body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from modlint.edits import Edit
+from modlint.repair.candidate import Candidate, family, one, together
+from modlint.repair.draft import Draft, Fault
+from modlint.repair.layout import step_of
+from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
+from modlint.repair.vocabulary import BLOCKS, OPEN_ENDS, STATEMENT_STARTS
+
+
+@family
+def merged_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """Two statements on one line: a line end between them, or behind the colon of a header."""
+    step = step_of(draft.statements)
+    for statement in draft.around(fault):
+        depth = 0
+        for index, (before, after) in enumerate(pairwise(statement.tokens)):
+            depth += (before.text in OPENERS) - (before.text in CLOSERS)
+            if depth <= 0 and before.line == after.line:
+                yield from _parted(statement, index, before, after, step)
+
+
+def _parted(statement: Statement, index: int, before: Token, after: Token, step: str) -> Iterator[Candidate]:
+    below = f"\n{statement.indent}{step}"
+    beside = f"\n{statement.indent}"
+    colon = statement.colon if statement.head in BLOCKS else None
+    if index == colon:
+        yield one("merged-lines", 0.9, before.end, after.start, below)
+    elif (after.kind == "name" or after.text == "@") and before.is_statement_end:
+        cost = 0.7 if after.text in STATEMENT_STARTS else 0.9
+        yield one("merged-lines", cost, before.end, after.start, beside)
+        if colon is not None and colon < index:
+            header = Edit(statement.tokens[colon].end, statement.tokens[colon + 1].start, below)
+            for joint in (below, beside):
+                yield from together("merged-lines", cost + 0.1, [header, Edit(before.end, after.start, joint)])
+
+
+@family
+def split_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A statement that goes on in the next line without a bracket: the two become one line."""
+    index = draft.statement_index(fault.line)
+    for above, below in pairwise(draft.statements[max(0, index - 1) : index + 2]):
+        if below.first != above.last + 1 or "#" in draft.lines[above.last]:
+            continue
+        dotted = above.words[-1] == "." or below.words[0] == "."
+        cost = 0.6 if dotted or above.words[-1] in OPEN_ENDS or below.words[0] == "=" else 1.2
+        kind = "dotted-blank" if dotted else "split-line"
+        yield one(kind, cost, above.tokens[-1].end, below.tokens[0].start, "" if dotted else " ")
+
+
+@family
+def missing_bodies(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A header with nothing below it at the end of the text."""
+    if "expected an indented block" in fault.message and draft.statements[-1].opens:
+        last = draft.statements[-1]
+        at = last.tokens[-1].end
+        yield one("missing-body", 1.5, at, at, f"\n{last.indent}{step_of(draft.statements)}pass")

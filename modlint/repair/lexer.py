@@ -1,0 +1,230 @@
+"""Tokens and statements of a text that may be broken: never fails, where ``tokenize`` would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from modlint.repair.vocabulary import HEADERS, KEYWORDS, SLIPS, STATEMENT_ONLY
+
+OPENERS = {"(": ")", "[": "]", "{": "}", "（": ")", "【": "]", "｛": "}"}
+CLOSERS = {")": "(", "]": "[", "}": "{", "）": "(", "】": "[", "｝": "{"}
+COLONS = (":", "：")
+
+# Bodies of strings may not run over a line end unless they are triple-quoted: an open quote ends nothing but itself.
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n]*)
+  | (?P<string>(?i:\b(?:[rbuf]|br|rb|fr|rf))?(?:
+        \"{3}(?:\\.|[^\\])*?\"{3} | '{3}(?:\\.|[^\\])*?'{3}
+      | (?!\"{3})\"(?:\\[^\n]|\\\n|[^\"\\\n])*\" | (?!'{3})'(?:\\[^\n]|\\\n|[^'\\\n])*'))
+  | (?P<quote>(?i:\b(?:[rbuf]|br|rb|fr|rf))?(?:\"{3}|'{3}|\"|'))
+  | (?P<quoted>“[^“”"\n]*[”“"]|‘[^‘’'\n]*[’‘']|„[^“”\n]*[“”]|「[^」\n]*」|＂[^＂\n]*＂|＇[^＇\n]*＇)
+  | (?P<newline>\n)
+  | (?P<space>[ \t\f\r]+|\\\n)
+  | (?P<number>(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+
+      |(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d[\d_]*)?[jJ]?))
+  | (?P<name>[^\W\d]\w*)
+  | (?P<op>\*\*=|//=|>>=|<<=|\.\.\.|->|:=|\*\*|//|<<|>>|<=|>=|==|!=|[-+*/%@&|^]=|[-+*/%@&|^~<>=()\[\]{},:;.!])
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``start`` and ``end`` count code points of the text, ``line`` from 0."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    line: int
+
+    @property
+    def is_operand_end(self) -> bool:
+        return self.kind in ("name", "number", "string") or self.text in (")", "]", "}")
+
+    @property
+    def is_operand_start(self) -> bool:
+        return self.kind in ("name", "number", "string") or self.text in ("(", "[", "{", "-", "*", "**")
+
+    @property
+    def is_statement_end(self) -> bool:
+        return self.is_operand_end and (self.text not in KEYWORDS or self.text in _WHOLE_STATEMENTS)
+
+
+_WHOLE_STATEMENTS = ("pass", "break", "continue", "return", "None", "True", "False")
+
+
+def tokens(text: str) -> list[Token]:
+    """All tokens of ``text`` but the blanks; joined they leave out nothing else."""
+    found: list[Token] = []
+    line = 0
+    for match in _TOKEN.finditer(text):
+        kind, value = str(match.lastgroup), match.group()
+        if kind != "space":
+            found.append(Token(kind, value, match.start(), match.end(), line))
+        line += value.count("\n")
+    return found
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A logical line: its tokens without comments, from physical line ``first`` to ``last`` (from 0)."""
+
+    tokens: tuple[Token, ...]
+    first: int
+    last: int
+    indent: str
+
+    def column(self, tab: int) -> int:
+        return len(self.indent.expandtabs(tab))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(token.text for token in self.tokens)
+
+    @cached_property
+    def head(self) -> str:
+        """The keyword that the statement begins with, as it was meant; else the first token."""
+        first = self.words[0]
+        if first == "async" and len(self.words) > 1:
+            return self.words[1]
+        for keyword_ in ("def", "class"):
+            if first.startswith(keyword_) and len(self.words) > 1 and self.words[1] == "(":
+                return keyword_
+        slip = SLIPS.get(first, first)
+        return slip if len(self.words) > 1 and self.words[1] not in ("=", ".", ",", ")") else first
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether a block has to follow: a header, with its colon or without, that has no body of its own."""
+        if self.words[-1] in COLONS:
+            return True
+        return self.head in ("def", "class") and self.colon is None and "(" in self.words
+
+    @cached_property
+    def is_clause(self) -> bool:
+        """Whether it carries on a compound statement: `else` and the like, but no expression that begins so."""
+        return self.words[-1] in COLONS or self.colon is not None or len(self.words) == 1
+
+    @cached_property
+    def is_header(self) -> bool:
+        return self.head in HEADERS
+
+    @cached_property
+    def colon(self) -> int | None:
+        """Index of the first colon outside brackets."""
+        depth = 0
+        for index, token in enumerate(self.tokens):
+            depth += (token.text in OPENERS) - (token.text in CLOSERS)
+            if token.text in COLONS and depth <= 0:
+                return index
+        return None
+
+    @cached_property
+    def name(self) -> str:
+        """What a ``def`` or ``class`` defines."""
+        names = [t.text for t in self.tokens if t.kind == "name" and t.text not in ("async",)]
+        return names[1] if len(names) > 1 else ""
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names between the first pair of brackets that stand where a parameter stands."""
+        found: list[str] = []
+        previous = ""
+        depth = 0
+        for token in self.tokens:
+            depth += (token.text in OPENERS) - (token.text in CLOSERS)
+            if token.kind == "name" and depth == 1 and previous in ("(", "（", ",", "，", "*", "**"):
+                found.append(token.text)
+            previous = token.text
+        return tuple(found)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names that are read or bound as such, not as an attribute."""
+        pairs = zip(("", *self.words), self.tokens, strict=False)
+        return frozenset(t.text for before, t in pairs if t.kind == "name" and before != "." and t.text not in KEYWORDS)
+
+    @cached_property
+    def binds(self) -> frozenset[str]:
+        """Names that the statement gives a value."""
+        if self.head == "def":
+            return frozenset(self.parameters)
+        if self.head == "for" and "in" in self.words:
+            return frozenset(t.text for t in self.tokens[1 : self.words.index("in")] if t.kind == "name")
+        if "as" in self.words[:-1] and self.head == "with":
+            return frozenset({self.words[self.words.index("as") + 1]})
+        if "=" in self.words and not self.is_header:
+            return frozenset(_targets(self.tokens[: self.words.index("=")]))
+        return frozenset()
+
+
+def _targets(left: tuple[Token, ...]) -> Iterator[str]:
+    words = [t.text for t in left]
+    if "(" in words or "[" in words:
+        return
+    for before, token in zip(("", *words), left, strict=False):
+        if token.kind == "name" and before in ("", ","):
+            after = words[words.index(token.text) + 1 : words.index(token.text) + 2]
+            if after != ["."]:
+                yield token.text
+
+
+def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
+    """Group tokens to logical lines; a bracket that is still open ends where only a statement can begin."""
+    result: list[Statement] = []
+    current: list[Token] = []
+    depth = 0
+    rows = _rows(found)
+    for row in rows:
+        if current and (depth <= 0 or _begins_statement(row)) and not _continues(lines[row[0].line - 1]):
+            result.append(_statement(current, lines))
+            current, depth = [], 0
+        current += row
+        depth = max(0, depth + sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row))
+    if current:
+        result.append(_statement(current, lines))
+    return result
+
+
+def _continues(line_before: str) -> bool:
+    return line_before.endswith("\\")
+
+
+def _rows(found: Iterable[Token]) -> Iterator[list[Token]]:
+    """The code tokens of each physical line that has any; what follows a multi-line string counts to its line."""
+    row: list[Token] = []
+    for token in found:
+        if token.kind == "newline":
+            if row:
+                yield row
+            row = []
+        elif token.kind != "comment":
+            row.append(token)
+    if row:
+        yield row
+
+
+def _begins_statement(row: list[Token]) -> bool:
+    words = [t.text for t in row[:5]]
+    if words[0] in STATEMENT_ONLY:
+        return True
+    if words[0] in ("if", "for", "else", "async", "@"):
+        return row[-1].text in COLONS
+    if words[:2] == ["self", "."] and "=" in words[3:5]:
+        return True
+    balance = sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row)
+    return words[1:2] == ["="] and row[-1].text != "," and balance >= 0 and len(row) > 3
+
+
+def _statement(row: list[Token], lines: list[str]) -> Statement:
+    first = row[0].line
+    line = lines[first]
+    indent = line[: len(line) - len(line.lstrip(" \t\f"))]
+    return Statement(tuple(row), first, row[-1].line + row[-1].text.count("\n"), indent)

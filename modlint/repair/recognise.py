@@ -1,0 +1,123 @@
+"""Is it Python at all? Console output, prose and other languages are to be left alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+
+class Sign(NamedTuple):
+    """A kind of text, known by lines that match ``pattern``; enough when ``share`` of all lines do."""
+
+    why: str
+    pattern: re.Pattern[str]
+    share: float
+
+
+def _sign(why: str, share: float, *patterns: str) -> Sign:
+    return Sign(why, re.compile("|".join(patterns)), share)
+
+
+_COMMANDS = (
+    "sudo|pip3?|conda|cd|ls|git|apt(?:-get)?|python3?|bash|export|mkdir|wget|curl|docker|echo|source|chmod|npm|"
+    "nvidia-smi|rm|cp|mv|tar|brew|make|unzip|ssh|scp|cat|grep"
+)
+
+SIGNS: tuple[Sign, ...] = (
+    _sign("a traceback", 0.1, r"^\s*Traceback \(most recent call last\)", r'^\s*File ".*", line \d+'),
+    _sign("the printed form of a module", 0.8, r"^\s*\(\w+\): \w+\(", r"^\s*\w+\($", r"^\s*\)$"),
+    _sign("a table", 0.3, r"^\s*[-=_+|]{8,}\s*$", r"^\s*\w+-\d+\s+\[", r"^\s*\|.*\|\s*$"),
+    _sign(
+        "the output of a training run",
+        0.5,
+        r"(?i)^\W*(?:epoch|step|iter|train|test|loss|acc|val)\w*\W+[\d\[(]",
+        r"\d+%\|",
+    ),
+    _sign("shell commands", 0.4, r"^\s*[$#%]\s+\w", rf"^\s*(?:{_COMMANDS})\s+[\w./-]", r"^\s*\./\w"),
+    _sign(
+        "another language",
+        0.5,
+        r"[;{]\s*(?://.*)?$",
+        r"^\s*}[\s;,)]*(?:else\b.*)?$",
+        r"^\s*#(?:include|define|ifn?def|endif|pragma)\b",
+        r"^\s*//",
+    ),
+    _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
+    _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[\w.-]+:(?:\s+[^\s=(].*)?$", r"^\s*- "),
+    _sign("a settings file", 0.15, r"^\s*\[[\w. -]+\]\s*$"),
+    _sign("a query", 0.8, r"(?i)^\s*(?:select|insert into|update|create table|from|where|group by|order by)\b.*;?$"),
+    _sign("a formula", 0.2, r"\\(?:frac|begin|end|sum|mathbf|left|text|cdot)\b", r"^\s*\$\$"),
+    _sign("a list of versions", 0.6, r"^[\w.-]+(?:[=<>~!]=)[\w.*]+$", r"^[\w.-]+\s+\d+(?:\.\d+)+"),
+)
+
+_EVIDENCE = re.compile(
+    r"""^\s*(?:>>>\s?|\.\.\.\s|In\s?\[\d*\]:\s*|\d{1,4}[.:|)]?\s+|[+-]\s*|>\s)?\s*(?:
+        import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
+      | from\s*[\w. ]+\s+import\b | \w+\s+[\w.]+\s+from\s+[\w.]+$
+      | (?:async\s+)?(?:def|dfe|del|define|class|calss|clas|Def|Class|定义|类|函数)[_ \t]*\w[\w ]*\(
+      | class\s+\w+\s*[:：]
+      | (?:return|yield|raise|assert)\b\s*[\w(\[{'"-]?[\w.\s]*$ | return\b.*[(\[=+*/.]
+      | (?:if|elif|while|for|with)\b.*[:：]\s*(?:\#.*)?$ | (?:else|try|finally)\s*[:：] | except\b.*[:：]
+      | @\w[\w.]*
+      | self\s*\.\s*\w+ | super\s*\(
+      | [\w.\[\]'"]+(?:\s*[,，]\s*[\w.]+)*\s*(?::\s*[\w.\[\], ]+)?[-+*/]?=(?!=)\s*\S
+      | [\w.]+\s*[(（][^。]*[)）,，(（\[]?\s*(?:\#.*)?$
+      | (?:print|pass|break|continue)\b | [)\]}][)\]},.\s]*(?:\#.*)?$ | \#
+      | ['"]{3}
+    )""",
+    re.VERBOSE,
+)
+_STRONG = re.compile(
+    r"^\W*\d*\W*(?:import\s+\w|from\s+[\w.]+\s+import\b|(?:def|class)\b[\s_]*\w[\w ]*[(（:]|self\s*\.|@\w|super\s*\()"
+    r"|\bself\.|\b(?:nn|torch|F|optim)\s*\.\s*\w+[\w.]*\s*[(（]"
+)
+_SENTENCE = re.compile(
+    r"^[^\W\d_][\w',-]*(?:\s+[\w',()`*-]+){4,}[.:;!?,]?$|[\u4e00-\u9fff][^#'\"]*[，。；：！？、][^#]*[\u4e00-\u9fff]"
+)
+_COMMENT_OR_STRING = re.compile(r"#.*$|\"[^\"]*\"|'[^']*'")
+
+LEAST_EVIDENCE = {True: 0.4, False: 0.75}
+MOST_PROSE = 0.34
+
+
+def not_python(text: str, *, certain: bool) -> str | None:
+    """What ``text`` is when it is no Python; None when it is, or is meant as Python.
+
+    ``certain`` tells that the author called it Python: then half of its lines need to look like it, else most.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return None
+    if _is_binary(text):
+        return "binary data"
+    if _is_json(text):
+        return "JSON"
+    strong = sum(bool(_STRONG.search(line)) for line in lines)
+    for sign in SIGNS:
+        share = sum(bool(sign.pattern.search(line)) for line in lines) / len(lines)
+        if share >= sign.share and strong / len(lines) < 0.3:
+            return sign.why
+    code = sum(bool(_EVIDENCE.match(line)) for line in lines)
+    prose = sum(bool(_SENTENCE.search(_COMMENT_OR_STRING.sub("", line).strip())) for line in lines)
+    if prose / len(lines) > MOST_PROSE and strong / len(lines) < 0.5:
+        return "prose"
+    if code / len(lines) < LEAST_EVIDENCE[certain] or (not certain and not strong):
+        return "no Python that is known"
+    return None
+
+
+def _is_binary(text: str) -> bool:
+    odd = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\f\0") for c in text)
+    return odd > 0.02 * len(text)
+
+
+def _is_json(text: str) -> bool:
+    stripped = text.strip()
+    if stripped[:1] not in "{[":
+        return False
+    try:
+        json.loads(stripped)
+    except ValueError:
+        return bool(re.match(r"[{\[]\s*\n?\s*\"[\w. -]+\"\s*:", stripped)) and "=" not in stripped
+    return True
