@@ -15,7 +15,7 @@ _PYTHON_CELL_MAGICS = frozenset({"capture", "prun", "time", "timeit"})
 _CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)")
 _MAGIC_LINE = re.compile(
     r"""
-    (?P<indent>[ \t]*)
+    (?P<indent>[ \t]*)(?![ \t])
     (?P<target>[\w.,\ \t]+=[ \t]*(?=[!%]))?
     (?P<magic>
         (?(target) [!%] | (?:[%!?] | (?:pip3?|conda|mamba)[ \t]+\w | [\w.*]+\?\??[ \t]*$ ))

@@ -27,7 +27,7 @@ _TAB = 4  # columns, in Markdown
 _NAME = r"\w+(?:[ ]*\.[ ]*\w+)*"
 _STATEMENT = re.compile(
     rf"""
-      import[ ]+ {_NAME} [\w.,\s]* (?:\#.*)? $
+      import[ ]+ [\w.,\s]+ (?:\#.*)? $
     | from[ ]+ [.\w ]+ [ ]import\b
     | (?:async[ ]+)?def[ ]+ [\w ]+ \(
     | class[ ]+ \w+ [ ]* [(:]
