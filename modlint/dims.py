@@ -236,6 +236,22 @@ def linear(dim: Dim) -> tuple[int, Atom, int] | None:
     return (coefficient, atom, constant(dim)) if power == 1 else None
 
 
+def is_symbol(dim: Dim) -> bool:
+    """Return whether ``dim`` is a symbol by itself."""
+    parts = linear(dim) if isinstance(dim, Expr) else None
+    return parts is not None and isinstance(parts[1], Symbol) and (parts[0], parts[2]) == (1, 0)
+
+
+def divisors(dim: Dim) -> frozenset[int]:
+    """Return the integers that ``dim`` divides by, those inside of other atoms included."""
+    found: set[int] = set()
+    for atom in atoms(dim):
+        if isinstance(atom, FloorDiv) and isinstance(atom.divisor, int):
+            found.add(atom.divisor)
+        found.update(chain.from_iterable(divisors(part) for part in _atom_parts(atom)))
+    return frozenset(found)
+
+
 def substitute(dim: Dim, values: Mapping[Symbol, Dim]) -> Dim:
     """Return ``dim`` with every symbol that has a value replaced by it, all at once."""
     if not isinstance(dim, Expr) or symbols(dim).isdisjoint(values):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from modlint.dims import Answer, Dim, Expr, Grade, divisors, substitute, symbol, symbols
+from modlint.dims import Answer, Dim, Expr, Grade, divisors, is_symbol, substitute, symbol, symbols
 from modlint.facts import Facts
 from modlint.values import Open, Rank, Shape, Tensor
 
@@ -230,7 +230,7 @@ class Need:
 
     @staticmethod
     def _free(dim: Dim, other: Dim) -> bool:
-        return isinstance(dim, Expr) and dim.is_symbol and not symbols(dim) & symbols(other)
+        return is_symbol(dim) and not symbols(dim) & symbols(other)
 
 
 def recurrent(a: Dim, b: Dim) -> bool:
