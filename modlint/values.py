@@ -54,10 +54,11 @@ Shape: TypeAlias = Union[tuple[Dim, ...], Open]
 
 
 class Origin(NamedTuple):
-    """Who made a value: ``label`` is how its author calls the producer (``self.conv1``, ``torch.cat``)."""
+    """Who made a value: ``label`` is how its author calls the producer (``conv1``, ``cat``), ``op`` how torch does."""
 
     label: str
     place: Place
+    op: str = ""
 
 
 CONTIGUOUS: tuple[int, ...] | None = None
@@ -131,7 +132,7 @@ class External:
 
 @dataclass(slots=True, eq=False)
 class ExternalMethod:
-    """A method of a value that tables know: ``x.view``, ``layers.append``."""
+    """A method of a tensor, container or string: ``x.view``, ``layers.append``."""
 
     receiver: Value
     name: str
@@ -208,7 +209,8 @@ class Instance:
     """An object of a guest class or of a torch layer.
 
     ``place`` is the call that made it, ``arguments`` what the constructor was given, by parameter name;
-    ``initialised`` tells whether ``nn.Module.__init__`` has run.
+    ``initialised`` tells whether ``nn.Module.__init__`` has run; ``bindings`` where attributes were assigned last,
+    ``reads`` which of them were read since; ``partial``: it may have more attributes than these.
     """
 
     cls: ClassValue | External
@@ -218,6 +220,8 @@ class Instance:
     initialised: bool = False
     partial: bool = False
     name: str = ""
+    bindings: dict[str, Place] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
         return f"Instance({self.cls!r})"

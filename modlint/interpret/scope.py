@@ -75,7 +75,7 @@ class Statement:
 class ModuleScope(Scope):
     """The top level of a file or document. ``execute`` runs one of its statements in this scope."""
 
-    __slots__ = ("execute", "index", "name", "stars", "statements")
+    __slots__ = ("execute", "incomplete", "index", "name", "star_libraries", "stars", "statements")
 
     def __init__(self, name: str, unit: Unit, execute: Callable[[ModuleScope, Statement], None]) -> None:
         super().__init__("module", unit, None)
@@ -84,6 +84,8 @@ class ModuleScope(Scope):
         self.statements: list[Statement] = []
         self.index: dict[str, list[Statement]] = {}
         self.stars: list[Statement] = []
+        self.star_libraries: list[str] = []
+        self.incomplete = False
 
     def add(self, unit: Unit) -> list[Statement]:
         """Index the statements of a unit, without running any; returns them."""

@@ -1,0 +1,297 @@
+"""``value.name``: reading, writing, deleting, asking for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from modlint.interpret.classes import find_in, mro_of
+from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
+from modlint.interpret.iteration import OpenSizes
+from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.methods import METHODS
+from modlint.interpret.modules import is_module, member_of_library
+from modlint.interpret.names import defines
+from modlint.interpret.scope import MISSING
+from modlint.interpret.hosts import CONSTANTS
+from modlint.interpret.tables import canonical
+from modlint.ops import registry
+from modlint.signature import Passed
+from modlint.syntax import Place
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    ExternalMethod,
+    Function,
+    Instance,
+    ModuleValue,
+    Open,
+    Partial,
+    SuperValue,
+    Tensor,
+    Unknown,
+    Value,
+    Wrapped,
+)
+
+
+def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
+    """``value.name``; what nothing gives is reported and Unknown."""
+    found = look_up(machine, value, name, place)
+    if found is MISSING:
+        if _is_complete(value):
+            machine.emit(MissingAttribute, place, value, name)
+        return Unknown(f"there is no attribute {name}")
+    return found
+
+
+def get_or(machine: Machine, value: Value, name: str, default: Value, place: Place) -> Value:
+    """``getattr(value, name, default)``."""
+    found = look_up(machine, value, name, place)
+    if found is not MISSING:
+        return found
+    return default if _is_complete(value) else Unknown(f"{name} may be missing")
+
+
+def has(machine: Machine, value: Value, name: str) -> Value:
+    """``hasattr(value, name)``."""
+    if isinstance(value, Unknown):
+        return Unknown("the value is not known")
+    with machine.silently():
+        found = look_up(machine, value, name, None)
+    if found is not MISSING:
+        return Unknown("it may have it") if isinstance(found, Unknown) and isinstance(value, External) else True
+    return False if _is_complete(value) else Unknown("it may have it")
+
+
+def _is_complete(value: Value) -> bool:
+    """Whether everything that the object could have is known."""
+    if not isinstance(value, Instance) or value.partial:
+        return False
+    cls = value.cls
+    if isinstance(cls, External):
+        return cls.name == "types.SimpleNamespace"
+    return not cls.opaque and not any(find_in(cls, hook) is not MISSING for hook in ("__getattr__", "__getattribute__"))
+
+
+def look_up(machine: Machine, value: Value, name: str, place: Place | None) -> Value:
+    """``value.name``, or MISSING."""
+    if isinstance(value, Unknown):
+        return value
+    getter = _GETTERS.get(type(value))
+    if getter is not None:
+        return getter(machine, value, name, place)
+    return ExternalMethod(value, name) if name in METHODS.get(type(value), ()) else Unknown(f"{name} is not modelled")
+
+
+def _of_instance(machine: Machine, value: Instance, name: str, place: Place | None) -> Value:
+    cls = value.cls
+    found = find_in(cls, name)
+    if isinstance(found, Wrapped) and found.kind == "property":
+        return _property(machine, value, found, place)
+    if name in value.attrs:
+        value.reads.add(name)
+        return value.attrs[name]
+    if found is not MISSING:
+        return bind(found, value)
+    if name == "__class__":
+        return cls
+    if name == "__dict__":
+        return DictValue(value.attrs, partial=True)
+    from_library = member_of_library(machine, value, name)
+    if from_library is not MISSING:
+        return from_library
+    return Unknown("it may be set elsewhere") if value.partial else MISSING
+
+
+def _property(machine: Machine, value: Instance, found: Wrapped, place: Place | None) -> Value:
+    from modlint.interpret.calls import call
+
+    if place is None:
+        return Unknown("a property")
+    return call(machine, found.function, [Passed(value)], {}, place)
+
+
+def bind(found: Value, receiver: Value) -> Value:
+    """What reading a class attribute through ``receiver`` gives."""
+    if isinstance(found, Function):
+        return BoundMethod(found, receiver)
+    if isinstance(found, Wrapped):
+        if found.kind == "staticmethod":
+            return found.function
+        return BoundMethod(found.function, receiver.cls if isinstance(receiver, Instance) else receiver)
+    return found
+
+
+def _of_class(machine: Machine, value: ClassValue, name: str, place: Place | None) -> Value:
+    found = find_in(value, name)
+    if found is not MISSING:
+        return bind(found, value) if isinstance(found, Wrapped) and found.kind == "classmethod" else _unwrapped(found)
+    special = {"__name__": value.name, "__qualname__": value.name, "__mro__": value.mro}
+    if name in special:
+        return special[name]
+    for base in value.mro:
+        if isinstance(base, External) and base.name != "builtins.object":
+            return External(f"{base.name}.{name}")
+    return Unknown(f"{name} of a class")
+
+
+def _unwrapped(found: Value) -> Value:
+    return found.function if isinstance(found, Wrapped) and found.kind == "staticmethod" else found
+
+
+def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
+    full = canonical(f"{value.name}.{name}")
+    if full in CONSTANTS:
+        return CONSTANTS[full]
+    if defines(value.name, name) is False and not name.startswith("__"):
+        if place is not None:
+            machine.emit(UnknownName, place, full)
+        return Unknown(f"{full} does not exist")
+    return External(full)
+
+
+def _of_module(machine: Machine, value: ModuleValue, name: str, place: Place | None) -> Value:
+    found = value.scope.own(name)
+    return Unknown(f"{name} is not found in {value.name}") if found is MISSING else found
+
+
+def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
+    if name == "shape" and isinstance(machine.knowledge.shape(value), Open):
+        return OpenSizes(value)
+    entry = registry.ATTRIBUTES.get(name)
+    if entry is not None:
+        return registry.call(entry, machine.knowledge, [Passed(value)], {}).value
+    return ExternalMethod(value, name)
+
+
+def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | None) -> Value:
+    receiver = value.receiver
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    mro = mro_of(cls)
+    start = mro.index(value.start) + 1 if value.start in mro else 0
+    for base in mro[start:]:
+        if isinstance(base, ClassValue) and name in base.namespace:
+            found = base.namespace[name]
+            if isinstance(found, Wrapped) and found.kind == "property" and isinstance(receiver, Instance):
+                return _property(machine, receiver, found, place)
+            return bind(found, receiver)
+        if isinstance(base, External) and (base.name != "builtins.object" or name == "__init__"):
+            return BoundMethod(External(f"{base.name}.{name}"), receiver)
+    return Unknown(f"{name} of a base that is not known")
+
+
+def _of_function(machine: Machine, value: Function, name: str, place: Place | None) -> Value:
+    if name in ("__name__", "__qualname__"):
+        return value.name
+    return value.attrs.get(name, Unknown(f"{name} of a function"))
+
+
+def _of_partial(machine: Machine, value: Partial, name: str, place: Place | None) -> Value:
+    parts = {"func": value.function, "args": value.args, "keywords": DictValue(dict(value.kwargs))}
+    return parts.get(name, Unknown(f"{name} of a partial"))
+
+
+def _of_named_result(machine: Machine, value: Any, name: str, place: Place | None) -> Value:
+    return getattr(value, name, Unknown(f"{name} of a result")) if name in getattr(value, "names", ()) else MISSING
+
+
+def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Place | None) -> Value:
+    if name in METHODS[tuple]:
+        return ExternalMethod(value, name)
+    return Unknown(f"{name} of a tuple")
+
+
+def _of_open_sizes(machine: Machine, value: OpenSizes, name: str, place: Place | None) -> Value:
+    return Unknown("the number of dimensions is not known")
+
+
+_GETTERS: dict[type, Callable[[Machine, Any, str, Place | None], Value]] = {
+    Instance: _of_instance,
+    ClassValue: _of_class,
+    External: _of_external,
+    ModuleValue: _of_module,
+    Tensor: _of_tensor,
+    SuperValue: _of_super,
+    Function: _of_function,
+    Partial: _of_partial,
+    tuple: _of_tuple,
+    OpenSizes: _of_open_sizes,
+    BoundMethod: lambda machine, value, name, place: value.receiver if name == "__self__" else Unknown("of a method"),
+}
+
+
+def find_method(value: Instance, name: str) -> Value | None:
+    """The method of the object's class, None when its class and bases in the code define none."""
+    found = find_in(value.cls, name)
+    return None if found is MISSING else found
+
+
+def set(machine: Machine, value: Value, name: str, new: Value, place: Place) -> None:
+    """``value.name = new``."""
+    setter = _SETTERS.get(type(value))
+    if setter is not None:
+        setter(machine, value, name, new, place)
+
+
+def _set_on_instance(machine: Machine, value: Instance, name: str, new: Value, place: Place) -> None:
+    found = find_in(value.cls, name)
+    if isinstance(found, Wrapped) and found.kind == "property":
+        value.partial = True
+        return
+    if is_module(new) or isinstance(new, Tensor) and new.parameter:
+        _check_initialised(machine, value, name, place)
+        _check_rebound(machine, value, name, new, place)
+    if is_module(new) and not new.name:
+        new.name = name
+    machine.put(value.attrs, name, new)
+    value.bindings[name] = place
+    value.reads.discard(name)
+
+
+def _check_initialised(machine: Machine, value: Instance, name: str, place: Place) -> None:
+    """``cannot assign module before Module.__init__() call``."""
+    cls = value.cls
+    if is_module(value) and not value.initialised and isinstance(cls, ClassValue) and not cls.opaque:
+        machine.emit(NotInitialised, place, value, cls, name)
+        value.initialised = True
+
+
+def _check_rebound(machine: Machine, value: Instance, name: str, new: Value, place: Place) -> None:
+    old = value.attrs.get(name)
+    first = value.bindings.get(name)
+    if is_module(old) and is_module(new) and first is not None and name not in value.reads and first.node is not place.node:
+        machine.emit(Rebound, place, value, name, first)
+
+
+def _set_on_class(machine: Machine, value: ClassValue, name: str, new: Value, place: Place) -> None:
+    machine.put(value.namespace, name, new)
+
+
+def _set_on_function(machine: Machine, value: Function, name: str, new: Value, place: Place) -> None:
+    machine.put(value.attrs, name, new)
+
+
+def _set_on_tensor(machine: Machine, value: Tensor, name: str, new: Value, place: Place) -> None:
+    if name == "data" and isinstance(new, Tensor):
+        value.shape, value.dtype, value.data = new.shape, new.dtype, new.data
+
+
+_SETTERS: dict[type, Callable[[Machine, Any, str, Value, Place], None]] = {
+    Instance: _set_on_instance,
+    ClassValue: _set_on_class,
+    Function: _set_on_function,
+    Tensor: _set_on_tensor,
+}
+
+
+def delete(machine: Machine, value: Value, name: str) -> None:
+    """``del value.name``."""
+    if isinstance(value, Instance):
+        if name not in value.attrs and _is_complete(value):
+            raise GuestError(External("builtins.AttributeError"))
+        machine.drop(value.attrs, name)
+
+

@@ -1,0 +1,231 @@
+"""Guest classes: bases, method resolution order, decorators, and what a value is an instance of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from modlint.interpret.machine import Frame
+from modlint.interpret.scope import MISSING
+from modlint.ops import registry
+from modlint.signature import Passed
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    Function,
+    Instance,
+    ListValue,
+    Partial,
+    SetValue,
+    Tensor,
+    Unknown,
+    Value,
+    Wrapped,
+)
+
+_OBJECT = External("builtins.object")
+_MODULE = "torch.nn.Module"
+_CONTAINERS = frozenset(
+    f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
+)
+_PLAIN_BASES = frozenset(
+    "builtins.object builtins.Exception builtins.ValueError builtins.RuntimeError abc.ABC typing.Generic typing.NamedTuple "
+    "enum.Enum enum.IntEnum enum.StrEnum typing.Protocol torch.utils.data.Dataset torch.autograd.Function".split()
+)
+_ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum"})
+
+
+def external_mro(name: str) -> tuple[External, ...] | None:
+    """The bases of a library class that tables know; None for others."""
+    registry.load()
+    if name == _MODULE:
+        return (External(_MODULE), _OBJECT)
+    if name in _CONTAINERS:
+        return (External(name), External(_MODULE), _OBJECT)
+    if name in registry.LAYERS:
+        return (External(name), *map(External, registry.PARENTS[name]), _OBJECT)
+    if name in _PLAIN_BASES:
+        return (External(name), _OBJECT) if name != _OBJECT.name else (_OBJECT,)
+    return None
+
+
+def mro_of(cls: Value) -> tuple[ClassValue | External, ...]:
+    """The classes in which attributes of an object of ``cls`` are looked up."""
+    if isinstance(cls, ClassValue):
+        return cls.mro
+    return external_mro(cls.name) or (cls, _OBJECT) if isinstance(cls, External) else ()
+
+
+def find_in(cls: Value, name: str) -> Value:
+    """The class attribute that the code itself defines, MISSING when it comes from a library or nowhere."""
+    for base in mro_of(cls):
+        if isinstance(base, ClassValue) and name in base.namespace:
+            return base.namespace[name]
+    return MISSING
+
+
+def make_class(
+    frame: Frame, node: ast.ClassDef, bases: Sequence[Value], namespace: dict[str, Value], keywords: dict[str, Value]
+) -> ClassValue:
+    """The class object of a ``class`` statement."""
+    cls = ClassValue(node.name, tuple(bases), namespace, node, frame.unit)
+    cls.mro, known = _linearize(cls, bases)
+    cls.opaque = not known or "metaclass" in keywords and getattr(keywords["metaclass"], "name", "") != "abc.ABCMeta"
+    cls.kind = _kind(cls)
+    for value in namespace.values():
+        _own(value, cls)
+    if cls.kind == "enum":
+        _make_members(cls)
+    frame.machine.classes.append(cls)
+    return cls
+
+
+def _own(value: Value, cls: ClassValue) -> None:
+    """Tell a method to which class it belongs, for ``super()``."""
+    function = value.function if isinstance(value, Wrapped) else value
+    if isinstance(function, Function) and function.owner is None:
+        function.owner = cls
+
+
+def _kind(cls: ClassValue) -> str:
+    names = {base.name for base in cls.mro if isinstance(base, External)}
+    if names & _ENUMS:
+        return "enum"
+    return "namedtuple" if "typing.NamedTuple" in names else "class"
+
+
+def _make_members(cls: ClassValue) -> None:
+    for name, value in list(cls.namespace.items()):
+        if not name.startswith("_") and not isinstance(value, (Function, Wrapped)):
+            cls.namespace[name] = Instance(cls, {"value": value, "name": name})
+
+
+def _linearize(cls: ClassValue, bases: Sequence[Value]) -> tuple[tuple[ClassValue | External, ...], bool]:
+    """C3 (docs.python.org/3/howto/mro.html); False when a base is not known."""
+    sequences: list[list[ClassValue | External]] = []
+    direct: list[ClassValue | External] = []
+    known = True
+    for base in bases:
+        chain = base.mro if isinstance(base, ClassValue) else external_mro(base.name) if isinstance(base, External) else None
+        known = known and chain is not None and not getattr(base, "opaque", False)
+        if chain is None and isinstance(base, External):
+            chain = (base,)
+        if chain:
+            sequences.append(list(chain))
+            direct.append(chain[0])
+    merged = _merge([*sequences, direct])
+    if merged is None:
+        return (cls, *direct), False
+    return (cls, *merged) if merged else (cls, _OBJECT), known
+
+
+def _same(a: ClassValue | External, b: ClassValue | External) -> bool:
+    return a is b or isinstance(a, External) and isinstance(b, External) and a.name == b.name
+
+
+def _merge(sequences: list[list[ClassValue | External]]) -> list[ClassValue | External] | None:
+    result: list[ClassValue | External] = []
+    while any(sequences):
+        sequences = [sequence for sequence in sequences if sequence]
+        head = next((s[0] for s in sequences if not any(_same(s[0], x) for t in sequences for x in t[1:])), None)
+        if head is None:
+            return None
+        result.append(head)
+        sequences = [sequence[1:] if _same(sequence[0], head) else sequence for sequence in sequences]
+    return result
+
+
+def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Value:
+    """What ``@decorator`` makes of a function or class; one that is not known gives it back as it is, unless it is a
+    function of the code itself."""
+    from modlint.interpret.calls import call
+
+    if isinstance(decorator, External):
+        name = decorator.name
+        if name in ("dataclasses.dataclass", "attr.s", "attrs.define") and isinstance(value, ClassValue):
+            value.kind = "dataclass"
+            return value
+        if name.endswith(".setter"):
+            return value
+    if isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter", "getter"):
+        return frame.scope.variables.get(value.name, value) if isinstance(value, Function) else value
+    if isinstance(decorator, Unknown) or isinstance(decorator, Instance):
+        if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
+            value.kind = "dataclass"
+        return value
+    result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
+    return value if isinstance(result, Unknown) or result is None else result
+
+
+def _is_dataclass(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "dataclass" or isinstance(node, ast.Attribute) and node.attr == "dataclass"
+
+
+def is_subclass(cls: Value, base: Value) -> bool | None:
+    """``issubclass(cls, base)`` as far as it is known."""
+    if isinstance(cls, (ClassValue, External)) and isinstance(base, (ClassValue, External)):
+        if any(_same(parent, base) for parent in mro_of(cls)):
+            return True
+        opaque = cls.opaque if isinstance(cls, ClassValue) else external_mro(cls.name) is None
+        return None if opaque and isinstance(base, External) else False
+    return None
+
+
+_HOST_KINDS: dict[type, frozenset[str]] = {
+    bool: frozenset({"builtins.bool", "builtins.int"}),
+    int: frozenset({"builtins.int", "numbers.Number", "numbers.Integral"}),
+    float: frozenset({"builtins.float", "numbers.Number"}),
+    str: frozenset({"builtins.str"}),
+    tuple: frozenset({"builtins.tuple", "collections.abc.Sequence", "collections.abc.Iterable", "torch.Size"}),
+    ListValue: frozenset({"builtins.list", "collections.abc.Sequence", "collections.abc.Iterable"}),
+    DictValue: frozenset({"builtins.dict", "collections.OrderedDict", "collections.abc.Mapping"}),
+    SetValue: frozenset({"builtins.set"}),
+    Tensor: frozenset({"torch.Tensor"}),
+    Function: frozenset({"types.FunctionType", "collections.abc.Callable"}),
+    Partial: frozenset({"functools.partial", "collections.abc.Callable"}),
+    type(None): frozenset({"builtins.type(None)"}),
+    ClassValue: frozenset({"builtins.type"}),
+}
+
+
+def is_instance(value: Value, kind: Value) -> bool | None:
+    """``isinstance(value, kind)`` as far as it is known."""
+    if isinstance(value, Unknown) or isinstance(kind, Unknown):
+        return None
+    if isinstance(value, Instance):
+        return is_subclass(value.cls, kind)
+    if isinstance(value, (External, BoundMethod)) or not isinstance(kind, External):
+        return None if isinstance(value, External) else False
+    if isinstance(value, Tensor) and kind.name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
+        return value.parameter
+    kinds = _HOST_KINDS.get(type(value)) or next((k for t, k in _HOST_KINDS.items() if isinstance(value, t)), None)
+    name = kind.name.replace("typing.", "collections.abc.")
+    return None if kinds is None else name in kinds
+
+
+_TYPES: dict[type, str] = {
+    bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", ListValue: "list", DictValue: "dict"
+}  # fmt: skip
+
+
+def type_of(value: Value) -> Value:
+    """``type(value)``."""
+    if isinstance(value, Instance):
+        return value.cls
+    if isinstance(value, Tensor):
+        return External("torch.nn.Parameter" if value.parameter else "torch.Tensor")
+    name = _TYPES.get(type(value))
+    return External(f"builtins.{name}") if name else Unknown("the class of the value is not known")
+
+
+def dataclass_fields(cls: ClassValue) -> dict[str, Any]:
+    """The fields of a dataclass or NamedTuple with their defaults (MISSING when they have none), bases first."""
+    fields: dict[str, Any] = {}
+    for base in reversed(cls.mro):
+        if isinstance(base, ClassValue):
+            for name in base.namespace.get("__annotations__", ()):
+                fields[name] = base.namespace.get(name, MISSING)
+    return fields

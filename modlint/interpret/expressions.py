@@ -1,0 +1,367 @@
+"""What an expression is worth."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from modlint.interpret import attributes, calls, operators, subscripts
+from modlint.interpret.branches import fork, join
+from modlint.interpret.events import UndefinedName
+from modlint.interpret.iteration import items_of
+from modlint.interpret.machine import Frame
+from modlint.interpret.scope import MISSING, Scope
+from modlint.interpret.tables import BUILTIN_NAMES, knows
+from modlint.interpret.truth import truth
+from modlint.signature import Passed
+from modlint.values import (
+    DictValue,
+    External,
+    Function,
+    IteratorValue,
+    ListValue,
+    SetValue,
+    Unknown,
+    Value,
+)
+
+
+def evaluate(frame: Frame, node: ast.expr) -> Value:
+    """The value of ``node`` in ``frame``."""
+    return _EVALUATORS.get(type(node), _unsupported)(frame, node)
+
+
+def _unsupported(frame: Frame, node: ast.expr) -> Value:
+    return Unknown(f"{type(node).__name__} is not interpreted")
+
+
+def _constant(frame: Frame, node: ast.Constant) -> Value:
+    return node.value
+
+
+def _name(frame: Frame, node: ast.Name) -> Value:
+    value = frame.scope.lookup(node.id)
+    return _global_name(frame, node) if value is MISSING else value
+
+
+def _global_name(frame: Frame, node: ast.Name) -> Value:
+    """A name that the file does not bind: a builtin, something of a star import, or a mistake."""
+    name = node.id
+    if name in BUILTIN_NAMES:
+        return External(f"builtins.{name}")
+    module = frame.scope.module
+    for library in module.star_libraries:
+        if knows(f"{library}.{name}"):
+            return External(f"{library}.{name}")
+    if not module.star_libraries and not module.incomplete:
+        frame.machine.emit(UndefinedName, frame.place(node), name, frozenset(frame.scope.names()))
+    return Unknown(f"{name} is not defined")
+
+
+def _attribute(frame: Frame, node: ast.Attribute) -> Value:
+    return attributes.get(frame.machine, evaluate(frame, node.value), node.attr, frame.place(node))
+
+
+def _call(frame: Frame, node: ast.Call) -> Value:
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.owner is not None:
+        return calls.super_value(frame, [evaluate(frame, arg) for arg in node.args])
+    callee = evaluate(frame, node.func)
+    args, kwargs, complete = arguments(frame, node)
+    if not complete:
+        return calls.call_unknown(frame.machine, args, kwargs, "the arguments of the call are not all known")
+    return calls.call(frame.machine, callee, args, kwargs, frame.place(node))
+
+
+def arguments(frame: Frame, node: ast.Call) -> tuple[list[Passed], dict[str, Passed], bool]:
+    """The arguments of a call with the expressions that gave them; False when ``*`` or ``**`` hides some."""
+    args: list[Passed] = []
+    kwargs: dict[str, Passed] = {}
+    complete = True
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            items = items_of(frame.machine, evaluate(frame, arg.value), frame.place(arg))
+            complete = complete and items is not None
+            args += [Passed(item, arg) for item in items or ()]
+        else:
+            args.append(Passed(evaluate(frame, arg), arg))
+    for keyword in node.keywords:
+        value = evaluate(frame, keyword.value)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = Passed(value, keyword.value)
+        elif isinstance(value, DictValue) and not value.partial:
+            kwargs.update({key: Passed(item, keyword.value) for key, item in value.entries.items()})
+        else:
+            complete = False
+    return args, kwargs, complete
+
+
+def _tuple(frame: Frame, node: ast.Tuple) -> Value:
+    items = _elements(frame, node.elts)
+    return Unknown("an element of the tuple is not known") if items is None else tuple(items)
+
+
+def _list(frame: Frame, node: ast.List) -> Value:
+    items = _elements(frame, node.elts)
+    return ListValue([], partial=True) if items is None else ListValue(items)
+
+
+def _elements(frame: Frame, nodes: list[ast.expr]) -> list[Value] | None:
+    items: list[Value] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            more = items_of(frame.machine, evaluate(frame, node.value), frame.place(node))
+            if more is None:
+                return None
+            items += more
+        else:
+            items.append(evaluate(frame, node))
+    return items
+
+
+def _set(frame: Frame, node: ast.Set) -> Value:
+    items = _elements(frame, node.elts)
+    if items is None or not all(map(hashable, items)):
+        return Unknown("an element of the set is not known")
+    return SetValue(set(items))
+
+
+def _dict(frame: Frame, node: ast.Dict) -> Value:
+    result = DictValue({})
+    for key_node, value_node in zip(node.keys, node.values):
+        value = evaluate(frame, value_node)
+        if key_node is None:
+            if isinstance(value, DictValue):
+                result.entries.update(value.entries)
+                result.partial = result.partial or value.partial
+            else:
+                result.partial = True
+            continue
+        key = evaluate(frame, key_node)
+        if hashable(key):
+            result.entries[key] = value
+        else:
+            result.partial = True
+    return result
+
+
+def hashable(value: Value) -> bool:
+    """Whether a value can be a key that we compare as Python would."""
+    if isinstance(value, tuple):
+        return all(map(hashable, value))
+    return value is None or isinstance(value, (bool, int, float, str, bytes)) or _by_identity(value)
+
+
+def _by_identity(value: Value) -> bool:
+    return type(value).__name__ in ("ClassValue", "Function", "External", "Instance")
+
+
+def _binary(frame: Frame, node: ast.BinOp) -> Value:
+    left, right = evaluate(frame, node.left), evaluate(frame, node.right)
+    return operators.binary(frame.machine, type(node.op), left, right, frame.place(node))
+
+
+def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
+    operand = evaluate(frame, node.operand)
+    if isinstance(node.op, ast.Not):
+        decided = truth(frame.machine, operand)
+        return Unknown("the condition is not decided") if decided is None else not decided
+    return operators.unary(frame.machine, type(node.op), operand, frame.place(node))
+
+
+def _compare(frame: Frame, node: ast.Compare) -> Value:
+    left = evaluate(frame, node.left)
+    result: Value = True
+    for operator, right_node in zip(node.ops, node.comparators):
+        right = evaluate(frame, right_node)
+        result = operators.compare(frame.machine, type(operator), left, right, frame.place(node))
+        if len(node.ops) > 1 and truth(frame.machine, result) is not True:
+            return result
+        left = right
+    return result
+
+
+def _bool(frame: Frame, node: ast.BoolOp) -> Value:
+    stop = isinstance(node.op, ast.Or)
+    for index, operand in enumerate(node.values):
+        value = evaluate(frame, operand)
+        decided = truth(frame.machine, value)
+        if decided is stop or index == len(node.values) - 1:
+            return value
+        if decided is None:
+            return _undecided_bool(frame, node, index, value)
+    return Unknown("an empty condition")
+
+
+def _undecided_bool(frame: Frame, node: ast.BoolOp, index: int, value: Value) -> Value:
+    """``a or b`` where ``a`` is not decided: either value may come out, unless a later one decides the truth."""
+    rest = ast.copy_location(ast.BoolOp(node.op, node.values[index + 1 :]), node)
+    with_rest = fork(frame.machine, [lambda: None, lambda: evaluate(frame, rest)])
+    other = with_rest[-1].result if len(with_rest) > 1 else None
+    stop = isinstance(node.op, ast.Or)
+    if truth(frame.machine, other) is stop and isinstance(other, bool):
+        return stop if isinstance(value, bool) else Unknown("one of two values")
+    return Unknown("the condition is not decided")
+
+
+def _conditional(frame: Frame, node: ast.IfExp) -> Value:
+    decided = truth(frame.machine, evaluate(frame, node.test))
+    if decided is not None:
+        return evaluate(frame, node.body if decided else node.orelse)
+    sides = fork(frame.machine, [lambda: evaluate(frame, node.body), lambda: evaluate(frame, node.orelse)])
+    return join([side.result for side in sides])
+
+
+def _subscript(frame: Frame, node: ast.Subscript) -> Value:
+    value = evaluate(frame, node.value)
+    return subscripts.get(frame.machine, value, evaluate(frame, node.slice), frame.place(node))
+
+
+def _slice(frame: Frame, node: ast.Slice) -> Value:
+    return slice(*(None if part is None else evaluate(frame, part) for part in (node.lower, node.upper, node.step)))
+
+
+def _lambda(frame: Frame, node: ast.Lambda) -> Value:
+    return make_function(frame, "<lambda>", node)
+
+
+def make_function(frame: Frame, name: str, node: Any) -> Function:
+    """A function object for a ``def`` or ``lambda``, with its defaults evaluated now."""
+    defaults = tuple(evaluate(frame, default) for default in node.args.defaults)
+    keyword_defaults = {
+        arg.arg: evaluate(frame, default)
+        for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
+        if default is not None
+    }
+    return Function(name, node, frame.unit, frame.scope, defaults, keyword_defaults)
+
+
+def _joined_string(frame: Frame, node: ast.JoinedStr) -> Value:
+    parts = [evaluate(frame, value) for value in node.values]
+    if all(isinstance(part, str) for part in parts):
+        return "".join(parts)
+    return Unknown("a part of the string is not known")
+
+
+def _formatted(frame: Frame, node: ast.FormattedValue) -> Value:
+    value = evaluate(frame, node.value)
+    spec = evaluate(frame, node.format_spec) if node.format_spec else ""
+    if isinstance(value, (int, float, str)) and isinstance(spec, str) and len(spec) < 8:
+        shown = {115: str, 114: repr, 97: ascii}.get(node.conversion, lambda same: same)(value)
+        try:
+            return format(shown, spec)
+        except ValueError:
+            return Unknown("the format does not fit")
+    return Unknown("a part of the string is not known")
+
+
+def _named(frame: Frame, node: ast.NamedExpr) -> Value:
+    value = evaluate(frame, node.value)
+    scope = frame.scope
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    frame.machine.put(scope.variables, node.target.id, value)
+    return value
+
+
+def _comprehension(frame: Frame, node: Any, element: Callable[[Frame], Value]) -> list[Value] | None:
+    """The elements that a comprehension gives; None when what it runs over is not known."""
+    inner = Frame(frame.machine, Scope("comprehension", frame.unit, frame.scope), frame.function)
+    inner.owner, inner.receiver = frame.owner, frame.receiver
+    results: list[Value] = []
+    complete = all(done for done in _generate(inner, node.generators, lambda: results.append(element(inner))))
+    return results if complete else None
+
+
+def _generate(frame: Frame, generators: list[ast.comprehension], emit: Callable[[], None]) -> Iterator[bool]:
+    """Run nested ``for`` clauses; yields False where one is not known."""
+    if not generators:
+        emit()
+        return
+    first, *rest = generators
+    items = items_of(frame.machine, evaluate(frame, first.iter), frame.place(first.iter))
+    if items is None:
+        yield False
+        return
+    for item in items:
+        frame.machine.step()
+        bind_target(frame, first.target, item)
+        decided = [truth(frame.machine, evaluate(frame, test)) for test in first.ifs]
+        if None in decided:
+            yield False
+        elif all(decided):
+            yield from _generate(frame, rest, emit)
+
+
+def bind_target(frame: Frame, target: ast.expr, value: Value) -> None:
+    """Assign to a target; ``statements`` holds the table of targets."""
+    from modlint.interpret.statements import assign
+
+    assign(frame, target, value)
+
+
+def _list_comprehension(frame: Frame, node: ast.ListComp) -> Value:
+    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
+    return ListValue([], partial=True) if items is None else ListValue(items)
+
+
+def _generator(frame: Frame, node: ast.GeneratorExp) -> Value:
+    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
+    return Unknown("what the generator runs over is not known") if items is None else IteratorValue(items)
+
+
+def _set_comprehension(frame: Frame, node: ast.SetComp) -> Value:
+    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
+    if items is None or not all(map(hashable, items)):
+        return Unknown("the elements of the set are not known")
+    return SetValue(set(items))
+
+
+def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
+    pairs = _comprehension(frame, node, lambda inner: (evaluate(inner, node.key), evaluate(inner, node.value)))
+    if pairs is None or not all(hashable(key) for key, _ in pairs):
+        return DictValue({}, partial=True)
+    return DictValue(dict(pairs))
+
+
+def _yield(frame: Frame, node: ast.Yield) -> Value:
+    value = evaluate(frame, node.value) if node.value else None
+    if frame.yielded is not None:
+        frame.machine.touch(frame.yielded).append(value)
+    return Unknown("what is sent to a generator")
+
+
+def _yield_from(frame: Frame, node: ast.YieldFrom) -> Value:
+    items = items_of(frame.machine, evaluate(frame, node.value), frame.place(node))
+    if frame.yielded is not None:
+        frame.machine.touch(frame.yielded).extend([Unknown("a generator")] if items is None else items)
+    return Unknown("what a generator returns")
+
+
+_EVALUATORS: dict[type[ast.expr], Callable[[Frame, Any], Value]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Set: _set,
+    ast.Dict: _dict,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool,
+    ast.IfExp: _conditional,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Lambda: _lambda,
+    ast.JoinedStr: _joined_string,
+    ast.FormattedValue: _formatted,
+    ast.NamedExpr: _named,
+    ast.ListComp: _list_comprehension,
+    ast.GeneratorExp: _generator,
+    ast.SetComp: _set_comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+}

@@ -1,0 +1,394 @@
+"""``nn.Module`` and its containers: what torch gives to every module (docs.pytorch.org/docs/stable/generated/torch.nn.Module.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from modlint.interpret.classes import mro_of
+from modlint.interpret.hosts import HOSTS, host
+from modlint.interpret.iteration import items_of
+from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.names import defines
+from modlint.interpret.scope import MISSING
+from modlint.ops import registry
+from modlint.syntax import Place
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    Instance,
+    IteratorValue,
+    ListValue,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+MODULE = "torch.nn.Module"
+LIGHTNING = frozenset(
+    {"pytorch_lightning.LightningModule", "lightning.LightningModule", "lightning.pytorch.LightningModule"}
+)
+_OWN_DATA = frozenset({"_modules", "_parameters", "_buffers", "_forward_hooks", "_backward_hooks", "call_super_init"})
+
+
+def is_module_class(cls: Value) -> bool:
+    """Whether objects of ``cls`` are torch modules."""
+    return any(isinstance(base, External) and (base.name == MODULE or base.name in LIGHTNING) for base in mro_of(cls))
+
+
+def is_module(value: Value) -> bool:
+    """Whether a value is a torch module."""
+    return isinstance(value, Instance) and is_module_class(value.cls)
+
+
+def children(module: Instance) -> dict[str, Instance]:
+    """The direct submodules by name, in the order of their registration."""
+    return {name: value for name, value in module.attrs.items() if is_module(value)}
+
+
+def named_modules(module: Instance, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Instance]]:
+    """``Module.named_modules``: every module once, under the first path that leads to it."""
+    seen = set() if seen is None else seen
+    if id(module) not in seen:
+        seen.add(id(module))
+        yield prefix, module
+        for name, child in children(module).items():
+            yield from named_modules(child, f"{prefix}.{name}" if prefix else name, seen)
+
+
+def parameters(module: Instance) -> dict[str, Tensor]:
+    """``Module.named_parameters``."""
+    return {
+        f"{path}.{name}" if path else name: value
+        for path, owner in named_modules(module)
+        for name, value in owner.attrs.items()
+        if isinstance(value, Tensor) and value.parameter
+    }
+
+
+def member_of_library(machine: Machine, value: Instance, name: str) -> Value:
+    """What the library classes among the bases give under ``name``, or MISSING."""
+    if name == "training" and is_module(value):
+        return machine.training
+    for base in mro_of(value.cls):
+        if isinstance(base, External):
+            full = f"{base.name}.{name}"
+            if full in HOSTS or (base.name, name) in registry.METHODS:
+                return BoundMethod(External(full), value)
+    return _unmodelled(value, name)
+
+
+def _unmodelled(value: Instance, name: str) -> Value:
+    """Whether some library base may have the attribute all the same."""
+    if not is_module(value):
+        return MISSING if _is_plain(value) and not name.startswith("__") else Unknown(f"{name} of a library class")
+    if name in _OWN_DATA or name.startswith("__") or defines(MODULE, name) or not _only_module(value):
+        return Unknown(f"{name} of a module")
+    return MISSING
+
+
+def _is_plain(value: Instance) -> bool:
+    return all(isinstance(base, ClassValue) or base.name == "builtins.object" for base in mro_of(value.cls))
+
+
+def _only_module(value: Instance) -> bool:
+    plain = {MODULE, "builtins.object", "abc.ABC", "typing.Generic"}
+    return all(isinstance(base, ClassValue) or base.name in plain for base in mro_of(value.cls))
+
+
+@host(f"{MODULE}.__init__", *(f"{name}.__init__" for name in LIGHTNING))
+def _initialise(machine: Machine, place: Place, self: Value, *args: Value, **kwargs: Value) -> Value:
+    if isinstance(self, Instance):
+        self.initialised = True
+    return None
+
+
+@host("builtins.object.__init__")
+def _object_init(machine: Machine, place: Place, self: Value, *args: Value, **kwargs: Value) -> Value:
+    return None
+
+
+@host(f"{MODULE}.add_module", f"{MODULE}.register_module")
+def _add_module(machine: Machine, place: Place, self: Instance, name: Value, module: Value) -> Value:
+    if isinstance(name, str):
+        _register(machine, self, name, module)
+    else:
+        self.partial = True
+    return None
+
+
+def _register(machine: Machine, self: Instance, name: str, module: Value) -> None:
+    if isinstance(module, Instance) and not module.name:
+        module.name = name
+    machine.put(self.attrs, name, module)
+
+
+@host(f"{MODULE}.register_buffer", f"{MODULE}.register_parameter")
+def _register_tensor(machine: Machine, place: Place, self: Instance, name: Value, tensor: Value = None, *rest: Value,
+                     **options: Value) -> Value:  # fmt: skip
+    if isinstance(name, str):
+        machine.put(self.attrs, name, options.get("param", tensor))
+    else:
+        self.partial = True
+    return None
+
+
+@host(f"{MODULE}.children")
+def _children(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("children") if self.partial else IteratorValue(list(children(self).values()))
+
+
+@host(f"{MODULE}.named_children")
+def _named_children(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("children") if self.partial else IteratorValue(list(children(self).items()))
+
+
+@host(f"{MODULE}.modules")
+def _modules(machine: Machine, place: Place, self: Instance) -> Value:
+    return IteratorValue([module for _, module in named_modules(self)])
+
+
+@host(f"{MODULE}.named_modules")
+def _named_modules(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    return Unknown("modules") if rest or options else IteratorValue(list(named_modules(self)))
+
+
+@host(f"{MODULE}.parameters")
+def _parameters(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    return IteratorValue(list(parameters(self).values()))
+
+
+@host(f"{MODULE}.named_parameters")
+def _named_parameters(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    return IteratorValue(list(parameters(self).items()))
+
+
+@host(f"{MODULE}.get_submodule")
+def _get_submodule(machine: Machine, place: Place, self: Instance, path: Value) -> Value:
+    found: Value = self
+    for name in path.split(".") if isinstance(path, str) and path else ():
+        found = found.attrs.get(name) if isinstance(found, Instance) else None
+    return found if isinstance(found, Instance) and isinstance(path, str) else Unknown("the submodule is not known")
+
+
+@host(f"{MODULE}.apply")
+def _apply(machine: Machine, place: Place, self: Instance, function: Value) -> Value:
+    from modlint.interpret.calls import call_values
+
+    with machine.silently():
+        for _, module in list(named_modules(self)):
+            call_values(machine, function, [module], place)
+    return self
+
+
+@host(*(f"{MODULE}.{name}" for name in (
+    "train", "eval", "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "requires_grad_", "share_memory",
+    "xpu", "to_empty",
+)))  # fmt: skip
+def _itself(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    return self
+
+
+@host(*(f"{MODULE}.{name}" for name in ("zero_grad", "load_state_dict", "extra_repr", "compile")))
+def _nothing(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    return Unknown("nothing of interest")
+
+
+@host(*(f"{MODULE}.{name}" for name in (
+    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_backward_hook",
+)))  # fmt: skip
+def _hook(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    """A hook may change what a call gives."""
+    machine.put(self.attrs, "__hooked__", True)
+    return Unknown("a handle")
+
+
+@host("torch.nn.Parameter", "torch.nn.parameter.Parameter")
+def _parameter(machine: Machine, place: Place, data: Value = None, requires_grad: Value = True) -> Value:
+    if not isinstance(data, Tensor):
+        return Unknown("the data of a parameter is not known")
+    return Tensor(data.shape, data.dtype, parameter=True, origin=data.origin)
+
+
+@host("torch.nn.Buffer")
+def _buffer(machine: Machine, place: Place, data: Value = None, **options: Value) -> Value:
+    return data
+
+
+def container_items(self: Instance) -> list[Value]:
+    """The modules in a Sequential or ModuleList, in order."""
+    return [value for name, value in self.attrs.items() if name.isdigit() or is_module(value)]
+
+
+def _append(machine: Machine, self: Instance, modules: list[Value] | None) -> None:
+    if modules is None:
+        self.partial = True
+        return
+    start = len(container_items(self))
+    for index, module in enumerate(modules, start):
+        _register(machine, self, str(index), module)
+
+
+@host("torch.nn.Sequential.__init__")
+def _sequential(machine: Machine, place: Place, self: Instance, *modules: Value) -> Value:
+    self.initialised = True
+    if len(modules) == 1 and isinstance(modules[0], DictValue):
+        return _fill_dict(machine, self, modules[0])
+    _append(machine, self, list(modules))
+    return None
+
+
+def _fill_dict(machine: Machine, self: Instance, entries: DictValue) -> Value:
+    self.partial = self.partial or entries.partial
+    for name, module in entries.entries.items():
+        _register(machine, self, str(name), module)
+    return None
+
+
+@host("torch.nn.ModuleList.__init__", "torch.nn.ParameterList.__init__")
+def _module_list(machine: Machine, place: Place, self: Instance, modules: Value = None) -> Value:
+    self.initialised = True
+    if modules is not None:
+        _append(machine, self, items_of(machine, modules, place))
+    return None
+
+
+@host("torch.nn.ModuleDict.__init__", "torch.nn.ParameterDict.__init__")
+def _module_dict(machine: Machine, place: Place, self: Instance, modules: Value = None) -> Value:
+    self.initialised = True
+    if modules is not None:
+        _update(machine, place, self, modules)
+    return None
+
+
+@host("torch.nn.ModuleDict.update", "torch.nn.ParameterDict.update")
+def _update(machine: Machine, place: Place, self: Instance, modules: Value) -> Value:
+    if isinstance(modules, DictValue):
+        return _fill_dict(machine, self, modules)
+    pairs = items_of(machine, modules, place)
+    if pairs is None or not all(isinstance(pair, (tuple, ListValue)) for pair in pairs):
+        self.partial = True
+        return None
+    split = [items_of(machine, pair, place) or [] for pair in pairs]
+    return _fill_dict(machine, self, DictValue({pair[0]: pair[1] for pair in split if len(pair) == 2}))
+
+
+_LISTS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ParameterList")
+_DICTS = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
+
+
+@host(*(f"{name}.append" for name in _LISTS))
+def _list_append(machine: Machine, place: Place, self: Instance, module: Value) -> Value:
+    _append(machine, self, [module])
+    return self
+
+
+@host(*(f"{name}.extend" for name in _LISTS))
+def _list_extend(machine: Machine, place: Place, self: Instance, modules: Value) -> Value:
+    _append(machine, self, items_of(machine, modules, place))
+    return self
+
+
+@host(*(f"{name}.insert" for name in _LISTS))
+def _list_insert(machine: Machine, place: Place, self: Instance, index: Value, module: Value) -> Value:
+    modules = container_items(self)
+    if not isinstance(index, int) or self.partial:
+        self.partial = True
+        return self
+    modules.insert(index, module)
+    for position, item in enumerate(modules):
+        machine.put(self.attrs, str(position), item)
+    return self
+
+
+@host(*(f"{name}.__getitem__" for name in _LISTS))
+def _list_item(machine: Machine, place: Place, self: Instance, index: Value) -> Value:
+    modules = container_items(self)
+    if self.partial or not isinstance(index, (int, slice)):
+        return Unknown("the module is not known")
+    if isinstance(index, slice):
+        return _sliced(machine, self, index)
+    if not -len(modules) <= index < len(modules):
+        raise GuestError(External("builtins.IndexError"))
+    return modules[index]
+
+
+def _sliced(machine: Machine, self: Instance, index: slice) -> Value:
+    if not all(part is None or isinstance(part, int) for part in (index.start, index.stop, index.step)):
+        return Unknown("the slice is not known")
+    part = Instance(self.cls if isinstance(self.cls, External) else External("torch.nn.Sequential"), initialised=True)
+    names = [name for name, value in self.attrs.items() if name.isdigit() or is_module(value)]
+    part.attrs.update({name: self.attrs[name] for name in names[index]})
+    return part
+
+
+@host(*(f"{name}.__setitem__" for name in _LISTS))
+def _list_set(machine: Machine, place: Place, self: Instance, index: Value, module: Value) -> Value:
+    modules = container_items(self)
+    if isinstance(index, int) and -len(modules) <= index < len(modules):
+        names = [name for name, value in self.attrs.items() if name.isdigit() or is_module(value)]
+        machine.put(self.attrs, names[index], module)
+    else:
+        self.partial = True
+    return None
+
+
+@host(*(f"{name}.__len__" for name in (*_LISTS, *_DICTS)))
+def _length(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("the length is not known") if self.partial else len(_entries(self))
+
+
+def _entries(self: Instance) -> dict[str, Any]:
+    return {name: v for name, v in self.attrs.items() if name.isdigit() or is_module(v) or isinstance(v, Tensor)}
+
+
+@host(*(f"{name}.__iter__" for name in _LISTS))
+def _iterate(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("the modules are not all known") if self.partial else IteratorValue(list(_entries(self).values()))
+
+
+@host(*(f"{name}.__iter__" for name in _DICTS), *(f"{name}.keys" for name in _DICTS))
+def _keys(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("the modules are not all known") if self.partial else IteratorValue(list(_entries(self)))
+
+
+@host(*(f"{name}.values" for name in _DICTS))
+def _values(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("the modules are not all known") if self.partial else IteratorValue(list(_entries(self).values()))
+
+
+@host(*(f"{name}.items" for name in _DICTS))
+def _dict_items(machine: Machine, place: Place, self: Instance) -> Value:
+    return Unknown("the modules are not all known") if self.partial else IteratorValue(list(_entries(self).items()))
+
+
+@host(*(f"{name}.__getitem__" for name in _DICTS))
+def _dict_item(machine: Machine, place: Place, self: Instance, key: Value) -> Value:
+    if isinstance(key, str) and key in self.attrs:
+        return self.attrs[key]
+    if self.partial or not isinstance(key, str):
+        return Unknown("the module is not known")
+    raise GuestError(External("builtins.KeyError"))
+
+
+@host(*(f"{name}.__setitem__" for name in _DICTS))
+def _dict_set(machine: Machine, place: Place, self: Instance, key: Value, module: Value) -> Value:
+    if isinstance(key, str):
+        _register(machine, self, key, module)
+    else:
+        self.partial = True
+    return None
+
+
+@host("torch.nn.Sequential.forward")
+def _sequential_forward(machine: Machine, place: Place, self: Instance, input: Value) -> Value:
+    """Each module gets what the one before gave; a mismatch stands where the module was made."""
+    from modlint.interpret.calls import call_values
+
+    if self.partial:
+        return Unknown("the modules of the Sequential are not all known")
+    for module in container_items(self):
+        input = call_values(machine, module, [input], module.place if isinstance(module, Instance) and module.place else place)
+    return input

@@ -1,0 +1,405 @@
+"""What a statement does."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias, Union
+
+from modlint.interpret import attributes, classes, operators, subscripts
+from modlint.interpret.branches import Walked, fork, join
+from modlint.interpret.expressions import evaluate, make_function
+from modlint.interpret.imports import import_module, import_names
+from modlint.interpret.iteration import items_of, unpack
+from modlint.interpret.machine import Exhausted, Frame, GuestError
+from modlint.interpret.matching import matches
+from modlint.interpret.scope import MISSING, Scope, binds
+from modlint.interpret.truth import truth
+from modlint.values import External, Tensor, Unknown, Value
+
+
+class Return(NamedTuple):
+    """The function ends with a value."""
+
+    value: Value
+
+
+class Jump(NamedTuple):
+    """``break`` or ``continue``."""
+
+    kind: str
+
+
+Signal: TypeAlias = Union[Return, Jump, None]
+BREAK, CONTINUE = Jump("break"), Jump("continue")
+
+
+def execute(frame: Frame, body: Sequence[ast.stmt]) -> Signal:
+    """Run statements in order, until one of them ends the block."""
+    machine = frame.machine
+    for index, node in enumerate(body):
+        machine.step()
+        kind = type(node)
+        if kind is ast.If:
+            signal, done = _if(frame, node, body[index + 1 :])  # type: ignore[arg-type]
+            if done:
+                return signal
+        else:
+            signal = _EXECUTORS.get(kind, _nothing)(frame, node)
+        if signal is not None:
+            return signal
+    return None
+
+
+def _nothing(frame: Frame, node: ast.stmt) -> Signal:
+    return None
+
+
+def _if(frame: Frame, node: ast.If, rest: Sequence[ast.stmt]) -> tuple[Signal, bool]:
+    """Run an ``if``; True when the rest of the block has been run with it."""
+    decided = truth(frame.machine, evaluate(frame, node.test))
+    if decided is not None:
+        return execute(frame, node.body if decided else node.orelse), False
+    return branch(frame, [node.body, node.orelse], rest)
+
+
+def branch(frame: Frame, bodies: Sequence[Sequence[ast.stmt]], rest: Sequence[ast.stmt]) -> tuple[Signal, bool]:
+    """Walk all ``bodies``; where one may leave the block, each is walked together with the rest of it."""
+    if not any(map(_may_leave, bodies)):
+        fork(frame.machine, [_runner(frame, body) for body in bodies])
+        return None, False
+    sides = fork(frame.machine, [_runner(frame, [*body, *rest]) for body in bodies])
+    return _join_signals(frame, sides), True
+
+
+def _may_leave(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block may leave by ``return``, ``break`` or ``continue``."""
+    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for node in body for inner in ast.walk(node))
+
+
+def _runner(frame: Frame, body: Sequence[ast.stmt]) -> Callable[[], Signal]:
+    return lambda: execute(frame, body)
+
+
+def _join_signals(frame: Frame, sides: Sequence[Walked]) -> Signal:
+    signals = [side.result for side in sides]
+    if all(isinstance(signal, Return) for signal in signals):
+        return Return(join([signal.value for signal in signals]))
+    if all(signal is signals[0] for signal in signals):
+        return signals[0]  # type: ignore[no-any-return]
+    returned = [signal.value for signal in signals if isinstance(signal, Return)]
+    frame.returned += returned
+    jumps = [signal for signal in signals if isinstance(signal, Jump)]
+    return jumps[0] if jumps and len(jumps) + len(returned) == len(signals) else None
+
+
+def _return(frame: Frame, node: ast.Return) -> Signal:
+    value = evaluate(frame, node.value) if node.value is not None else None
+    _record(frame, node, "<return>", value)
+    return Return(value)
+
+
+def _record(frame: Frame, node: ast.stmt, name: str, value: Value) -> None:
+    if frame.machine.recorder is not None:
+        frame.machine.recorder.assigned(frame.place(node), name, value)
+
+
+def _expression(frame: Frame, node: ast.Expr) -> Signal:
+    if not isinstance(node.value, ast.Constant):
+        evaluate(frame, node.value)
+    return None
+
+
+def _assign(frame: Frame, node: ast.Assign) -> Signal:
+    value = evaluate(frame, node.value)
+    for target in node.targets:
+        assign(frame, target, value, node)
+    return None
+
+
+def _annotated(frame: Frame, node: ast.AnnAssign) -> Signal:
+    if node.value is not None:
+        assign(frame, node.target, evaluate(frame, node.value), node)
+    elif frame.scope.kind == "class" and isinstance(node.target, ast.Name):
+        fields = frame.scope.variables.setdefault("__annotations__", ())
+        frame.scope.variables["__annotations__"] = (*fields, node.target.id)
+    if node.value is not None and frame.scope.kind == "class" and isinstance(node.target, ast.Name):
+        frame.scope.variables["__annotations__"] = (
+            *frame.scope.variables.get("__annotations__", ()),
+            node.target.id,
+        )
+    return None
+
+
+def _augmented(frame: Frame, node: ast.AugAssign) -> Signal:
+    load: Any = ast.copy_location(_LOADED[type(node.target)](node.target), node.target)
+    left, right = evaluate(frame, load), evaluate(frame, node.value)
+    value = operators.in_place(frame.machine, type(node.op), left, right, frame.place(node))
+    assign(frame, node.target, value, node)
+    return None
+
+
+_LOADED: dict[type, Callable[[Any], ast.expr]] = {
+    ast.Name: lambda target: ast.Name(target.id, ast.Load()),
+    ast.Attribute: lambda target: ast.Attribute(target.value, target.attr, ast.Load()),
+    ast.Subscript: lambda target: ast.Subscript(target.value, target.slice, ast.Load()),
+}
+
+
+def assign(frame: Frame, target: ast.expr, value: Value, statement: ast.stmt | None = None) -> None:
+    """Bind a target of any kind."""
+    _TARGETS[type(target)](frame, target, value, statement)
+
+
+def _assign_name(frame: Frame, target: ast.Name, value: Value, statement: ast.stmt | None) -> None:
+    scope = frame.scope.outer.get(target.id, frame.scope)
+    frame.machine.put(scope.variables, target.id, value)
+    if statement is not None:
+        _record(frame, statement, target.id, value)
+
+
+def _assign_attribute(frame: Frame, target: ast.Attribute, value: Value, statement: ast.stmt | None) -> None:
+    attributes.set(frame.machine, evaluate(frame, target.value), target.attr, value, frame.place(target))
+
+
+def _assign_subscript(frame: Frame, target: ast.Subscript, value: Value, statement: ast.stmt | None) -> None:
+    owner, key = evaluate(frame, target.value), evaluate(frame, target.slice)
+    subscripts.set(frame.machine, owner, key, value, frame.place(target))
+
+
+def _assign_sequence(frame: Frame, target: ast.Tuple | ast.List, value: Value, statement: ast.stmt | None) -> None:
+    starred = next((i for i, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
+    values = unpack(frame.machine, value, len(target.elts), starred, frame.place(target))
+    for item, part in zip(target.elts, values):
+        assign(frame, item.value if isinstance(item, ast.Starred) else item, part, statement)
+
+
+_TARGETS: dict[type, Callable[[Frame, Any, Value, ast.stmt | None], None]] = {
+    ast.Name: _assign_name,
+    ast.Attribute: _assign_attribute,
+    ast.Subscript: _assign_subscript,
+    ast.Tuple: _assign_sequence,
+    ast.List: _assign_sequence,
+}
+
+
+def _function(frame: Frame, node: ast.FunctionDef) -> Signal:
+    function = make_function(frame, node.name, node)
+    frame.machine.functions.append(function)
+    value: Value = function
+    for decorator in reversed(node.decorator_list):
+        value = classes.decorate(frame, evaluate(frame, decorator), value, decorator)
+    frame.machine.put(frame.scope.outer.get(node.name, frame.scope).variables, node.name, value)
+    return None
+
+
+def _class(frame: Frame, node: ast.ClassDef) -> Signal:
+    inner = Frame(frame.machine, Scope("class", frame.unit, frame.scope), frame.function)
+    execute(inner, node.body)
+    bases = [evaluate(frame, base) for base in node.bases]
+    keywords = {word.arg: evaluate(frame, word.value) for word in node.keywords if word.arg}
+    value: Value = classes.make_class(frame, node, bases, inner.scope.variables, keywords)
+    for decorator in reversed(node.decorator_list):
+        value = classes.decorate(frame, evaluate(frame, decorator), value, decorator)
+    frame.machine.put(frame.scope.variables, node.name, value)
+    return None
+
+
+def _for(frame: Frame, node: ast.For) -> Signal:
+    items = items_of(frame.machine, evaluate(frame, node.iter), frame.place(node.iter))
+    if items is None or len(items) > frame.machine.limits.unroll:
+        return _unknown_loop(frame, node, node.target)
+    for item in items:
+        frame.machine.step()
+        assign(frame, node.target, item, None)
+        signal = execute(frame, node.body)
+        if isinstance(signal, Return):
+            return signal
+        if signal is BREAK:
+            return None
+    return execute(frame, node.orelse)
+
+
+def _while(frame: Frame, node: ast.While) -> Signal:
+    for _ in range(frame.machine.limits.unroll):
+        decided = truth(frame.machine, evaluate(frame, node.test))
+        if decided is None:
+            break
+        if not decided:
+            return execute(frame, node.orelse)
+        frame.machine.step()
+        signal = execute(frame, node.body)
+        if isinstance(signal, Return):
+            return signal
+        if signal is BREAK:
+            return None
+    return _unknown_loop(frame, node, None)
+
+
+def _unknown_loop(frame: Frame, node: ast.For | ast.While, target: ast.expr | None) -> Signal:
+    """The number of rounds is not known: what is unchanged after one round stays, the rest is Unknown."""
+    if target is not None:
+        assign(frame, target, Unknown("the loop variable is not known"), None)
+    sides = fork(frame.machine, [lambda: None, lambda: execute(frame, node.body)])
+    for side in sides:
+        if isinstance(side.result, Return):
+            frame.returned.append(side.result.value)
+    _forget(frame, node)
+    return None
+
+
+def _forget(frame: Frame, node: ast.For | ast.While) -> None:
+    """Numbers and containers that a loop of unknown length changes are not known after it."""
+    for name in {name for inner in node.body for name in binds(inner)}:
+        value = frame.scope.variables.get(name, MISSING)
+        if value is not MISSING and not isinstance(value, Tensor):
+            frame.machine.put(frame.scope.variables, name, Unknown("it changes in a loop of unknown length"))
+
+
+def _with(frame: Frame, node: ast.With) -> Signal:
+    for item in node.items:
+        context = evaluate(frame, item.context_expr)
+        if item.optional_vars is not None:
+            entered = context if isinstance(context, External) else Unknown("what a context manager gives")
+            assign(frame, item.optional_vars, entered, None)
+    return execute(frame, node.body)
+
+
+def _try(frame: Frame, node: ast.Try) -> Signal:
+    try:
+        if _is_import_guard(node):
+            signal, _ = branch(frame, [node.body, *(handler.body for handler in node.handlers)], [])
+        else:
+            signal = execute(frame, [*node.body, *node.orelse])
+    except GuestError as error:
+        signal = _handle(frame, node, error)
+    return execute(frame, node.finalbody) or signal
+
+
+def _is_import_guard(node: ast.Try) -> bool:
+    """``try: import optional`` — whether the library is there is not known."""
+    imports = [inner for inner in node.body if isinstance(inner, (ast.Import, ast.ImportFrom))]
+    return bool(imports) and all(not _always_there(inner) for inner in imports)
+
+
+def _always_there(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+    return all(name.split(".")[0] in ("torch", "math", "typing", "collections", "functools") for name in names)
+
+
+def _handle(frame: Frame, node: ast.Try, error: GuestError) -> Signal:
+    if not node.handlers:
+        execute(frame, node.finalbody)
+        raise error
+    handler = node.handlers[0]
+    if handler.name:
+        frame.machine.put(frame.scope.variables, handler.name, error.value)
+    return execute(frame, handler.body)
+
+
+def _raise(frame: Frame, node: ast.Raise) -> Signal:
+    raise GuestError(evaluate(frame, node.exc) if node.exc is not None else None)
+
+
+def _assert(frame: Frame, node: ast.Assert) -> Signal:
+    if truth(frame.machine, evaluate(frame, node.test)) is False:
+        raise GuestError(External("builtins.AssertionError"))
+    return None
+
+
+def _delete(frame: Frame, node: ast.Delete) -> Signal:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            frame.machine.drop(frame.scope.variables, target.id)
+        elif isinstance(target, ast.Attribute):
+            attributes.delete(frame.machine, evaluate(frame, target.value), target.attr)
+        elif isinstance(target, ast.Subscript):
+            owner, key = evaluate(frame, target.value), evaluate(frame, target.slice)
+            subscripts.delete(frame.machine, owner, key)
+    return None
+
+
+def _global(frame: Frame, node: ast.Global) -> Signal:
+    frame.scope.outer.update({name: frame.scope.module for name in node.names})
+    return None
+
+
+def _nonlocal(frame: Frame, node: ast.Nonlocal) -> Signal:
+    for name in node.names:
+        scope = frame.scope.parent
+        while scope is not None and name not in scope.variables:
+            scope = scope.parent
+        if scope is not None:
+            frame.scope.outer[name] = scope
+    return None
+
+
+def _import(frame: Frame, node: ast.Import) -> Signal:
+    for alias in node.names:
+        module = import_module(frame, alias.name if alias.asname else alias.name.split(".")[0])
+        frame.machine.put(frame.scope.variables, alias.asname or alias.name.split(".")[0], module)
+    return None
+
+
+def _import_from(frame: Frame, node: ast.ImportFrom) -> Signal:
+    import_names(frame, node)
+    return None
+
+
+def _match(frame: Frame, node: ast.Match) -> Signal:
+    subject = evaluate(frame, node.subject)
+    undecided: list[Sequence[ast.stmt]] = []
+    for case in node.cases:
+        decided = matches(frame, case.pattern, subject)
+        if decided and case.guard is not None:
+            decided = truth(frame.machine, evaluate(frame, case.guard))
+        if decided is True and not undecided:
+            return execute(frame, case.body)
+        if decided is not False:
+            undecided.append(case.body)
+    return branch(frame, [*undecided, []], [])[0] if undecided else None
+
+
+def _break(frame: Frame, node: ast.Break) -> Signal:
+    return BREAK
+
+
+def _continue(frame: Frame, node: ast.Continue) -> Signal:
+    return CONTINUE
+
+
+def run_statement(frame: Frame, node: ast.stmt) -> None:
+    """Run one top-level statement; what it raises ends it alone."""
+    try:
+        execute(frame, [node])
+    except (GuestError, Exhausted, RecursionError):
+        for name in binds(node) - {"*"}:
+            frame.scope.variables.setdefault(name, Unknown("the statement that binds it fails"))
+
+
+_EXECUTORS: dict[type[ast.stmt], Callable[[Frame, Any], Signal]] = {
+    ast.Return: _return,
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Delete: _delete,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Match: _match,
+}

@@ -1,0 +1,143 @@
+"""``value[key]``: reading, writing, deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from modlint.dims import Expr
+from modlint.interpret.iteration import OpenSizes
+from modlint.interpret.machine import GuestError, Machine
+from modlint.ops.need import Need
+from modlint.syntax import Place
+from modlint.values import (
+    ClassValue,
+    DictValue,
+    External,
+    Instance,
+    IteratorValue,
+    ListValue,
+    Open,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+def get(machine: Machine, value: Value, key: Value, place: Place) -> Value:
+    """``value[key]``."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, (tuple, str, bytes)):
+        return _sequence_item(value, key)
+    return _GETTERS.get(type(value), _not_known)(machine, value, key, place)
+
+
+def _not_known(machine: Machine, value: Value, key: Value, place: Place) -> Value:
+    return Unknown("the item is not known")
+
+
+def _sequence_item(items: Any, key: Value) -> Value:
+    if not _usable(key):
+        return Unknown("the index is not known")
+    try:
+        return items[key]
+    except (IndexError, TypeError, ValueError) as error:
+        raise GuestError(External(f"builtins.{type(error).__name__}")) from None
+
+
+def _usable(key: Value) -> bool:
+    if isinstance(key, slice):
+        return all(part is None or isinstance(part, int) for part in (key.start, key.stop, key.step))
+    return isinstance(key, int)
+
+
+def _list_item(machine: Machine, value: ListValue, key: Value, place: Place) -> Value:
+    if value.partial or not _usable(key):
+        return Unknown("the item of the list is not known")
+    item = _sequence_item(value.items, key)
+    return ListValue(item) if isinstance(key, slice) else item
+
+
+def _dict_item(machine: Machine, value: DictValue, key: Value, place: Place) -> Value:
+    from modlint.interpret.expressions import hashable
+
+    if not hashable(key):
+        return Unknown("the key is not known")
+    if key in value.entries:
+        return value.entries[key]
+    if value.partial or value.kind != "dict":
+        return Unknown("the key may be missing")
+    raise GuestError(External("builtins.KeyError"))
+
+
+def _tensor_item(machine: Machine, value: Tensor, key: Value, place: Place) -> Value:
+    from modlint.interpret.calls import call_method
+
+    if isinstance(machine.knowledge.shape(value), Open) and value.dtype is None:
+        return Unknown("what the input holds is not known")
+    return call_method(machine, value, "__getitem__", [key], place)
+
+
+def _open_size(machine: Machine, value: OpenSizes, key: Value, place: Place) -> Value:
+    if isinstance(key, int):
+        return Need(machine.knowledge).size(value.tensor, key)
+    return Unknown("the number of dimensions is not known")
+
+
+def _instance_item(machine: Machine, value: Instance, key: Value, place: Place) -> Value:
+    from modlint.interpret.calls import call_method
+
+    return call_method(machine, value, "__getitem__", [key], place)
+
+
+def _class_item(machine: Machine, value: Any, key: Value, place: Place) -> Value:
+    """``list[int]``, ``Optional[Tensor]`` are annotations; ``Color["RED"]`` is a member of an enumeration."""
+    if isinstance(value, ClassValue) and value.kind == "enum":
+        return value.namespace.get(key, Unknown("no such member")) if isinstance(key, str) else Unknown("no such member")
+    return value
+
+
+_GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {
+    ListValue: _list_item,
+    DictValue: _dict_item,
+    Tensor: _tensor_item,
+    OpenSizes: _open_size,
+    Instance: _instance_item,
+    ClassValue: _class_item,
+    External: _class_item,
+    IteratorValue: _not_known,
+    Expr: _not_known,
+}
+
+
+def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) -> None:
+    """``owner[key] = value``."""
+    from modlint.interpret.calls import call_method
+    from modlint.interpret.expressions import hashable
+
+    if isinstance(owner, ListValue):
+        if isinstance(key, int) and not owner.partial and -len(owner.items) <= key < len(owner.items):
+            machine.touch(owner.items)[key] = value
+        else:
+            owner.partial = True
+    elif isinstance(owner, DictValue):
+        if hashable(key):
+            machine.put(owner.entries, key, value)
+        else:
+            owner.partial = True
+    elif isinstance(owner, Instance):
+        call_method(machine, owner, "__setitem__", [key, value], place)
+    elif isinstance(owner, Tensor):
+        owner.data = None
+        call_method(machine, owner, "__setitem__", [key, value], place)
+
+
+def delete(machine: Machine, owner: Value, key: Value) -> None:
+    """``del owner[key]``."""
+    if isinstance(owner, DictValue) and isinstance(key, (str, int)):
+        machine.drop(owner.entries, key)
+    elif isinstance(owner, ListValue) and _usable(key) and not owner.partial:
+        del machine.touch(owner.items)[key]
+    elif isinstance(owner, Instance) and isinstance(key, int):
+        machine.drop(owner.attrs, str(key))

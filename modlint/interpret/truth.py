@@ -1,0 +1,60 @@
+"""Whether a value is true, as far as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from modlint.dims import Answer, Expr
+from modlint.interpret.machine import Machine
+from modlint.values import DictValue, Instance, IteratorValue, ListValue, SetValue, Tensor, Unknown, Value
+
+
+def truth(machine: Machine, value: Value) -> bool | None:
+    """``bool(value)``; None when it is not decided."""
+    if value is None or isinstance(value, (bool, int, float, str, bytes, complex, tuple)):
+        return bool(value)
+    return _TRUTHS.get(type(value), _always)(machine, value)
+
+
+def _always(machine: Machine, value: Value) -> bool | None:
+    return True
+
+
+def _unknown(machine: Machine, value: Unknown) -> bool | None:
+    return None
+
+
+def _symbolic(machine: Machine, value: Expr) -> bool | None:
+    return {Answer.YES: False, Answer.NO: True, Answer.MAYBE: None}[machine.knowledge.facts.equal(value, 0)]
+
+
+def _tensor(machine: Machine, value: Tensor) -> bool | None:
+    return bool(value.data[0]) if value.data is not None and len(value.data) == 1 else None
+
+
+def _sized(items: Callable[[Any], Any]) -> Callable[[Machine, Any], bool | None]:
+    return lambda machine, value: True if items(value) else (None if value.partial else False)
+
+
+def _instance(machine: Machine, value: Instance) -> bool | None:
+    cls = value.cls
+    names = {name for base in getattr(cls, "mro", ()) for name in getattr(base, "namespace", ())}
+    return None if {"__bool__", "__len__"} & names or _is_container(cls) else True
+
+
+def _is_container(cls: Any) -> bool:
+    bases = getattr(cls, "mro", (cls,))
+    return any(getattr(base, "name", "").startswith(("torch.nn.Module", "torch.nn.Seq")) for base in bases[:-1])
+
+
+_TRUTHS: dict[type, Callable[[Machine, Any], bool | None]] = {
+    Unknown: _unknown,
+    Expr: _symbolic,
+    Tensor: _tensor,
+    ListValue: _sized(lambda value: value.items),
+    DictValue: _sized(lambda value: value.entries),
+    SetValue: lambda machine, value: bool(value.items),
+    IteratorValue: _always,
+    Instance: _instance,
+}
