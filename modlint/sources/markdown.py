@@ -50,12 +50,24 @@ _EXPRESSION = re.compile(
 
 @dataclass(frozen=True)
 class _Block:
-    """A code block: its lines as Markdown gives them, the 0-based line of the file where they begin."""
+    """A code block: its lines as Markdown gives them, and the 0-based line of the file where they begin.
+
+    ``opening`` is the fence with what stands before it, empty for an indented block.
+    """
 
     lines: Sequence[str]
     first: int
-    opening: str  # what stands before and on the fence, "" for an indented block
+    opening: str
     certain: bool
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a block: what Markdown has before the code, the code, and where that stands, its end included."""
+
+    head: str
+    text: str
+    offsets: Sequence[int]
 
 
 def read(path: str, data: bytes) -> Document:
@@ -94,13 +106,11 @@ def _fenced_block(token: Token, file: Lines) -> _Block | None:
     opening = file.content(first)
     fence = _FENCE.search(opening)
     assert fence, "a fenced block starts with a fence"
-    info, lines = opening[fence.end() :], _content_lines(token)
-    if _PYTHON_TAG.match(info):
-        return _Block(lines, first + 1, fence.string[: fence.end()], certain=True)
-    if not info.strip():
-        return _Block(lines, first + 1, fence.string[: fence.end()], certain=False)
+    marker, info, lines = opening[: fence.end()], opening[fence.end() :], _content_lines(token)
+    if _PYTHON_TAG.match(info) or not info.strip():
+        return _Block(lines, first + 1, marker, certain=bool(info.strip()))
     if _STATEMENT.match(info) or _EXPRESSION.match(info):
-        return _Block([info, *lines], first, fence.string[: fence.end()], certain=bool(_STATEMENT.match(info)))
+        return _Block([info, *lines], first, marker, certain=bool(_STATEMENT.match(info)))
     return None
 
 
@@ -118,23 +128,29 @@ def _content_lines(token: Token) -> list[str]:
 
 def _cell(index: int, block: _Block, file: Lines) -> Cell:
     margin = _margin(block.lines)
-    text: list[str] = []
-    offsets: list[int] = []
-    heads = [block.opening]
-    for number, line in enumerate(block.lines, block.first):
-        written, start = file.content(number), file.starts[number]
-        code = line[margin:]
-        split = _columns_of_split_tab(code, written)
-        head = len(written) - len(code) + split
-        text.append(" " * split + written[head:])
-        offsets += [start + head - 1] * split
-        offsets += range(start + head, start + len(written) + 1)
-        if code.strip():
-            heads.append(written[:head].expandtabs(_TAB)[:-split] if split else written[:head])
-    prefix = max(map(_as_prefix, heads), key=len)
-    joined = "\n".join(text)
-    source = mask_magics(joined) if block.certain else joined
-    return Cell(index, source, block.certain, file, offsets, LineSpelling(file.newline, prefix))
+    lines = [_line(line[margin:], number, file) for number, line in enumerate(block.lines, block.first)]
+    text = "\n".join(line.text for line in lines)
+    heads = [block.opening, *(line.head for line in lines if line.text.strip())]
+    return Cell(
+        index,
+        mask_magics(text) if block.certain else text,
+        block.certain,
+        file,
+        [offset for line in lines for offset in line.offsets],
+        LineSpelling(file.newline, max(map(_as_prefix, heads), key=len)),
+    )
+
+
+def _line(code: str, number: int, file: Lines) -> _Line:
+    written, start = file.content(number), file.starts[number]
+    split = _columns_of_split_tab(code, written)
+    end_of_head = len(written) - len(code) + split
+    head = written[:end_of_head]
+    return _Line(
+        head.expandtabs(_TAB)[:-split] if split else head,
+        " " * split + written[end_of_head:],
+        [*[start + end_of_head - 1] * split, *range(start + end_of_head, start + len(written) + 1)],
+    )
 
 
 def _margin(lines: Sequence[str]) -> int:
