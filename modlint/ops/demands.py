@@ -19,6 +19,12 @@ def like(tensor: Tensor, dtype: str | None) -> Tensor:
     return Tensor(tensor.shape, dtype, order=tensor.order, device=tensor.device)
 
 
+def is_empty(need: Need, tensor: Tensor) -> bool:
+    """Whether ``tensor`` is known to have no elements, in which case torch often looks no further."""
+    shape = need.shape(tensor)
+    return 0 in (shape.tail if isinstance(shape, Open) else shape)
+
+
 def demand_kind(need: Need, tensor: Tensor, kinds: tuple[Kind, ...], operand: str = "input") -> str | None:
     """The element type of ``tensor``, which must be of one of the ``kinds``; float32 when it is not."""
     dtype = tensor.dtype

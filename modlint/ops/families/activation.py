@@ -5,7 +5,7 @@ They keep the shape of their input and differ in the element types that they tak
 
 from __future__ import annotations
 
-from modlint.ops.arguments import Anything, Flag, Name, Number, Tensor
+from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.demands import (
     REAL,
     REAL_OR_COMPLEX,
@@ -20,7 +20,7 @@ from modlint.ops.dtypes import Kind, floating
 from modlint.ops.names import everywhere, functions, overwrite
 from modlint.ops.need import Need
 from modlint.ops.registry import op
-from modlint.values import Open
+from modlint.values import Open, Tensor
 
 _F = "torch.nn.functional."
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from modlint.ops.arguments import Anything, Dim, Name, Number, Tensor
+from modlint.dims import Dim
+from modlint.ops.arguments import Anything, Name, Number
 from modlint.ops.demands import demand_ordered
 from modlint.ops.families.activation import (
     glu,
@@ -19,7 +20,7 @@ from modlint.ops.families.activation import (
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method
-from modlint.values import Value
+from modlint.values import Tensor, Value
 
 
 @layer(
