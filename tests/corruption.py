@@ -352,9 +352,10 @@ def extra_bracket(text: str, rng: random.Random) -> str | None:
 @corruption
 def tab_mix(text: str, rng: random.Random) -> str | None:
     lines = text.split("\n")
-    deep = [i for i, line in enumerate(lines) if line.startswith("        ")]
+    deep = [i for i in _code_lines(lines) if lines[i].startswith("        ")]
+    tabs = rng.choice(["\t", "\t\t"])
     for i in rng.sample(deep, min(len(deep), rng.randint(1, 6))):
-        lines[i] = "\t" + lines[i][8:] if rng.random() < 0.7 else "\t\t" + lines[i][8:]
+        lines[i] = tabs + lines[i][8:]
     return "\n".join(lines)
 
 

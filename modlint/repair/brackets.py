@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from modlint.repair.candidate import Candidate, family, one
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
-from modlint.repair.vocabulary import CALLABLES
+from modlint.repair.vocabulary import CALLABLES, KEYWORDS
 
 _LIKELY_OPENERS = ("=", "return", ",", "(", "[", "in", "+", "*")
 
@@ -42,15 +43,16 @@ def unclosed(statement: Statement) -> list[Token]:
 
 def _closings(statement: Statement, opened: list[Token]) -> Iterator[Candidate]:
     closer = OPENERS[opened[-1].text]
-    after = [t for t in statement.tokens if t.start > opened[0].start]
+    after = [t for t in statement.tokens if t.start >= opened[0].start]
     for line in sorted({t.line for t in after}):
         row = tuple(t for t in after if t.line == line)
         last = _before_trailing(row)
-        if last.text not in (",", "(", "["):
+        if last.is_operand_end or last.text == CLOSERS[closer]:
             at_rim = line in (opened[-1].line, statement.last)
             yield one("missing-bracket", 0.7 if at_rim else 0.85, last.end, last.end, closer)
     for token, following in pairwise(after):
-        if token.is_operand_end and following.text != "(" and token.line == following.line:
+        may_end = token.is_operand_end or token.text == CLOSERS[closer]
+        if may_end and following.text != "(" and token.line == following.line:
             yield one("missing-bracket", 0.9, token.end, token.end, closer)
 
 
@@ -64,13 +66,27 @@ def _before_trailing(row: tuple[Token, ...]) -> Token:
 
 @family
 def missing_openers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    """An opening bracket behind a name or before an operand; or the closing one is one too many."""
+    """An opening bracket behind a name or before an operand; or a closing one is one too many."""
     for statement in draft.around(fault):
-        for closer in _unopened(statement):
-            yield one("extra-bracket", 1.0, closer.start, closer.end, "")
+        for closer in _unopened(statement) or _closed_too_early(statement, fault):
+            yield from _without_a_closer(statement, closer)
             opener = CLOSERS[closer.text]
             yield from _openings(statement, closer, opener)
             yield from _torn_names(draft, statement, closer, opener)
+
+
+def _closed_too_early(statement: Statement, fault: Fault) -> list[Token]:
+    """The last closer of a statement over several lines below which an indented line follows."""
+    closers = [t for t in statement.tokens if t.kind == "op" and t.text in CLOSERS]
+    goes_on = statement.words[-1] == "," and statement.last < fault.line
+    return closers[-1:] if goes_on and "indent" in fault.message else []
+
+
+def _without_a_closer(statement: Statement, stray: Token) -> Iterator[Candidate]:
+    yield one("extra-bracket", 1.0, stray.start, stray.end, "")
+    for before, after in pairwise(statement.tokens):
+        if before.text == after.text == stray.text and after.end <= stray.start:
+            yield one("extra-bracket", 1.1, after.start, after.end, "")
 
 
 def _unopened(statement: Statement) -> list[Token]:
@@ -93,7 +109,8 @@ def _openings(statement: Statement, closer: Token, opener: str) -> Iterator[Cand
     for token, after in pairwise(statement.tokens):
         if after.start > closer.start:
             return
-        if token.kind == "name" and (after.is_operand_start or after is closer) and after.text != "(":
+        is_name = token.kind == "name" and token.text not in KEYWORDS
+        if is_name and (after.is_operand_start or after is closer) and after.text != "(":
             yield one("missing-bracket", 0.7, token.end, after.start, opener)
         if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
             yield one("missing-bracket", 1.1, after.start, after.start, opener)
@@ -101,15 +118,15 @@ def _openings(statement: Statement, closer: Token, opener: str) -> Iterator[Cand
 
 def _torn_names(draft: Draft, statement: Statement, closer: Token, opener: str) -> Iterator[Candidate]:
     """`F.reluself.fc(x))`, `nn.Linear10, 2)`: two words that a bracket parted, known from elsewhere in the text."""
-    known = {t.text for t in draft.tokens if t.kind == "name"} | CALLABLES | {"self"}
+    names = Counter(t.text for t in draft.tokens if t.kind == "name")
+    known = names.keys() | CALLABLES | {"self"}
     for token in statement.tokens:
-        if token.kind != "name" or token.start > closer.start:
+        if token.kind != "name" or token.start > closer.start or names[token.text] > 1 or token.text in CALLABLES:
             continue
         for cut in range(1, len(token.text)):
             left, right = token.text[:cut], token.text[cut:]
             if left in known and (right in known or right.isdigit()):
-                at = token.start + cut
-                yield one("missing-bracket", 0.8 - 0.01 * cut, at, at, opener)
+                yield one("missing-bracket", 0.6 - 0.005 * cut, token.start + cut, token.start + cut, opener)
 
 
 @family

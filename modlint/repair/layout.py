@@ -11,27 +11,45 @@ from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import Statement
-from modlint.repair.structure import Block, Stack, admits, departure, oddity
+from modlint.repair.structure import (
+    CLAUSES,
+    MODULE,
+    Block,
+    Stack,
+    admits,
+    closed,
+    departure,
+    lingering,
+    oddity,
+    opened,
+)
 
 BEAM = 24
 OFFERED = 3
 TAB_SIZES = (8, 4)
 
 _LOST = 0.5
+_LOST_BELOW = 0.2
 _MISPLACED = 1.0
 _MISPLACED_THOUGH_FITTING = 1.6
+_PER_COLUMN = 0.08
+_SEEN_BEFORE = 0.2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A depth for each statement so far; ``fit`` is what it costs in columns, ``odd`` in structure."""
+    """A depth for each statement so far; ``fit`` is what it costs in columns, ``odd`` in structure.
 
-    fit: float
-    odd: float
-    stack: Stack
+    ``pending`` is the header whose body comes next, ``bodyless`` the headers that got none.
+    """
+
+    fit: float = 0.0
+    odd: float = 0.0
+    stack: Stack = MODULE
     pending: Statement | None = None
+    alternative: str = ""
     depths: tuple[int, ...] = ()
     bodyless: tuple[int, ...] = ()
 
@@ -43,7 +61,7 @@ class Hypothesis:
 @family
 def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """Give every statement the depth at which the text looks most like a file of modules."""
-    if not _about_indentation(draft, fault):
+    if not _about_indentation(fault):
         return
     tabs = TAB_SIZES if "\t" in draft.text else TAB_SIZES[:1]
     ranked = sorted((h for tab in tabs for h in _search(draft.statements, tab)), key=lambda h: h.cost)
@@ -53,76 +71,71 @@ def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             yield Candidate(0.5 + hypothesis.fit, changes)
 
 
-def _about_indentation(draft: Draft, fault: Fault) -> bool:
-    return any(word in fault.message for word in ("indent", "tabs and spaces")) or "'return' outside" in fault.message
+def _about_indentation(fault: Fault) -> bool:
+    return any(words in fault.message for words in ("indent", "tabs and spaces"))
 
 
 def _search(statements: list[Statement], tab: int) -> list[Hypothesis]:
-    beam = [Hypothesis(0.0, 0.0, (Block("module", None, frozenset()),))]
+    beam = [Hypothesis()]
     for index, statement in enumerate(statements):
         column = statement.column(tab)
-        following = [child for parent in beam for child in _place(parent, statement, column, index)]
-        beam = _prune(following)
-    return [h for h in beam if h.pending is None] or beam
+        beam = _prune([child for parent in beam for child in _place(parent, statement, column, index, tab)])
+    return beam
 
 
 def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """The cheapest of those that differ in what is open now or in how the last lines were placed."""
     best: dict[object, Hypothesis] = {}
     for hypothesis in sorted(hypotheses, key=lambda h: h.cost):
-        key = tuple((b.kind, b.header.first if b.header else -1, b.last) for b in hypothesis.stack)
-        best.setdefault((key, hypothesis.depths[-2:]), hypothesis)
+        blocks = tuple((block.header.first if block.header else -1, block.last) for block in hypothesis.stack)
+        best.setdefault((blocks, hypothesis.depths[-2:]), hypothesis)
     return list(best.values())[:BEAM]
 
 
-def _place(parent: Hypothesis, statement: Statement, column: int, index: int) -> Iterator[Hypothesis]:
+def _place(parent: Hypothesis, statement: Statement, column: int, index: int, tab: int) -> Iterator[Hypothesis]:
     """Every depth that the grammar allows for the next statement."""
     if parent.pending is not None:
-        header = parent.pending
-        above = max(parent.stack[-1].columns, default=0)
-        header_column = _header_column(parent)
-        fit = 0.0 if column > header_column else _LOST + (0.2 if column < min(header_column, above) else 0.0)
-        block = Block(header.head, header, frozenset(), binds=header.binds)
-        yield from _settle(parent, (*parent.stack, block), statement, column, fit)
-        if not _worth_leaving_out(statement):
+        stack = opened(parent.stack, parent.pending, parent.alternative)
+        yield from _settle(parent, stack, statement, column, _body_fit(parent, column, tab))
+        if statement.head not in _MAY_FOLLOW_EMPTY:
             return
-        parent = replace(parent, fit=parent.fit + _BODYLESS, pending=None, bodyless=(*parent.bodyless, index - 1))
-    fitting = any(column in block.columns for block in parent.stack)
-    for depth in range(len(parent.stack)):
-        stack = parent.stack[: depth + 1]
-        fit = _misfit(stack, column, fitting, is_top=depth == len(parent.stack) - 1)
-        closed = parent.stack[depth + 1 :]
-        left = departure(closed, stack, statement) if not _only(column, depth, parent.stack) else 0.0
-        yield from _settle(replace(parent, odd=parent.odd + left), stack, statement, column, fit)
+        parent = replace(parent, fit=parent.fit + _BODYLESS, bodyless=(*parent.bodyless, index - 1))
+    seen = [column in block.columns for block in parent.stack]
+    for depth, fits in enumerate(seen):
+        stack = closed(parent.stack, depth)
+        gone = parent.stack[depth + 1 :]
+        fit = _misfit(stack[-1], column, any(seen), is_top=not gone)
+        if sum(seen) > 1 and fits:
+            fit += departure(gone, statement) if gone else lingering(stack, statement)
+        yield from _settle(parent, stack, statement, column, fit, gone[0].last if gone else "")
 
 
-def _only(column: int, depth: int, stack: Stack) -> bool:
-    """Whether the column speaks for this depth and no other."""
-    return [i for i, block in enumerate(stack) if column in block.columns] == [depth]
+_MAY_FOLLOW_EMPTY = frozenset({"def", "class", "@", "if", "import", "from", *CLAUSES})
 
 
-def _worth_leaving_out(statement: Statement) -> bool:
-    return statement.head in ("def", "class", "@", "if", "elif", "else", "except", "finally", "import", "from")
-
-
-def _header_column(parent: Hypothesis) -> int:
-    header = parent.pending
-    assert header is not None
-    return header.column(8)
-
-
-def _misfit(stack: Stack, column: int, fitting: bool, is_top: bool) -> float:
-    block = stack[-1]
-    if column in block.columns:
+def _body_fit(parent: Hypothesis, column: int, tab: int) -> float:
+    assert parent.pending is not None
+    header = parent.pending.column(tab)
+    if column > header:
         return 0.0
-    if not block.columns:
+    return _LOST + (_LOST_BELOW if column < header else 0.0)
+
+
+def _misfit(block: Block, column: int, fits_somewhere: bool, is_top: bool) -> float:
+    if column == block.main:
+        return 0.0
+    if column in block.columns:
+        return _SEEN_BEFORE
+    if block.main is None:
         return 0.3 if column else 0.0
     distance = min(abs(column - seen) for seen in block.columns)
-    cost = _MISPLACED_THOUGH_FITTING if fitting else _MISPLACED
-    cost += min(0.08 * distance, 0.8)
-    return cost + (_UNEXPECTED if is_top and column > max(block.columns) else 0.0)
+    cost = _MISPLACED_THOUGH_FITTING if fits_somewhere else _MISPLACED
+    return cost + min(_PER_COLUMN * distance, 0.8) + (_UNEXPECTED if is_top and column > max(block.columns) else 0.0)
 
 
-def _settle(parent: Hypothesis, stack: Stack, statement: Statement, column: int, fit: float) -> Iterator[Hypothesis]:
+def _settle(
+    parent: Hypothesis, stack: Stack, statement: Statement, column: int, fit: float, branch: str = ""
+) -> Iterator[Hypothesis]:
     if not admits(stack, statement):
         return
     yield replace(
@@ -131,6 +144,7 @@ def _settle(parent: Hypothesis, stack: Stack, statement: Statement, column: int,
         odd=parent.odd + oddity(stack, statement),
         stack=(*stack[:-1], stack[-1].with_statement(statement, column)),
         pending=statement if statement.opens else None,
+        alternative=branch,
         depths=(*parent.depths, len(stack) - 1),
     )
 

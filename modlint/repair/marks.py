@@ -49,7 +49,8 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             if after.text == ";":
                 yield one("missing-comma", 0.7, after.start, after.end, ",")
             elif before.is_operand_end and after.is_operand_start and after.text not in ("(", "[", "-", "*"):
-                yield one("missing-comma", 0.7 if near else 1.2, before.end, before.end, ",")
+                likely = near and depth > 0
+                yield one("missing-comma", 0.7 if likely else 1.2, before.end, before.end, ",")
             elif before.text == ")" and after.text == "(":
                 yield one("missing-comma", 1.0, before.end, before.end, ",")
 

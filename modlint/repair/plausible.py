@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
-from modlint.repair.vocabulary import ARITY, CONTAINERS
+from modlint.repair.lexer import Token
+from modlint.repair.vocabulary import ARITY, CONTAINERS, PLAIN_RESULTS
 
 
 def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _call(node: ast.Call) -> float:
+def _called(node: ast.Call) -> float:
+    """A literal or an operation is no function."""
+    literals = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.BinOp, ast.JoinedStr)
+    return 3.0 if isinstance(node.func, literals) else 0.0
+
+
+def _arity(node: ast.Call) -> float:
+    if any(isinstance(argument, ast.Starred) for argument in node.args):
+        return 0.0
+    name, count = _name(node.func), len(node.args)
+    if name.lower().endswith(("loss", "criterion", "loss_function", "loss_fn")) and isinstance(node.func, ast.Name):
+        return 1.0 if count == 1 else 0.0
+    least, most = ARITY.get(name, (0, count))
+    return 1.5 if count > most or count + len(node.keywords) < least else 0.0
+
+
+def _layers_in_layer(node: ast.Call) -> float:
     name = _name(node.func)
-    cost = 0.0
-    if isinstance(node.func, (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.BinOp, ast.JoinedStr)):
-        cost += 3.0
-    if name in ARITY and not any(isinstance(a, ast.Starred) for a in node.args):
-        least, most = ARITY[name]
-        count = len(node.args)
-        short = count < least and count + len(node.keywords) < least
-        cost += 1.5 if count > most or short else 0.0
-    if name[:1].isupper() and name not in CONTAINERS:
-        cost += sum(1.0 for a in node.args if isinstance(a, ast.Call) and _is_layer(a))
-    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "self":
-        cost += sum(0.5 for a in node.args[1:] if isinstance(a, ast.Constant) and not name.startswith(("_", "make")))
-    return cost
+    if not name[:1].isupper() or name in CONTAINERS:
+        return 0.0
+    return sum(1.0 for a in node.args if isinstance(a, ast.Call) and _is_layer(a))
 
 
 def _is_layer(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and _name(call.func)[:1].isupper()
+
+
+def _arguments_of_submodule(node: ast.Call) -> float:
+    """`self.conv(x, 2)`: a layer takes no number."""
+    function = node.func
+    on_self = (
+        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "self"
+    )
+    if not on_self or _name(function).startswith(("_", "make")):
+        return 0.0
+    return sum(0.5 for argument in node.args[1:] if isinstance(argument, ast.Constant))
+
+
+def _passes_self(node: ast.Call) -> float:
+    first = node.args[:1] if _name(node.func) != "super" else []
+    return sum(0.7 for a in first if isinstance(a, ast.Name) and a.id == "self" and _name(node.func) != "__init__")
 
 
 def _statement(node: ast.Expr) -> float:
@@ -39,15 +64,18 @@ def _statement(node: ast.Expr) -> float:
         return 0.0
     if isinstance(value, ast.Constant) and (isinstance(value.value, str) or value.value is Ellipsis):
         return 0.0
-    return 0.4 if isinstance(value, (ast.Name, ast.Attribute)) else 0.8
+    return 0.8
 
 
 def _string(node: ast.Constant) -> float:
+    """Code that a quote in the wrong place has swallowed."""
     value = node.value
     if not isinstance(value, str) or "\n" in value:
         return 0.0
     unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
-    return (0.5 if unbalanced else 0.0) + (0.2 if value.endswith((",", ":,", " ,")) or value.startswith(", ") else 0.0)
+    swallowed = " % (" in value or ".format(" in value or (" if " in value and " else" in value) or "()" in value
+    listed = re.search(r"\w, \w+(?:, |$)", value) is not None or value.startswith((",", " if ")) or value.endswith(", ")
+    return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed
 
 
 def _subscript(node: ast.Subscript) -> float:
@@ -56,41 +84,48 @@ def _subscript(node: ast.Subscript) -> float:
 
 def _attribute(node: ast.Attribute) -> float:
     value = node.value
-    is_print = isinstance(value, ast.Call) and _name(value.func) in ("print", "range", "len")
-    on_layer = isinstance(value, ast.Call) and node.attr == "__init__" and _name(value.func) != "super"
-    return 1.5 if is_print or on_layer else 0.0
+    if isinstance(value, ast.Name):
+        # `super(Net, self.__init__())` and `super.__init__()`
+        return 1.5 if node.attr == "__init__" and value.id in ("self", "super") else 0.0
+    if not isinstance(value, ast.Call):
+        return 0.0
+    name = _name(value.func)
+    plain = name in PLAIN_RESULTS and bool(value.args)
+    return 1.5 if plain or (node.attr == "__init__" and name != "super") else 0.0
 
 
-def _super_chain(node: ast.Attribute) -> float:
-    """`super(Net, self.__init__())`: the constructor of `self` is no object's."""
-    return 1.5 if node.attr == "__init__" and isinstance(node.value, ast.Name) and node.value.id == "self" else 0.0
-
-
-def _compare(node: ast.Compare) -> float:
-    return 0.5 if any(isinstance(c, ast.Constant) and c.value is Ellipsis for c in node.comparators) else 0.0
-
-
-def _starred(node: ast.BinOp) -> float:
-    return 1.0 if any(isinstance(side, (ast.Tuple, ast.Dict)) for side in (node.left,)) else 0.0
+def _assigned(node: ast.Assign) -> float:
+    """`optimizer = Adam` and `x = x.view` forget to call."""
+    value = node.value
+    is_class = (
+        isinstance(value, (ast.Name, ast.Attribute)) and _name(value)[:1].isupper() and not _name(value).isupper()
+    )
+    return 0.4 if is_class else 0.0
 
 
 CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
-    ast.Call: (_call,),
+    ast.Call: (_called, _arity, _layers_in_layer, _arguments_of_submodule, _passes_self),
     ast.Expr: (_statement,),
     ast.Constant: (_string,),
     ast.Subscript: (_subscript,),
-    ast.Attribute: (_attribute, _super_chain),
-    ast.Compare: (_compare,),
-    ast.BinOp: (_starred,),
+    ast.Attribute: (_attribute,),
+    ast.Assign: (_assigned,),
 }
 
 
-def implausibility(tree: ast.Module) -> float:
-    """The sum of what is odd in the expressions of ``tree``."""
-    return sum(_oddities(tree))
+def implausibility(tree: ast.Module, tokens: Sequence[Token]) -> float:
+    """The sum of what is odd in the expressions of a text, given as tree and as tokens."""
+    return sum(_oddities(tree)) + sum(_joined_strings(tokens))
 
 
 def _oddities(tree: ast.Module) -> Iterator[float]:
     for node in ast.walk(tree):
         for check in CHECKS.get(type(node), ()):
             yield check(node)
+
+
+def _joined_strings(tokens: Sequence[Token]) -> Iterator[float]:
+    """Two strings side by side on one line: the quote between them is in the wrong place."""
+    for before, after in pairwise(tokens):
+        if before.kind == after.kind == "string" and before.line == after.line:
+            yield 1.0

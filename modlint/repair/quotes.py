@@ -17,13 +17,13 @@ _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
 
 @family
 def missing_quotes(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    """A second quote for the one that stands alone on the line of the fault, behind or before it."""
+    """A second quote for one that stands alone on the line of the fault, wherever a word begins or ends."""
     for token in draft.tokens:
         if token.kind == "quote" and token.text[-3:] in ('"""', "'''"):
             yield from _close_docstring(draft, token)
         elif token.kind == "quote" and token.line in (fault.line, fault.line - 1):
-            yield from _close(draft, token)
-            yield from _open(draft, token)
+            yield from _close_at_end(draft, token)
+            yield from _between_words(draft, token)
             yield from _other_quote(draft, token)
 
 
@@ -32,27 +32,25 @@ def _rest(draft: Draft, token: Token) -> str:
     return draft.text[token.end : stop].rstrip()
 
 
-def _close(draft: Draft, token: Token) -> Iterator[Candidate]:
-    """Before the punctuation at the end of the line, else where a word ends."""
-    mark, rest = token.text[-1], _rest(draft, token)
+def _close_at_end(draft: Draft, token: Token) -> Iterator[Candidate]:
+    """Behind the last word of the line, and behind the punctuation that follows it."""
+    rest = _rest(draft, token)
     words_end = len(rest.rstrip(")]}:,"))
-    for offset in range(1, len(rest) + 1):
+    for offset in range(words_end, len(rest) + 1):
         at = token.end + offset
-        if offset >= words_end:
-            yield one("missing-quote", 0.7 + (0.1 if offset > words_end else 0.0), at, at, mark)
-        elif rest[offset] in _BOUNDARY and rest[offset - 1] not in ", ":
-            yield one("missing-quote", 0.85 + 0.005 * offset, at, at, mark)
+        yield one("missing-quote", 0.7 + (0.1 if offset > words_end else 0.0), at, at, token.text[-1])
 
 
-def _open(draft: Draft, token: Token) -> Iterator[Candidate]:
-    """Before a word to the left, the nearest first."""
-    mark = token.text[-1]
-    begin = draft.starts[token.line]
-    line = draft.text[begin : token.start]
-    for offset in range(len(line) - 1, -1, -1):
-        if line[offset] in _BEGINNINGS and line[offset + 1 : offset + 2] not in ("", " "):
-            cost = 0.85 + 0.005 * (len(line) - offset) + (0.1 if line[offset] == " " else 0.0)
-            yield one("missing-quote", cost, begin + offset + 1, begin + offset + 1, mark)
+def _between_words(draft: Draft, token: Token) -> Iterator[Candidate]:
+    """The lone quote is only the last: the missing one may be any before it."""
+    begin, line = draft.starts[token.line], draft.lines[token.line]
+    for offset in range(1, len(line)):
+        before, after = line[offset - 1], line[offset]
+        ends = after in _BOUNDARY and before not in _BEGINNINGS and before not in ",\"'"
+        begins = before in _BEGINNINGS and after not in " )],:\"'"
+        if ends or begins:
+            far = abs(begin + offset - token.start)
+            yield one("missing-quote", 0.85 + 0.001 * far, begin + offset, begin + offset, token.text[-1])
 
 
 def _other_quote(draft: Draft, token: Token) -> Iterator[Candidate]:

@@ -104,7 +104,7 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
 
 
 def _solution(draft: Draft, cost: float, tree: ast.Module) -> Solution:
-    odd = judge(draft.statements) + implausibility(tree)
+    odd = judge(draft.statements) + implausibility(tree, draft.tokens)
     return Solution(draft, cost, cost + odd, ast.dump(tree))
 
 

@@ -28,26 +28,55 @@ MODULE_LEVEL = frozenset({"import", "from", "class"})
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """An open block: its header, the columns its statements were seen at, what stands in it last, what it binds."""
+    """An open block, and what is remembered of its statements so far.
+
+    ``main`` is the column of its first statement, ``columns`` all that were seen; ``spent`` are names that blocks
+    closed within it have bound; ``alternative`` is how the branch before an `elif` or `else` ended.
+    """
 
     kind: str
     header: Statement | None
-    columns: frozenset[int]
+    main: int | None = None
+    columns: frozenset[int] = frozenset()
     last: str = ""
     size: int = 0
     binds: frozenset[str] = frozenset()
+    spent: frozenset[str] = frozenset()
+    alternative: str = ""
 
     def with_statement(self, statement: Statement, column: int) -> Block:
         return replace(
             self,
+            main=column if self.main is None else self.main,
             columns=self.columns | {column},
             last=statement.head,
             size=self.size + 1,
             binds=self.binds | statement.binds,
+            spent=self.spent - statement.binds,
         )
 
 
 Stack = tuple[Block, ...]
+
+MODULE: Stack = (Block("module", None),)
+
+
+def opened(stack: Stack, header: Statement, alternative: str = "") -> Stack:
+    """``stack`` with the block of ``header`` on top."""
+    return (*stack, Block(header.head, header, binds=header.binds, alternative=alternative))
+
+
+def closed(stack: Stack, depth: int) -> Stack:
+    """``stack`` up to and with the block at ``depth``, which remembers the names that went out of use."""
+    gone: frozenset[str] = frozenset()
+    for block in stack[depth + 1 :]:
+        if block.kind == "def":
+            gone |= block.binds
+        elif block.kind == "for" and block.header is not None:
+            gone |= block.header.binds
+    top = stack[depth]
+    known = frozenset().union(*(block.binds for block in stack[: depth + 1]))
+    return (*stack[:depth], replace(top, spent=top.spent | (gone - known)))
 
 
 def enclosing(stack: Stack, *kinds: str) -> Block | None:
@@ -77,7 +106,8 @@ def _definition(stack: Stack, statement: Statement) -> float:
 
 def _module_level(stack: Stack, statement: Statement) -> float:
     if statement.head not in MODULE_LEVEL:
-        return 2.5 if statement.words[:2] == ("if", "__name__") and len(stack) > 1 else 0.0
+        is_main = statement.words[:2] == ("if", "__name__")
+        return 2.5 if is_main and len(stack) > 1 else 0.0
     if statement.head == "class":
         return 2.0 if len(stack) > 1 and stack[-1].kind not in ("if", "else", "try", "except") else 0.0
     return {"module": 0.0, "class": 2.0}.get(stack[-1].kind, 0.5)
@@ -126,8 +156,18 @@ def _in_class_body(stack: Stack, statement: Statement) -> float:
     return 0.7 if "=" in statement.words[1:4] or ":" in statement.words[1:2] else 2.0
 
 
-def _branch_goes_on(stack: Stack, _: Statement) -> float:
-    return 0.12 if stack[-1].kind in ("if", "elif", "else") and stack[-1].size > 0 else 0.0
+def _wants_what_is_spent(stack: Stack, statement: Statement) -> float:
+    """A loop's variable behind the loop, a function's names outside it."""
+    if statement.head in ("def", "class") or not stack[-1].spent:
+        return 0.0
+    bound = frozenset().union(*(block.binds for block in stack)) | statement.binds
+    return 0.6 if (statement.names & stack[-1].spent) - bound else 0.0
+
+
+def _returns_from_last_branch(stack: Stack, statement: Statement) -> float:
+    block = stack[-1]
+    falls_through = block.kind in ("elif", "else") and block.alternative not in LEAVES
+    return 0.5 if falls_through and statement.head == "return" else 0.0
 
 
 def _follows_definition(stack: Stack, statement: Statement) -> float:
@@ -158,7 +198,8 @@ EXPECTATIONS: tuple[Callable[[Stack, Statement], float], ...] = (
     _leaves,
     _dead,
     _in_class_body,
-    _branch_goes_on,
+    _wants_what_is_spent,
+    _returns_from_last_branch,
     _follows_definition,
     _calls_itself,
     _decorated,
@@ -170,32 +211,45 @@ def oddity(stack: Stack, statement: Statement) -> float:
     return sum(expectation(stack, statement) for expectation in EXPECTATIONS)
 
 
-def departure(closed: Sequence[Block], remaining: Stack, statement: Statement) -> float:
-    """How odd it is that the blocks ``closed`` end before ``statement``: it may still want the names they bind."""
-    cost = 0.0
-    known = frozenset().union(*(block.binds for block in remaining))
-    for block in closed:
-        wanted = (statement.names & block.binds) - known if statement.head not in ("def", "class") else frozenset()
-        if block.kind == "def":
-            cost += 0.8 if wanted else 0.0
-            cost += 0.15 if statement.head not in ("def", "class", "@") else 0.0
-        elif block.kind in ("for", "while", "with") and block.last not in LEAVES:
-            header = block.header.binds if block.header else frozenset()
-            cost += 0.6 if wanted & header else 0.1
-    return cost
+def lingering(stack: Stack, statement: Statement) -> float:
+    """How odd it is that ``statement`` still belongs to the innermost block, if nothing but that speaks for it."""
+    block = stack[-1]
+    if block.size == 0 or statement.names & (block.binds | _looped(block)) or _is_main(block):
+        return 0.0
+    return {"for": 0.25, "while": 0.1, "if": 0.15, "elif": 0.15, "else": 0.15}.get(block.kind, 0.0)
+
+
+def departure(gone: Sequence[Block], statement: Statement) -> float:
+    """How odd it is that the blocks ``gone`` end before ``statement``, if nothing but that speaks for it."""
+    if statement.head in ("def", "class", "@"):
+        return 0.0
+    costs = {"for": 0.1, "while": 0.2, "with": 0.2, "def": 0.15}
+    return sum(0.3 if _is_main(block) else costs.get(block.kind, 0.0) for block in gone)
+
+
+def _looped(block: Block) -> frozenset[str]:
+    return block.header.binds if block.header is not None else frozenset()
+
+
+def _is_main(block: Block) -> bool:
+    return block.header is not None and block.header.words[:2] == ("if", "__name__")
 
 
 def judge(statements: Sequence[Statement], tab: int = 8) -> float:
     """The oddity of a whole text that parses, by the indentation it has."""
-    stack: Stack = (Block("module", None, frozenset({0})),)
+    stack = MODULE
     total = 0.0
+    alternative = ""
     pending: Statement | None = None
     for statement in statements:
         column = statement.column(tab)
         if pending is not None:
-            stack = (*stack, Block(pending.head, pending, frozenset({column}), binds=pending.binds))
-        while len(stack) > 1 and column not in stack[-1].columns:
-            stack = stack[:-1]
+            stack = opened(stack, pending, alternative)
+        depth = len(stack) - 1
+        while depth > 0 and column != stack[depth].main and stack[depth].main is not None:
+            depth -= 1
+        alternative = stack[depth + 1].last if depth + 1 < len(stack) else ""
+        stack = closed(stack, depth)
         total += oddity(stack, statement)
         stack = (*stack[:-1], stack[-1].with_statement(statement, column))
         pending = statement if statement.opens else None

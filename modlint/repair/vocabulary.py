@@ -68,12 +68,15 @@ CALLABLES = words(
 )
 CONTAINERS = words("Sequential ModuleList ModuleDict DataParallel TransformerEncoder OrderedDict")
 
+# Calls whose result has no attributes to ask for.
+PLAIN_RESULTS = words("print range len size append extend int float str isinstance")
+
 # Calls by the least and the greatest number of positional arguments that they make sense with.
 ARITY: dict[str, tuple[int, int]] = {
     "size": (0, 1),
     "dim": (0, 0),
     "item": (0, 0),
-    "relu": (0, 2),
+    "relu": (0, 1),
     "super": (0, 2),
     "zero_grad": (0, 1),
     "step": (0, 1),
