@@ -39,8 +39,8 @@ _QUIET_BUILTINS = _words(
 )
 _QUIET_METHODS = _words(
     "capitalize copy count difference double endswith eval extend float format get half index insert intersection "
-    "items join keys lower lstrip replace requires_grad_ reshape rstrip setdefault size split startswith strip title to "
-    "tolist train union unsqueeze update upper values view zfill add add_module append register_buffer register_module "
+    "items join keys lower lstrip replace requires_grad_ reshape setdefault size split startswith strip title to "
+    "tolist train union unsqueeze update upper values view add add_module append register_buffer register_module "
     "register_parameter item numel __init__"
 )
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
+from json import dumps, loads
 from typing import Any
 
 
@@ -157,7 +157,7 @@ def describe_inputs(inputs: tuple[InputSpec, ...]) -> str:
 
 def frame(nonce: str, event: dict[str, Any]) -> bytes:
     """One message as a line of its own, whatever was written to the pipe before it."""
-    return f"\n{nonce}{json.dumps(event)}\n".encode()
+    return f"\n{nonce}{dumps(event)}\n".encode()
 
 
 class Unframer:
@@ -173,7 +173,7 @@ class Unframer:
         for line in lines:
             if line.startswith(self._nonce) and len(line) <= _LONGEST_MESSAGE:
                 with contextlib.suppress(ValueError):
-                    yield json.loads(line[len(self._nonce) :])
+                    yield loads(line[len(self._nonce) :])
 
 
 _LONGEST_MESSAGE = 1 << 20

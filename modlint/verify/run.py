@@ -154,7 +154,7 @@ class Run:
             failed_line=line,
             input=describe_inputs(model.inputs),
             input_source=model.input_source,
-            seconds=self._timeout if self._timed_out else 0.0,
+            seconds=float(self._timeout) if self._timed_out else 0.0,
             sandbox=self._sandbox,
             torch=self._torch,
         )

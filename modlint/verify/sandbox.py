@@ -1,69 +1,276 @@
-"""Confines a worker, as far as the system lets it, and says how far."""
+"""Confines a worker as far as the system lets it, and says how far.
+
+``full``: no file outside Python, its libraries, the project and a temporary folder can be opened, none outside that
+folder can be written, and there is no network. ``basic``: limits on resources, a session of its own, no privileges.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import resource
+import secrets
 import shutil
 import signal
+import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from modlint.verify.protocol import VerifyOptions
+from modlint.verify import landlock, linux, seccomp
 
-NO_SANDBOX = "this system offers no sandbox to run models in; --no-sandbox runs them without one"
+NO_SANDBOX = f"{sys.platform} offers no sandbox to run models in; --no-sandbox runs them without one"
+
+_HOME_BYTES = 256 << 20
+_HOME_FILES = 8192
+_FILE_BYTES = 64 << 20
+_OPEN_FILES = 1024
+_PROCESSES = 256
+_FIRST_UID = 2_000_000_000
+_ADDRESSES_OF_THREADS = 4 << 30
 
 
 class Tier(Enum):
+    """How far a worker is confined."""
+
     FULL = "full"
     BASIC = "basic"
     NONE = "none"
 
 
-@dataclass(frozen=True)
-class Namespaces:
-    processes: bool = False
+class Isolation(Enum):
+    """The kernel's namespaces that a warden can have for itself."""
+
+    PRIVILEGED = linux.CLONE_NEWNET | linux.CLONE_NEWPID | linux.CLONE_NEWNS | linux.CLONE_NEWIPC
+    USER = PRIVILEGED | linux.CLONE_NEWUSER
+    NONE = 0
+
+    def enter(self) -> None:
+        """Enter new namespaces; the next child that is forked is the first process in them."""
+        if self is Isolation.NONE:
+            return
+        uid, gid = os.getuid(), os.getgid()
+        linux.unshare(self.value)
+        if self is Isolation.USER:
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+        linux.keep_mounts_private()
 
 
 @dataclass(frozen=True)
-class Confinement:
-    namespaces: Namespaces
-    home: Path
+class Bounds:
+    """What a worker may use: ``memory`` in bytes, ``cpu_seconds`` over all its threads, folders it may read."""
+
     memory: int
-    options: VerifyOptions
+    cpu_seconds: int
     readable: tuple[str, ...]
 
 
-def enter_namespaces() -> Namespaces:
-    return Namespaces()
+def best_isolation(works: Callable[[Callable[[], None]], bool]) -> Isolation:
+    """The strongest isolation that this process may enter. ``works`` tries an action in a process of its own."""
+    if sys.platform == "linux":
+        for isolation in (Isolation.PRIVILEGED, Isolation.USER):
+            if works(isolation.enter):
+                return isolation
+    return Isolation.NONE
 
 
 def adopt_orphans() -> None:
-    pass
+    """Become the parent of every descendant that loses its own."""
+    if sys.platform == "linux":
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
 
 
-def make_home(folder: Path, namespaces: Namespaces) -> Path:
-    return Path(tempfile.mkdtemp(dir=folder))
+@contextlib.contextmanager
+def home(folder: Path, isolation: Isolation) -> Iterator[Path]:
+    """A temporary folder for one worker; of limited size where mounts are isolated."""
+    path = Path(tempfile.mkdtemp(dir=folder))
+    if isolation is not Isolation.NONE:
+        linux.mount_tmpfs(str(path), f"size={_HOME_BYTES},nr_inodes={_HOME_FILES},mode=700")
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
-def remove_home(home: Path, namespaces: Namespaces) -> None:
-    shutil.rmtree(home, ignore_errors=True)
+def kill_all(worker: int, isolation: Isolation) -> int:
+    """Kill the worker and everything that it started; the worker's wait status."""
+    status = 0
+    while True:
+        _kill_everything(worker, isolation)
+        try:
+            pid, ended = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return status
+        if pid == worker:
+            status = ended
+        elif pid == 0:
+            time.sleep(0.001)
+
+
+def confine(folder: Path, isolation: Isolation, bounds: Bounds) -> Tier:
+    """Bind this process, for good, to the folder and the bounds; how far that went."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(HOME=str(folder), TMPDIR=str(folder), USER="modlint", LANG="C.UTF-8", PATH="/usr/bin:/bin")
+    tempfile.tempdir = None
+    if sys.platform != "linux":
+        return Tier.NONE
+    rules = _rules(folder, bounds.readable)
+    own_uid = _drop_root(folder, bounds.readable)
+    _limit_resources(bounds, alone=own_uid or isolation is Isolation.USER)
+    linux.drop_capabilities()
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    if rules:
+        rules.restrict()
+    filtered = _filter_calls(isolation)
+    offline = filtered or isolation is not Isolation.NONE
+    return Tier.FULL if rules and offline else Tier.BASIC
 
 
 def available_memory() -> int:
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    """The bytes that can still be taken, by the machine's count and by its control group's."""
+    return min(_machine_memory(), *_group_memory())
 
 
-def kill_all(pid: int) -> int:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    return os.waitpid(pid, 0)[1]
+_SYSTEM = (
+    "/usr /lib /lib32 /lib64 /bin /sbin /opt/rocm /nix/store /etc/ld.so.cache /etc/localtime /etc/alternatives "
+    "/sys/devices /sys/bus /sys/class /sys/module /proc/self /proc/cpuinfo /proc/meminfo /proc/stat /proc/devices "
+    "/proc/filesystems /proc/sys/vm /proc/sys/kernel /proc/driver"
+)
+_DEVICES = ("null", "zero", "full", "random", "urandom", "nvidia*", "nvidia-caps/*", "kfd", "dri/*", "dxg")
 
 
-def confine(confinement: Confinement) -> Tier:
-    os.chdir(confinement.home)
-    return Tier.BASIC
+def _rules(folder: Path, readable: tuple[str, ...]) -> landlock.Ruleset | None:
+    try:
+        rules = landlock.Ruleset()
+    except OSError:
+        return None
+    rules.grant(map(Path, (*_SYSTEM.split(), sys.prefix, sys.base_prefix, sys.exec_prefix)), landlock.READ)
+    for path in map(Path, (*readable, *sys.path)):
+        rules.grant([path], landlock.LIST)
+        rules.grant(_visible(path), landlock.READ)
+    rules.grant((path for pattern in _DEVICES for path in Path("/dev").glob(pattern)), landlock.DEVICE)
+    rules.grant([folder], landlock.EVERYTHING)
+    return rules
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The entries of a folder of code that are not hidden, since keys and tokens are; none above the home."""
+    own_home = Path(os.path.expanduser("~"))  # noqa: PTH111  (Path.expanduser raises where there is no home)
+    if folder.is_dir() and (folder == own_home or not own_home.is_relative_to(folder)):
+        return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return [folder] if folder.is_file() else []
+
+
+def _drop_root(folder: Path, readable: tuple[str, ...]) -> bool:
+    """Become a user that nobody else is, if that user could still read the code that it has to import."""
+    if os.geteuid() != 0:
+        return False
+    uid = _FIRST_UID + secrets.randbelow(100_000_000)
+    try:
+        if not _can_read(uid, (sys.prefix, *readable, *sys.path)):
+            return False
+        os.chown(folder, uid, uid)
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    except OSError:
+        return False
+    return True
+
+
+def _can_read(uid: int, paths: tuple[str, ...]) -> bool:
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(uid)
+    os.seteuid(uid)
+    try:
+        return all(os.access(path, os.R_OK, effective_ids=True) for path in paths if Path(path).exists())
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
+def _limit_resources(bounds: Bounds, *, alone: bool) -> None:
+    """``alone`` says that no process outside the sandbox counts against this user's number of processes."""
+    page = resource.getpagesize()
+    size, _, _, _, _, data, _ = (int(item) * page for item in Path("/proc/self/statm").read_text().split())
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: bounds.cpu_seconds,
+        resource.RLIMIT_FSIZE: _FILE_BYTES,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_NPROC: _PROCESSES + 4 * (os.cpu_count() or 1) + (0 if alone else _processes_of_user()),
+        resource.RLIMIT_DATA: data + bounds.memory,
+    }
+    if not _has_gpu():
+        limits[resource.RLIMIT_AS] = size + bounds.memory + _ADDRESSES_OF_THREADS
+    for limit, value in limits.items():
+        _, hard = resource.getrlimit(limit)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (most, most))
+
+
+def _processes_of_user() -> int:
+    return sum(path.stat().st_uid == os.getuid() for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _has_gpu() -> bool:
+    """Whether a driver may reserve more addresses than there is memory."""
+    return any(Path("/dev", name).exists() for name in ("nvidiactl", "kfd", "dxg"))
+
+
+def _filter_calls(isolation: Isolation) -> bool:
+    try:
+        seccomp.restrict(own_signals_only=isolation is Isolation.NONE)
+    except OSError:
+        return False
+    return True
+
+
+def _kill_everything(worker: int, isolation: Isolation) -> None:
+    if isolation is not Isolation.NONE:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(worker, signal.SIGKILL)
+    for child in _children() or [worker]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def _children() -> list[int]:
+    try:
+        return [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _machine_memory() -> int:
+    try:
+        found = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text())
+    except OSError:
+        found = None
+    return int(found[1]) * 1024 if found else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _group_memory() -> Iterator[int]:
+    """What is left below the limit, by either version of the control groups."""
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            group = Path("/sys/fs/cgroup")
+            yield int((group / limit).read_text()) - int((group / used).read_text())
+    yield sys.maxsize

@@ -16,25 +16,23 @@ from modlint.verify import sandbox, worker
 from modlint.verify.protocol import Assignment
 
 
-def guard(
-    assignment: Assignment, namespaces: sandbox.Namespaces, link: socket.socket, results: int, output: int
-) -> None:
+def guard(assignment: Assignment, isolation: sandbox.Isolation, link: socket.socket, results: int, output: int) -> None:
     """Fork the worker, wait until it ends or the supervisor hangs up, kill what is left, and say how it ended."""
     sandbox.adopt_orphans()
-    home = sandbox.make_home(Path(assignment.folder), namespaces)
     memory = sandbox.available_memory() // assignment.options.jobs
-
-    def work() -> None:
-        link.close()
-        worker.work(assignment, namespaces, home, memory, results, output)
-
     wake = _wake_on_child()
-    pid = fork(work)
-    os.close(results)
-    os.close(output)
-    _wait(pid, link, wake)
-    status = sandbox.kill_all(pid)
-    sandbox.remove_home(home, namespaces)
+    with sandbox.home(Path(assignment.folder), isolation) as home:
+        surroundings = worker.Surroundings(isolation, home, memory)
+
+        def work() -> None:
+            link.close()
+            worker.work(assignment, surroundings, results, output)
+
+        pid = fork(work)
+        os.close(results)
+        os.close(output)
+        _wait(pid, link, wake)
+        status = sandbox.kill_all(pid, isolation)
     link.sendall(json.dumps({"status": status}).encode() + b"\n")
 
 

@@ -6,7 +6,7 @@ import faulthandler
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,34 @@ from modlint.verify.protocol import Assignment, ModelReport, frame, report_to_js
 Send = Callable[[dict[str, Any]], None]
 
 
-def work(
-    assignment: Assignment, namespaces: sandbox.Namespaces, home: Path, memory: int, results: int, output: int
-) -> None:
-    """Confine this process, run the models and send what they show as framed events; never returns to user code."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What the warden prepared: namespaces, a temporary folder, and the bytes of memory that may be used."""
+
+    isolation: sandbox.Isolation
+    home: Path
+    memory: int
+
+
+def work(assignment: Assignment, surroundings: Surroundings, results: int, output: int) -> None:
+    """Confine this process, run the models and send what they show as framed events."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     _redirect(output, results)
     send = _sender(assignment.nonce, results)
-    job, options = assignment.job, assignment.options
-    confinement = sandbox.Confinement(namespaces, home, memory, options, job.search_path)
-    tier = sandbox.confine(confinement)
-    if tier is sandbox.Tier.NONE and options.sandbox_required:
+    tier = sandbox.confine(surroundings.home, surroundings.isolation, _bounds(assignment, surroundings.memory))
+    if tier is sandbox.Tier.NONE and assignment.options.sandbox_required:
         send({"unavailable": sandbox.NO_SANDBOX})
         return
-    _run(assignment, memory, tier, send)
+    _run(assignment, surroundings.memory, tier, send)
     send({"end": True})
+
+
+def _bounds(assignment: Assignment, memory: int) -> sandbox.Bounds:
+    job = assignment.job
+    seconds = assignment.options.timeout * (len(job.models) + 1) * (os.cpu_count() or 1)
+    return sandbox.Bounds(memory, int(seconds) + 1, job.search_path)
 
 
 def _run(assignment: Assignment, memory: int, tier: sandbox.Tier, send: Send) -> None:
@@ -64,10 +75,12 @@ def _redirect(output: int, results: int) -> None:
 
 
 def _sender(nonce: str, results: int) -> Send:
-    """The functions that it needs are bound here, before user code can put others in their place."""
-    write, encode = os.write, frame
+    """What sends is bound here, before user code can put others in their place."""
+    write, encode, pid, own_pid, leave = os.write, frame, os.getpid, os.getpid(), os._exit
 
     def send(event: dict[str, Any]) -> None:
+        if pid() != own_pid:  # user code forked, and its copy came back here
+            leave(1)
         data = encode(nonce, event)
         while data:
             data = data[write(results, data) :]
