@@ -392,7 +392,7 @@ def _floordiv_by_int(a: Expr, k: int) -> Dim:
 
 def _floordiv_of_residues(a: Dim, k: int) -> Dim:
     whole = _dim({monomial: c // k for monomial, c in _terms(a).items() if c // k})
-    rest = {monomial: c % k for monomial, c in _terms(a).items() if c % k}
+    rest = _terms(residues(a, k))
     common = math.gcd(k, *(c for monomial, c in rest.items() if monomial))
     reduced = _dim({monomial: c // common for monomial, c in rest.items() if c // common})
     return whole + _collapsed(reduced, k // common)
@@ -682,6 +682,21 @@ def _wrapped(dim: Dim) -> str:
 
 
 # Factors
+
+
+def common_atoms(dim: Expr) -> frozenset[Atom]:
+    """Return the atoms that are in every term of ``dim``."""
+    return frozenset.intersection(*(frozenset(atom for atom, _ in monomial) for monomial in dim.terms))
+
+
+def quotient(dim: Expr, atom: Atom) -> Dim:
+    """Return ``dim`` divided by one of its common atoms."""
+    return _quotient_by_term(dim, (frozenset(((atom, 1),)), 1))
+
+
+def residues(dim: Dim, modulus: int) -> Dim:
+    """Return ``dim`` with every coefficient in ``0..modulus - 1``; it differs from ``dim`` by a multiple of modulus."""
+    return _dim({monomial: c % modulus for monomial, c in _terms(dim).items() if c % modulus})
 
 
 def factors(dim: Expr) -> tuple[int, list[tuple[Atom, int]], int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from modlint.dims import (
@@ -16,12 +15,16 @@ from modlint.dims import (
     Symbol,
     as_expr,
     bounds,
+    common_atoms,
     constant,
     linear,
+    quotient,
+    residues,
     substitute,
     symbols,
 )
-from modlint.solving import Progression, common, factorisations, intersect, is_empty, merge, preimage, zeros
+from modlint.progressions import Allowed, Progression, common, intersect, is_empty, merge, progressions, strand
+from modlint.solving import factorisations, preimage, solutions
 
 _ROUNDS = 16
 _SEARCH_STEPS = 2000
@@ -29,19 +32,6 @@ _ABSENT: Any = object()
 _USUAL_BATCHES = [2, 3, 4, 1]
 _USUAL_LENGTHS = [224, 32, 64, 128, 256, 28, 16, 8]
 _USUAL_WIDTHS = [4, 8, 16, 3, 32, 64, 2, 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """The values that one symbol may have: the union of ``progressions``."""
-
-    progressions: tuple[Progression, ...]
-
-    def __contains__(self, value: int) -> bool:
-        return any(value in progression for progression in self.progressions)
-
-    def __str__(self) -> str:
-        return " or ".join(map(_progression_text, self.progressions))
 
 
 class Facts:
@@ -98,27 +88,31 @@ class Facts:
         return None if values is None else Allowed(merge(item.scaled(factor, shift) for item in values))
 
     def _left_for(self, symbol: Symbol) -> tuple[Progression, ...] | None:
-        if any(symbol in symbols(dim) for dim in self._minima):
-            return None
-        left = _as_progressions(self._range(symbol))
-        for dim in self._zeros:
+        left = progressions(self._range(symbol))
+        for dim, wanted in self._kept():
             if symbol in symbols(dim):
-                values = self._projection(dim, symbol)
+                values = self._projection(dim, symbol, wanted)
                 if values is None:
                     return None
                 left = common(left, values)
         return left
 
-    def _projection(self, dim: Expr, symbol: Symbol) -> tuple[Progression, ...] | None:
-        """The values of ``symbol`` for which there are others that make ``dim`` 0."""
+    def _kept(self) -> list[tuple[Expr, Interval]]:
+        """What could be recorded only as it is: dims and the intervals that they lie in."""
+        equations: list[tuple[Expr, Interval]] = [(dim, (0, 0)) for dim in self._zeros]
+        return equations + [(dim, (minimum, None)) for dim, minimum in self._minima.items()]
+
+    def _projection(self, dim: Expr, symbol: Symbol, wanted: Interval) -> tuple[Progression, ...] | None:
+        """The values of ``symbol`` for which there are values of the others that make ``dim`` what is wanted."""
         others = symbols(dim) - {symbol}
         if not others:
-            return self._values_of(dim, symbol)
-        tables = [key for key in (*self._zeros, *self._minima) if key != dim]
-        product = factorisations(dim, self._limits)
-        if product is None or not product.exact or any(not symbols(key).isdisjoint(others) for key in tables):
+            return solutions(dim, symbol, self._range(symbol), wanted)
+        if wanted != (0, 0) or any(dim != key and not others.isdisjoint(symbols(key)) for key, _ in self._kept()):
             return None
-        return merge(progression for case in product.cases for progression in _as_progressions(case[symbol]))
+        found = factorisations(dim, self._limits)
+        if found is None or not found.exact:
+            return None
+        return merge(progression for case in found.cases for progression in progressions(case[symbol]))
 
     def witnesses(self, wanted: Iterable[Symbol], count: int = 3) -> list[dict[Symbol, int]]:
         """Return up to ``count`` different assignments, usual values first, that satisfy everything known.
@@ -147,7 +141,7 @@ class Facts:
             if isinstance(self.resolve(as_expr(symbol)), int):
                 continue
             return any(self._try(wanted[place:], value, turn, budget) for value in self._candidates(symbol, turn))
-        return not self._zeros and not self._minima
+        return not self._kept()
 
     def _try(self, wanted: list[Symbol], value: int, turn: int, budget: list[int]) -> bool:
         budget[0] -= 1
@@ -248,7 +242,7 @@ class Facts:
         return intersect(bounds(dim, self._ranges), known)
 
     def _require_zero(self, dim: Dim) -> bool:
-        reduced = _primitive(self.resolve(dim))
+        reduced = self._reduced(self.resolve(dim))
         if isinstance(reduced, int):
             return reduced == 0
         if is_empty(intersect(self._limits(reduced), (0, 0))):
@@ -256,8 +250,21 @@ class Facts:
         solved = _solved(reduced)
         if solved is not None:
             return self._bind(*solved)
+        residue = _residue(reduced)
+        if residue is not None:
+            return self._require_residue(*residue) and self._require_zero(reduced)
         self._put(self._zeros, reduced, None)
         return self._propagate_zero(reduced)
+
+    def _reduced(self, dim: Dim) -> Dim:
+        """``dim`` without factors that are not 0; 1 when it cannot be 0 as the rest is no multiple of a factor."""
+        if isinstance(dim, int):
+            return dim
+        for atom in common_atoms(dim):
+            limits = self._limits(as_expr(atom))
+            if is_empty(intersect(limits, (0, 0))):
+                return self._reduced(quotient(dim, atom))
+        return _primitive(dim)
 
     def _bind(self, symbol: Symbol, value: Dim) -> bool:
         low, high = self._range(symbol)
@@ -279,7 +286,7 @@ class Facts:
         if found is not None:
             return self._narrow(*found)
         self._put(self._minima, _as_key(dim), -constant(dim))
-        return True
+        return self._propagate_terms(dim, (0, None))
 
     def _narrow(self, symbol: Symbol, interval: Interval) -> bool:
         known = self._range(symbol)
@@ -297,11 +304,13 @@ class Facts:
         if len(symbols(dim)) == 1:
             return self._propagate_single(dim)
         found = factorisations(dim, self._limits)
-        return found is None or self._narrow_to_cases(found.cases)
+        if found is not None:
+            return self._narrow_to_cases(found.cases)
+        return self._propagate_terms(dim, (0, 0))
 
     def _propagate_single(self, dim: Expr) -> bool:
         (symbol,) = symbols(dim)
-        found = self._values_of(dim, symbol)
+        found = solutions(dim, symbol, self._range(symbol), (0, 0))
         if found is None:
             return True
         if not found:
@@ -309,27 +318,32 @@ class Facts:
         if len(found) == 1:
             self._drop(self._zeros, dim)
             return self._restrict(symbol, found[0])
-        highs = [item.high for item in found if item.high is not None]
-        return self._narrow(symbol, (found[0].low, max(highs) if len(highs) == len(found) else None))
+        return self._narrow(symbol, _hull((item.low, item.high) for item in found))
 
-    def _values_of(self, dim: Expr, symbol: Symbol) -> tuple[Progression, ...] | None:
-        """The values of the only symbol of ``dim`` for which it is 0."""
-        within = self._range(symbol)
-        found = preimage(dim, (0, 0))
-        if found is not None:
-            return _as_progressions(intersect(found[1], within))
-        product = factorisations(dim, self._limits)
-        if product is not None and product.exact:
-            return merge(progression for case in product.cases for progression in _as_progressions(case[symbol]))
-        return zeros(dim, symbol, within)
+    def _propagate_terms(self, dim: Expr, wanted: Interval) -> bool:
+        """Narrow what each term may be by what the others leave of the interval that ``dim`` lies in."""
+        for monomial, coefficient in dim.terms.items():
+            term = Expr({monomial: coefficient})
+            low, high = self._limits(dim - term)
+            least = None if wanted[0] is None or high is None else wanted[0] - high
+            most = None if wanted[1] is None or low is None else wanted[1] - low
+            found = preimage(term, (least, most)) if monomial else None
+            if found is not None and not self._narrow(*found):
+                return False
+        return True
+
+    def _require_residue(self, symbol: Symbol, residue: int, modulus: int) -> bool:
+        values = strand(residue, modulus, self._range(symbol))
+        return values is not None and self._restrict(symbol, values)
 
     def _restrict(self, symbol: Symbol, values: Progression) -> bool:
+        """Leave only ``values``, of which there are any, to a symbol that is not bound."""
         if values.step == 1 or values.low == values.high:
             return self._narrow(symbol, (values.low, values.high))
         first, offset = divmod(values.low, values.step)
         last = None if values.high is None else values.high // values.step
-        quotient = Symbol(f"({symbol.name}//{values.step})", first, last, symbol.grade)
-        return self._bind(symbol, values.step * as_expr(quotient) + offset)
+        part = Symbol(f"({symbol.name}//{values.step})", first, last, symbol.grade)
+        return self._bind(symbol, values.step * as_expr(part) + offset)
 
     def _narrow_to_cases(self, cases: tuple[dict[Symbol, Interval], ...]) -> bool:
         if not cases:
@@ -366,18 +380,6 @@ class Facts:
         return True
 
 
-def _progression_text(values: Progression) -> str:
-    low, high, step = values.low, values.high, values.step
-    if low == high:
-        return str(low)
-    if step == 1:
-        return f"at least {low}" if high is None else f"{low}..{high}"
-    offset = low % step
-    kind = f"{offset} more than a multiple of {step}" if offset else f"a multiple of {step}"
-    limit = "" if high is None and low <= step else f", at least {low}" if high is None else f" in {low}..{high}"
-    return kind + limit
-
-
 def _usual(name: str) -> list[int]:
     if name in {"B", "N", "batch", "batch_size"}:
         return _USUAL_BATCHES
@@ -393,12 +395,6 @@ def _as_key(dim: Expr) -> Expr:
 def _hull(intervals: Iterable[Interval]) -> Interval:
     lows, highs = zip(*intervals, strict=True)
     return None if None in lows else min(lows), None if None in highs else max(highs)
-
-
-def _as_progressions(interval: Interval) -> tuple[Progression, ...]:
-    low, high = interval
-    assert low is not None
-    return () if is_empty(interval) else (Progression(low, high),)
 
 
 def _primitive(dim: Dim) -> Dim:
@@ -428,3 +424,22 @@ def _solutions(dim: Expr) -> Iterator[tuple[Symbol, Dim]]:
         rest = dim - coefficient * as_expr(atom)
         if power == 1 and isinstance(atom, Symbol) and atom not in symbols(rest):
             yield atom, -coefficient * rest
+
+
+def _residue(dim: Expr) -> tuple[Symbol, int, int] | None:
+    """``(y, r, m)`` when a zero ``dim`` leaves ``y % m == r``, as all its terms but ``u*y + v`` are multiples of m."""
+    moduli = {abs(coefficient) for monomial, coefficient in dim.terms.items() if monomial} - {1}
+    congruences = (_congruence(residues(dim, modulus), modulus) for modulus in moduli)
+    return next((found for found in congruences if found is not None), None)
+
+
+def _congruence(dim: Dim, modulus: int) -> tuple[Symbol, int, int] | None:
+    form = linear(dim)
+    if form is None or not isinstance(form[1], Symbol):
+        return None
+    factor, symbol, shift = form
+    divisor = math.gcd(factor, modulus)
+    if divisor == modulus or shift % divisor:
+        return None
+    modulus //= divisor
+    return symbol, -(shift // divisor) * pow(factor // divisor, -1, modulus) % modulus, modulus  # type: ignore[return-value]

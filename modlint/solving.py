@@ -1,49 +1,34 @@
-"""Which values of a symbol make a dim equal to a number: closed forms, periods and factoring."""
+"""For which values of its symbols a dim is a given number: closed forms, periods and factoring."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
-from modlint.dims import Dim, Expr, FloorDiv, Interval, Max, Min, Symbol, as_expr, atoms, factors, linear, substitute
+from modlint.dims import (
+    Dim,
+    Expr,
+    FloorDiv,
+    Interval,
+    Max,
+    Min,
+    Symbol,
+    as_expr,
+    atoms,
+    bounds,
+    factors,
+    linear,
+    substitute,
+)
+from modlint.progressions import Progression, intersect, is_empty, merge, progressions, strand
 
 _LONGEST_PERIOD = 256
+_LONGEST_LIST = 1024
 _LARGEST_TARGET = 1 << 40
 _MOST_FACTORISATIONS = 4096
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Progression:
-    """The integers ``low, low + step, …`` up to ``high``, which is None for no end and else belongs to them."""
-
-    low: int
-    high: int | None
-    step: int = 1
-
-    def __contains__(self, value: int) -> bool:
-        return value >= self.low and (self.high is None or value <= self.high) and (value - self.low) % self.step == 0
-
-    def scaled(self, factor: int, shift: int) -> Progression:
-        """Return ``factor*v + shift`` for all values v; an endless one has no descending image."""
-        ends = [None if end is None else factor * end + shift for end in (self.low, self.high)]
-        low, high = ends if factor > 0 else reversed(ends)
-        assert low is not None
-        return Progression(low, high, abs(factor) * self.step)
-
-
-def intersect(a: Interval, b: Interval) -> Interval:
-    """Return the common part of two intervals, whose low end is above its high end when there is none."""
-    lows = [low for low in (a[0], b[0]) if low is not None]
-    highs = [high for high in (a[1], b[1]) if high is not None]
-    return max(lows, default=None), min(highs, default=None)
-
-
-def is_empty(interval: Interval) -> bool:
-    low, high = interval
-    return low is not None and high is not None and low > high
 
 
 def preimage(dim: Dim, wanted: Interval) -> tuple[Symbol, Interval] | None:
@@ -93,81 +78,64 @@ def _extremum_preimage(atom: Max | Min, wanted: Interval) -> tuple[Symbol, Inter
     return preimage(others[0], (low, high if high is not None and high < number else None))
 
 
-# Sets of values
+# All values of one symbol
 
 
-def common(left: Iterable[Progression], right: Iterable[Progression]) -> tuple[Progression, ...]:
-    """Return the values that both unions have."""
-    right = tuple(right)
-    return merge(met for a in left for b in right if (met := _meet(a, b)) is not None)
+def solutions(dim: Expr, symbol: Symbol, within: Interval, wanted: Interval) -> tuple[Progression, ...] | None:
+    """Return exactly the values of the only ``symbol`` of ``dim`` for which it is ``wanted``; None if undecided.
 
-
-def _meet(a: Progression, b: Progression) -> Progression | None:
-    low, high = intersect((a.low, a.high), (b.low, b.high))
-    assert low is not None
-    gcd, step = math.gcd(a.step, b.step), math.lcm(a.step, b.step)
-    if (b.low - a.low) % gcd:
-        return None
-    turns = (b.low - a.low) // gcd * pow(a.step // gcd, -1, b.step // gcd) % (b.step // gcd)
-    return _strand(a.low + turns * a.step, step, (low, high))
-
-
-# Zeros of a dim with one symbol
-
-
-def zeros(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
-    """Return exactly the values of the only ``symbol`` for which ``dim`` is 0; None when they cannot be told.
-
-    With the symbol written as ``period*q + r``, every floor division of ``dim`` is a polynomial in q.
+    Of the interval ``within``, in which the symbol lies, the low end is known.
     """
-    residues = _residues(dim, symbol)
+    found = preimage(dim, wanted)
+    if found is not None:
+        return progressions(intersect(found[1], within))
+    if wanted == (0, 0):
+        roots = _roots_of_product(dim, symbol, within)
+        roots = _periodic_roots(dim, symbol, within) if roots is None else roots
+        if roots is not None:
+            return roots
+    return _listed(dim, symbol, within, wanted)
+
+
+def _roots_of_product(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
+    found = factorisations(dim, lambda part: bounds(part, {symbol: within}))
+    if found is None or not found.exact:
+        return None
+    return merge(progression for case in found.cases for progression in progressions(case[symbol]))
+
+
+def _listed(dim: Expr, symbol: Symbol, within: Interval, wanted: Interval) -> tuple[Progression, ...] | None:
+    low, high = within
+    if low is None or high is None or high - low > _LONGEST_LIST:
+        return None
+    values = ((value, substitute(dim, {symbol: value})) for value in range(low, high + 1))
+    return merge(Progression(x, x) for x, y in values if isinstance(y, int) and not is_empty(intersect(wanted, (y, y))))
+
+
+def _periodic_roots(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
+    """With the symbol written as ``period*q + r``, every floor division by a number is a polynomial in q."""
+    assert within[0] is not None
+    residues = _residues(dim, symbol, within[0])
     if residues is None:
         return None
     period = len(residues)
     found: list[Progression] = []
     for residue, roots in enumerate(residues):
         if roots is None:
-            strand = _strand(residue, period, within)
-            found += [strand] if strand else []
+            found += filter(None, [strand(residue, period, within)])
         else:
-            found += [
-                Progression(value, value)
-                for value in (period * root + residue for root in roots)
-                if not is_empty(intersect(within, (value, value)))
-            ]
+            values = [period * root + residue for root in roots]
+            found += [Progression(x, x) for x in values if not is_empty(intersect(within, (x, x)))]
     return merge(found)
 
 
-def merge(progressions: Iterable[Progression]) -> tuple[Progression, ...]:
-    """Return the same values as one progression if they are one, else in their order."""
-    ordered = sorted(set(progressions))
-    if len(ordered) < 2:
-        return tuple(ordered)
-    gap = ordered[1].low - ordered[0].low
-    even = all(after.low - before.low == gap for before, after in pairwise(ordered))
-    if even and all(item.low == item.high for item in ordered):
-        return (Progression(ordered[0].low, ordered[-1].low, gap),)
-    if even and all(item.step == gap * len(ordered) for item in ordered):
-        highs = [item.high for item in ordered if item.high is not None]
-        return (Progression(ordered[0].low, max(highs) if highs else None, gap),)
-    return tuple(ordered)
-
-
-def _strand(residue: int, period: int, within: Interval) -> Progression | None:
-    low, high = within
-    assert low is not None
-    first = low + (residue - low) % period
-    last = None if high is None else high - (high - residue) % period
-    return None if last is not None and first > last else Progression(first, last, period)
-
-
 @lru_cache(maxsize=4096)
-def _residues(dim: Expr, symbol: Symbol) -> list[list[int] | None] | None:
-    """For every residue modulo the period the roots q, None standing for all integers."""
+def _residues(dim: Expr, symbol: Symbol, low: int) -> list[list[int] | None] | None:
+    """For every residue modulo the period the roots q of values from ``low`` on; None stands for all integers."""
     period = _period(dim)
     if period > _LONGEST_PERIOD:
         return None
-    quotient = Symbol("q")
+    quotient = Symbol("q", low // period - 1)
     found: list[list[int] | None] = []
     for residue in range(period):
         polynomial = substitute(dim, {symbol: period * as_expr(quotient) + residue})
