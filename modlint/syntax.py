@@ -3,65 +3,95 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import Any
 
-from modlint.diagnostics import Position, Span
+from modlint.diagnostics import Span
+from modlint.edits import Edit, apply_edits
 from modlint.sources.document import Cell
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
     """One cell of one file, as text that parses.
 
-    ``repaired`` tells that the text is not the author's own: positions then go through ``restore`` first.
+    ``text`` is the cell's own after the edits of every layer have been made, one layer after the other; the edits of
+    a layer count the code points of the text before it.
     """
 
     path: str
     cell: Cell
     text: str
     tree: ast.Module
+    layers: tuple[tuple[Edit, ...], ...] = ()
 
     @cached_property
-    def lines(self) -> list[str]:
+    def _lines(self) -> list[str]:
         return self.text.split("\n")
 
     @cached_property
-    def line_starts(self) -> list[int]:
-        starts = [0]
-        for line in self.lines:
-            starts.append(starts[-1] + len(line) + 1)
-        return starts
+    def _line_starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self._lines)]
 
-    def column(self, line: int, utf8_offset: int) -> int:
-        """The 0-based column in code points of a UTF-8 offset, which is how ``ast`` counts."""
-        text = self.lines[line - 1]
-        return utf8_offset if text.isascii() else len(text.encode()[:utf8_offset].decode(errors="ignore"))
+    def offset(self, line: int, utf8_column: int) -> int:
+        """The code-point offset in ``text`` of a place as ``ast`` counts it: lines from 1, columns in UTF-8 bytes."""
+        if line > len(self._lines):
+            return len(self.text)
+        text = self._lines[line - 1]
+        column = utf8_column if text.isascii() else len(text.encode()[:utf8_column].decode(errors="ignore"))
+        return self._line_starts[line - 1] + column
 
-    def start(self, node: ast.AST) -> int:
+    def start(self, node: Any) -> int:
         """The code-point offset in ``text`` where ``node`` begins."""
-        line = node.lineno  # type: ignore[attr-defined]
-        return self.line_starts[line - 1] + self.column(line, node.col_offset)  # type: ignore[attr-defined]
+        return self.offset(node.lineno, node.col_offset)
 
-    def end(self, node: ast.AST) -> int:
+    def end(self, node: Any) -> int:
         """The code-point offset in ``text`` where ``node`` ends."""
-        line = node.end_lineno  # type: ignore[attr-defined]
-        return self.line_starts[line - 1] + self.column(line, node.end_col_offset)  # type: ignore[attr-defined]
+        return self.offset(node.end_lineno, node.end_col_offset)
 
-    def segment(self, node: ast.AST) -> str:
-        """The author's text of ``node``."""
+    def segment(self, node: Any) -> str:
+        """The text of ``node``."""
         return self.text[self.start(node) : self.end(node)]
 
-    @cached_property
-    def concrete(self) -> cst.Module:
-        """The LibCST tree of the same text."""
-        import libcst
+    def line(self, number: int) -> str:
+        """The text of a line, from 1."""
+        return self._lines[number - 1]
 
-        return libcst.parse_module(self.text)
+    def span(self, start: int, end: int) -> Span:
+        """Where code points of ``text`` stand in the file as it is on disk."""
+        return Span(*(self._position(self.original(offset)) for offset in (start, end)))
+
+    def _position(self, offset: int) -> Any:
+        starts = self._cell_starts
+        line = bisect_right(starts, offset)
+        return self.cell.position(line, offset - starts[line - 1] + 1)
+
+    @cached_property
+    def _cell_starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.cell.text.split("\n")[:-1])]
+
+    def original(self, offset: int) -> int:
+        """The offset in the cell's own text of an offset in ``text``."""
+        for layer in reversed(self.layers):
+            offset = _before(layer, offset)
+        return offset
+
+
+def _before(edits: Sequence[Edit], offset: int) -> int:
+    """Where an offset of an edited text was before the edits; inside of an edit, where that starts."""
+    shift = 0
+    for edit in sorted(edits):
+        start = edit.start + shift
+        if offset < start:
+            break
+        if offset < start + len(edit.text):
+            return edit.start + min(offset - start, edit.end - edit.start)
+        shift += len(edit.text) - (edit.end - edit.start)
+    return offset - shift
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -72,35 +102,30 @@ class Place:
     node: ast.AST
 
     @property
-    def line(self) -> int:
-        """The line in the unit's text, from 1."""
-        return getattr(self.node, "lineno", 1)
-
-    @property
     def text(self) -> str:
+        """The text of the node."""
         return self.unit.segment(self.node)
 
     @property
     def span(self) -> Span:
         """The place in the file as it is on disk."""
-        node, unit = self.node, self.unit
-        if not hasattr(node, "lineno"):
-            return Span(unit.cell.position(1, 1), unit.cell.position(1, 1))
-        start = unit.column(node.lineno, node.col_offset)  # type: ignore[attr-defined]
-        end = unit.column(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
-        return Span(
-            unit.cell.position(node.lineno, start + 1),
-            unit.cell.position(node.end_lineno, end + 1),  # type: ignore[attr-defined]
-        )
+        if not hasattr(self.node, "lineno"):
+            return self.unit.span(0, 0)
+        return self.unit.span(self.unit.start(self.node), self.unit.end(self.node))
 
     @property
-    def file_line(self) -> int:
+    def line(self) -> int:
+        """The line in the file as it is on disk."""
         return self.span.start.line
 
 
-def parse(path: str, cell: Cell, text: str) -> Unit:
-    """Parse ``text``; raises SyntaxError as ``ast.parse`` does."""
-    return Unit(path, cell, text, ast.parse(text))
+def parse(path: str, cell: Cell, text: str | None = None, repairs: Sequence[Edit] = ()) -> Unit:
+    """Parse a cell, or the text that its repairs made of it; raises SyntaxError and ValueError as ``ast.parse`` does."""
+    text = cell.text if text is None else text
+    return Unit(path, cell, text, ast.parse(text), (tuple(repairs),) if repairs else ())
 
 
-__all__ = ["Place", "Position", "Span", "Unit", "parse"]
+def edited(unit: Unit, edits: Sequence[Edit]) -> Unit:
+    """The unit after edits of its text; raises OverlapError, and SyntaxError when the result does not parse."""
+    text = apply_edits(unit.text, edits)
+    return Unit(unit.path, unit.cell, text, ast.parse(text), (*unit.layers, tuple(edits)))

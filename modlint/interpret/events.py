@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from modlint.dims import Grade
 from modlint.ops.need import Mismatch
 from modlint.signature import BindError, Passed
 from modlint.syntax import Place, Unit
@@ -20,6 +21,11 @@ class Event:
     decided: bool
     trail: tuple[Place, ...]
 
+    @property
+    def is_proof(self) -> bool:
+        """Whether nothing but what is stated, and the contracts of torch, led here."""
+        return self.decided
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShapeMismatch(Event):
@@ -32,6 +38,10 @@ class ShapeMismatch(Event):
     mismatch: Mismatch
     layer: Instance | None
     bound: Mapping[str, Passed]
+
+    @property
+    def is_proof(self) -> bool:
+        return self.decided and self.mismatch.grade is not Grade.ASSUMED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,3 +159,20 @@ class UnitRead(Event):
 
     unit: Unit
     document: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextRepaired(Event):
+    """Text that Python cannot read was repaired: ``was`` became ``becomes``; ``kind`` is the family of the repair."""
+
+    kind: str
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextUnreadable(Event):
+    """Text that Python cannot read and nobody can repair; ``kind`` is syntax-error or newer-syntax."""
+
+    kind: str
+    message: str

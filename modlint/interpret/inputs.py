@@ -1,0 +1,81 @@
+"""What a model is run on: arguments for constructors and for ``forward`` that the code leaves open."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from modlint.dims import Grade, symbol
+from modlint.interpret.calls import signature_of
+from modlint.interpret.machine import Machine
+from modlint.signature import Passed
+from modlint.values import Function, Open, Rank, Tensor, Unknown, Value
+
+_NOT_TENSORS = frozenset("int float bool str List Dict dict list Tuple tuple Sequence Callable type Type".split())
+_INTEGERS = frozenset({"int", ""})
+
+
+def annotation_of(function: Function, name: str) -> str:
+    """The name in a parameter's annotation, ``Optional`` aside; an empty string when there is none."""
+    arguments = function.node.args
+    for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        if arg.arg == name and arg.annotation is not None:
+            return _last_name(arg.annotation)
+    return ""
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):
+        outer = _last_name(node.value)
+        return _last_name(node.slice) if outer == "Optional" else outer
+    if isinstance(node, ast.BinOp):
+        return _last_name(node.left)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.rsplit(".", 1)[-1]
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def open_tensor(name: str) -> Tensor:
+    """An input of which nothing is known."""
+    return Tensor(Open(Rank(name)), dtype=None)
+
+
+def required(function: Function, skip: int) -> list[str]:
+    """The parameters without a default, after the first ``skip``."""
+    signature = signature_of(function)
+    names = (*signature.positional[skip:], *signature.keyword_only)
+    return [name for name in names if name not in signature.defaults]
+
+
+def forward_inputs(function: Function, skip: int, given: list[Value] | None = None) -> dict[str, Value]:
+    """Arguments for ``forward``: what is given, and an open tensor for every other required parameter."""
+    names = list(signature_of(function).positional[skip:])
+    inputs: dict[str, Value] = dict(zip(names, given or []))
+    for name in required(function, skip):
+        if name not in inputs:
+            known = annotation_of(function, name) not in _NOT_TENSORS
+            inputs[name] = open_tensor(name) if known else Unknown(f"the argument {name} is not known")
+    return inputs
+
+
+def constructor_arguments(function: Function) -> dict[str, Value]:
+    """Arguments for a constructor that nobody calls: a symbol for every required parameter that may be an integer."""
+    arguments: dict[str, Value] = {}
+    for name in required(function, 1):
+        integer = annotation_of(function, name) in _INTEGERS
+        arguments[name] = symbol(name, grade=Grade.ASSUMED) if integer else Unknown(f"the argument {name} is not known")
+    return arguments
+
+
+def passed(arguments: dict[str, Value]) -> dict[str, Passed]:
+    """Arguments as they go into a call."""
+    return {name: Passed(value) for name, value in arguments.items()}
+
+
+def resolved(machine: Machine, value: Value) -> Any:
+    """A value with every dim as far as it is known by now."""
+    if isinstance(value, Tensor):
+        return Tensor(machine.knowledge.shape(value), value.dtype, value.data)
+    return machine.knowledge.facts.resolve(value)

@@ -1,0 +1,174 @@
+"""Reading a document: its top level runs in order, then every model that it defines is built and called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
+from modlint.interpret.classes import find_in
+from modlint.interpret.events import ClassRead, Event, ModelRun, UnitRead
+from modlint.interpret.imports import new_scope
+from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed
+from modlint.interpret.machine import Exhausted, Files, GuestError, Limits, Machine
+from modlint.interpret.modules import children, is_module, is_module_class
+from modlint.interpret.scope import MISSING, ModuleScope
+from modlint.syntax import Place, Unit
+from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
+
+_ROOT_STEPS = 30_000
+_INSTANCES_OF_A_CLASS = 3
+
+
+@dataclass(eq=False)
+class Reading:
+    """What interpreting a document gave: its events, and the machine with everything that was built."""
+
+    machine: Machine
+    scope: ModuleScope
+    units: tuple[Unit, ...]
+    events: list[Event] = field(default_factory=list)
+
+
+def open_document(
+    units: Sequence[Unit], files: Files, watched: frozenset[str] = frozenset(), limits: Limits | None = None
+) -> Reading:
+    """Run the top level of a document's units, in order, in one namespace."""
+    path = units[0].path
+    machine = Machine(files, limits or Limits(), watched=watched, hosts={path})
+    scope = new_scope(machine, path, units[0])
+    machine.modules[path] = scope
+    if len(units) > 1 or units[0].cell.index is not None:
+        scope.variables["self"] = Instance(External("torch.nn.Module"), initialised=True, partial=True)
+        scope.incomplete = True
+    for unit in units:
+        machine.emit(UnitRead, Place(unit, unit.tree), unit, tuple(units))
+    added = [statement for unit in units for statement in scope.add(unit)]
+    for statement in added:
+        scope.run(statement)
+    return Reading(machine, scope, tuple(units), machine.events)
+
+
+def read_document(
+    units: Sequence[Unit],
+    files: Files,
+    *,
+    watched: frozenset[str] = frozenset(),
+    inputs: Sequence[Value] | None = None,
+    limits: Limits | None = None,
+) -> Reading:
+    """Interpret a document: its top level, the functions that make models, and every model.
+
+    ``inputs`` are the arguments of ``forward`` where they are given from outside.
+    """
+    reading = open_document(units, files, watched, limits)
+    machine = reading.machine
+    for function in _factories(reading):
+        _attempt(machine, lambda function=function: _call_factory(machine, function))
+    for instance in _models(machine):
+        _attempt(machine, lambda instance=instance: run_model(machine, instance, inputs))
+    for cls in _unused_classes(machine):
+        _attempt(machine, lambda cls=cls: _run_class(machine, cls, inputs))
+    for cls in _own_classes(machine):
+        machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)
+    return reading
+
+
+def _attempt(machine: Machine, run: Callable[[], object]) -> None:
+    """Run one root within its own budget; what it raises ends it alone."""
+    limit = machine.limits.steps
+    machine.limits.steps = min(limit, machine.steps + _ROOT_STEPS)
+    mark = machine.knowledge.mark()
+    try:
+        run()
+    except (GuestError, Exhausted, RecursionError):
+        machine.trail.clear()
+    finally:
+        machine.limits.steps = limit
+        machine.knowledge.undo(mark)
+
+
+def _own_classes(machine: Machine) -> Iterator[ClassValue]:
+    return (cls for cls in list(machine.classes) if cls.unit.path in machine.hosts)
+
+
+def _factories(reading: Reading) -> Iterator[Function]:
+    """Functions nobody has called that name a module class nobody has built yet."""
+    machine = reading.machine
+    for value in list(reading.scope.variables.values()):
+        if isinstance(value, Function) and value.unit.path in machine.hosts and id(value.node) not in machine.called:
+            unbuilt = {cls.name for cls in _own_classes(machine) if is_module_class(cls) and not cls.instances}
+            named = {node.id for node in own_nodes(value.node) if isinstance(node, ast.Name)}
+            if unbuilt & named:
+                yield value
+
+
+def _call_factory(machine: Machine, function: Function) -> Value:
+    signature = signature_of(function)
+    names = (*signature.positional, *signature.keyword_only)
+    arguments = {name: Unknown(f"the argument {name} is not known") for name in names if name not in signature.defaults}
+    return call(machine, function, [], passed(arguments), Place(function.unit, function.node))
+
+
+def _models(machine: Machine) -> Iterator[Instance]:
+    """Modules that were built, belong to no other and were not called: a few of every class."""
+    parts = {id(child) for instance in machine.instances for child in children(instance).values()}
+    taken: dict[int, int] = {}
+    for instance in list(machine.instances):
+        if id(instance) in parts or id(instance) in machine.called or not _is_own_model(machine, instance):
+            continue
+        key = id(instance.cls) if isinstance(instance.cls, ClassValue) else id(instance)
+        taken[key] = taken.get(key, 0) + 1
+        if taken[key] <= _INSTANCES_OF_A_CLASS:
+            yield instance
+
+
+def _is_own_model(machine: Machine, instance: Instance) -> bool:
+    if instance.place is None or instance.place.unit.path not in machine.hosts or not is_module(instance):
+        return False
+    return isinstance(instance.cls, ClassValue) or instance.cls.name == "torch.nn.Sequential"
+
+
+def forward_of(instance: Instance) -> Function | None:
+    """The guest function that calling a module runs, None when torch's own does."""
+    found = find_in(instance.cls, "forward")
+    return found if isinstance(found, Function) else None
+
+
+def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None) -> ModelRun:
+    """Call a module on what is given, or on open inputs, and report the run."""
+    place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
+    inputs = model_inputs(instance, given)
+    before = set(machine.called)
+    output = call_instance(machine, instance, [], passed(inputs), place)
+    machine.emit(ModelRun, place, instance, inputs, output, given is None, frozenset(machine.called - before))
+    return machine.events[-1]  # type: ignore[return-value]
+
+
+def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str, Value]:
+    """The arguments of ``forward`` by name."""
+    forward = forward_of(instance)
+    if forward is None:
+        return {"input": given[0] if given else open_tensor("input")}
+    names = signature_of(forward).positional
+    skip = 1 if names and names[0] == "self" else 0
+    return forward_inputs(forward, skip, list(given) if given else None)
+
+
+def _unused_classes(machine: Machine) -> Iterator[ClassValue]:
+    return (cls for cls in _own_classes(machine) if not cls.instances and is_module_class(cls))
+
+
+def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None) -> None:
+    """Build a class that nobody builds, on its defaults and on symbols, and call it."""
+    instance = build(machine, cls, {})
+    if isinstance(instance, Instance) and (find_in(cls, "forward") is not MISSING or not is_bare(cls)):
+        run_model(machine, instance, given)
+
+
+def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Value:
+    """Construct a class from ``known`` arguments, with symbols for the other required ones."""
+    init = find_in(cls, "__init__")
+    arguments = constructor_arguments(init) if isinstance(init, Function) else {}
+    return call(machine, cls, [], passed({**arguments, **known}), Place(cls.unit, cls.node))

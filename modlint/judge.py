@@ -1,0 +1,104 @@
+"""From events to findings: every event goes to the rules that subscribe to its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from modlint.diagnostics import Severity, Text
+from modlint.interpret.events import Event, OpCall, ShapeMismatch
+from modlint.interpret.files import Project
+from modlint.interpret.machine import Files
+from modlint.interpret.reading import Reading, read_document
+from modlint.rule import Finding, Rule, event_types, load_rules
+from modlint.syntax import Unit
+from modlint.values import Value
+
+
+class Judged(NamedTuple):
+    """A finding and the rule that made it."""
+
+    rule: Rule
+    finding: Finding
+    severity: Severity
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What stays the same when other lines of the file change: the rule and the text of the place."""
+        place = self.finding.place
+        return self.rule.meta.code, place.text if hasattr(place.node, "lineno") else ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a document: which rules, and what is known from outside."""
+
+    rules: tuple[Rule, ...] = field(default_factory=load_rules)
+    inputs: tuple[Value, ...] | None = None
+    files: Files = field(default_factory=Project)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The ops whose calls some rule wants to see."""
+        return frozenset().union(*(rule.watches for rule in self.rules))
+
+
+class Judgement(NamedTuple):
+    """All findings of a document, in the order of their places, and the reading that they rest on."""
+
+    findings: list[Judged]
+    reading: Reading | None
+
+
+def judge(units: Sequence[Unit], question: Question) -> Judgement:
+    """Interpret a document and put every event before the rules."""
+    if not units:
+        return Judgement([], None)
+    reading = read_document(units, question.files, watched=question.watched, inputs=question.inputs)
+    seen: dict[tuple[str, int, str], Judged] = {}
+    for event in reading.events:
+        for rule in _subscribers(question.rules, type(event)):
+            if _wants(rule, event):
+                for finding in rule.check(event):
+                    _keep(seen, Judged(rule, finding, _severity(rule, finding, event)))
+    order = {id(unit): index for index, unit in enumerate(units)}
+    findings = sorted(seen.values(), key=lambda judged: _position(judged, order))
+    return Judgement([judged for judged in findings if id(judged.finding.place.unit) in order], reading)
+
+
+@cache
+def _subscribers(rules: tuple[Rule, ...], kind: type[Event]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if kind in event_types(type(rule)))
+
+
+def _wants(rule: Rule, event: Event) -> bool:
+    if isinstance(event, ShapeMismatch):
+        return event.mismatch.aspect in rule.aspects
+    return event.op in rule.watches if isinstance(event, OpCall) else True
+
+
+def _severity(rule: Rule, finding: Finding, event: Event) -> Severity:
+    """What is not decided, or rests on an assumption, is a warning at most."""
+    severity = finding.severity or rule.meta.severity
+    if severity is Severity.ERROR and not event.is_proof:
+        return Severity.WARNING
+    return severity
+
+
+def _keep(seen: dict[tuple[str, int, str], Judged], judged: Judged) -> None:
+    """One finding a rule and place; the gravest, then the first."""
+    key = (judged.rule.meta.code, id(judged.finding.place.node), _subject(judged.finding.message))
+    if key not in seen or judged.severity.rank < seen[key].severity.rank:
+        seen[key] = judged
+
+
+def _subject(message: Text) -> str:
+    return "".join(character for character in message.en if not character.isdigit())[:40]
+
+
+def _position(judged: Judged, order: dict[int, int]) -> tuple[int, int, str]:
+    place = judged.finding.place
+    start = place.unit.start(place.node) if hasattr(place.node, "lineno") else 0
+    return order.get(id(place.unit), 0), start, judged.rule.meta.code

@@ -1,0 +1,185 @@
+"""Edits of code, built on LibCST so that comments and layout survive.
+
+Each function takes a node of the ``ast`` and returns the edits of its unit's text. The LibCST node of the same place
+is found by order: the k-th node of a kind in one tree is the k-th of that kind in the other.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import libcst as cst
+
+from modlint.edits import Edit
+from modlint.syntax import Unit
+
+Edits = tuple[tuple[Unit, Edit], ...]
+
+_KINDS: dict[type[ast.AST], type[cst.CSTNode]] = {
+    ast.Call: cst.Call,
+    ast.ClassDef: cst.ClassDef,
+    ast.FunctionDef: cst.FunctionDef,
+    ast.Return: cst.Return,
+    ast.Assign: cst.Assign,
+    ast.List: cst.List,
+}
+
+
+class LostPlaceError(LookupError):
+    """The LibCST node of a place cannot be told for sure."""
+
+
+@lru_cache(maxsize=8)
+def _tree(unit: Unit) -> cst.Module:
+    return cst.parse_module(unit.text)
+
+
+@lru_cache(maxsize=32)
+def _concrete(unit: Unit, kind: type[cst.CSTNode]) -> list[cst.CSTNode]:
+    return [node for node in _walk(_tree(unit)) if isinstance(node, kind)]
+
+
+def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
+
+
+@lru_cache(maxsize=32)
+def _abstract(unit: Unit, kind: type[ast.AST]) -> list[ast.AST]:
+    nodes: list[Any] = [node for node in ast.walk(unit.tree) if isinstance(node, kind)]
+    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset, -node.end_lineno, -node.end_col_offset))
+
+
+def concrete(unit: Unit, node: ast.AST) -> Any:
+    """The LibCST node of ``node``; raises LostPlaceError when the two trees do not agree."""
+    kind = type(node)
+    abstract, candidates = _abstract(unit, kind), _concrete(unit, _KINDS[kind])
+    if len(abstract) != len(candidates):
+        raise LostPlaceError(f"{kind.__name__} at line {getattr(node, 'lineno', 0)}")
+    found = candidates[next(index for index, other in enumerate(abstract) if other is node)]
+    if kind is ast.Call and _tree(unit).code_for_node(found) != unit.segment(node):
+        raise LostPlaceError(f"{kind.__name__} at line {getattr(node, 'lineno', 0)}")
+    return found
+
+
+def _swap(unit: Unit, node: ast.AST, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
+    """Replace a node of the tree, as the smallest edit of the text around it."""
+    before = _tree(unit).code_for_node(old)
+    after = _tree(unit).code_for_node(new)
+    start = unit.text.find(before, max(0, unit.start(node) - len(before)))
+    return ((unit, smallest(before, after, start)),)
+
+
+def smallest(before: str, after: str, start: int) -> Edit:
+    """The edit that turns ``before``, which stands at ``start``, into ``after``, without the ends they share."""
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    return Edit(start + head, start + len(before) - tail, after[head : len(after) - tail])
+
+
+def replace(unit: Unit, node: ast.AST, text: str) -> Edits:
+    """Replace an expression by another one."""
+    cst.parse_expression(text)
+    return ((unit, Edit(unit.start(node), unit.end(node), text)),)
+
+
+def insert_argument(unit: Unit, call: ast.Call, text: str) -> Edits:
+    """Add an argument (``stride=1``, ``1``) to a call: a positional one after the positional ones, others at the end."""
+    node = concrete(unit, call)
+    new = _argument(text)
+    args = list(node.args)
+    index = len(args) if new.keyword is not None else sum(arg.keyword is None and arg.star == "" for arg in args)
+    if index and index == len(args):
+        args[-1] = args[-1].with_changes(comma=_comma_like(args))
+    args.insert(index, new if index == len(args) else new.with_changes(comma=_comma_like(args)))
+    return _swap(unit, call, node, node.with_changes(args=args))
+
+
+def _argument(text: str) -> cst.Arg:
+    call = cst.ensure_type(cst.parse_expression(f"f({text})"), cst.Call)
+    return call.args[0]
+
+
+def _comma_like(args: Sequence[cst.Arg]) -> cst.Comma:
+    """A comma as the author writes it between arguments."""
+    commas = [arg.comma for arg in args if isinstance(arg.comma, cst.Comma)]
+    return commas[0] if commas else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def remove_argument(unit: Unit, call: ast.Call, index: int) -> Edits:
+    """Leave out the argument at ``index``, keyword arguments counted after the positional ones."""
+    node = concrete(unit, call)
+    args = [arg for position, arg in enumerate(node.args) if position != index]
+    if args and index == len(args):
+        args[-1] = args[-1].with_changes(comma=node.args[-1].comma)
+    return _swap(unit, call, node, node.with_changes(args=args))
+
+
+def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edits:
+    """Put a parameter, such as ``self``, before all others."""
+    node = concrete(unit, function)
+    parameters = node.params
+    rest = (*parameters.posonly_params, *parameters.params)
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    needs_comma = rest or parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg
+    new = cst.Param(cst.Name(name), comma=comma if needs_comma else cst.MaybeSentinel.DEFAULT)
+    field = "posonly_params" if parameters.posonly_params else "params"
+    changed = parameters.with_changes(**{field: (new, *getattr(parameters, field))})
+    module = _tree(unit)
+    header = unit.text.index(module.code_for_node(node.name), unit.start(function))
+    start = unit.text.index("(", header) + 1
+    before, after = module.code_for_node(parameters), module.code_for_node(changed)
+    at = start if not before else unit.text.index(before, start)
+    return ((unit, smallest(before, after, at)),)
+
+
+def insert_statement(unit: Unit, before: ast.stmt, text: str) -> Edits:
+    """Put a statement on a line of its own before another one, with the same indentation."""
+    cst.parse_statement(text)
+    start = unit.start(before)
+    line_start = unit.text.rfind("\n", 0, start) + 1
+    indentation = unit.text[line_start:start]
+    if indentation.strip():
+        return ((unit, Edit(start, start, f"{text}; ")),)
+    return ((unit, Edit(line_start, line_start, f"{indentation}{text}\n")),)
+
+
+def insert_first(unit: Unit, function: ast.FunctionDef, text: str) -> Edits:
+    """Put a statement at the top of a function, after its docstring; a body of ``pass`` gives way to it."""
+    first, *rest = function.body
+    if isinstance(first, ast.Pass) and not rest:
+        return replace_statement(unit, first, text)
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return insert_statement(unit, rest[0], text) if rest else insert_after(unit, first, text)
+    return insert_statement(unit, first, text)
+
+
+def replace_statement(unit: Unit, statement: ast.stmt, text: str) -> Edits:
+    """Replace a simple statement."""
+    cst.parse_statement(text)
+    return ((unit, Edit(unit.start(statement), unit.end(statement), text)),)
+
+
+def insert_after(unit: Unit, statement: ast.stmt, text: str) -> Edits:
+    """Put a statement on a line of its own after another one, with the same indentation."""
+    cst.parse_statement(text)
+    start = unit.start(statement)
+    indentation = unit.text[unit.text.rfind("\n", 0, start) + 1 : start]
+    end = unit.text.find("\n", unit.end(statement))
+    end = len(unit.text) if end < 0 else end
+    return ((unit, Edit(end, end, f"\n{indentation}{text}")),)
+
+
+def remove_statement(unit: Unit, statement: ast.stmt) -> Edits:
+    """Remove a statement together with its line."""
+    start = unit.text.rfind("\n", 0, unit.start(statement)) + 1
+    end = unit.text.find("\n", unit.end(statement))
+    return ((unit, Edit(start, len(unit.text) if end < 0 else end + 1, "")),)

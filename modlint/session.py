@@ -1,0 +1,183 @@
+"""One file, one task: bytes in, diagnostics out. The only orchestrator; everything it returns can be pickled."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from modlint import textual
+from modlint.diagnostics import Diagnostic, Reason, Severity
+from modlint.edits import Applicability, Edit, Fix, apply_edits
+from modlint.fixing import Chosen, Deadline, choose, fix
+from modlint.interpret.files import Project
+from modlint.judge import Judged, Question, judge
+from modlint.rule import Rule, load_rules
+from modlint.sources import Document, load
+from modlint.syntax import Unit
+from modlint.textual import Prepared
+from modlint.values import Tensor
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
+
+    ``inputs`` are shapes and dtypes of the arguments of ``forward``; ``fixes``: look for a fix of every finding;
+    ``seconds`` bounds that search for one file.
+    """
+
+    codes: frozenset[str] | None = None
+    inputs: tuple[tuple[tuple[int, ...], str], ...] | None = None
+    fixes: bool = True
+    seconds: float = 2.0
+    trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What ``check`` finds in one file, in the order of the places."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One fix that was made, for people: the diagnostic that it answers."""
+
+    diagnostic: Diagnostic
+    applicability: Applicability
+
+
+@dataclass(frozen=True)
+class FixedFile:
+    """What ``fix`` makes of one file: its text before and after, what was done, and what is left."""
+
+    path: str
+    before: bytes
+    after: bytes
+    before_text: str
+    after_text: str
+    changes: tuple[Change, ...] = field(default=())
+    left: tuple[Diagnostic, ...] = field(default=())
+
+
+def question(options: Options) -> Question:
+    """The question that the options ask."""
+    rules = tuple(rule for rule in load_rules() if options.codes is None or rule.meta.code in options.codes)
+    inputs = None if options.inputs is None else tuple(Tensor(shape, dtype) for shape, dtype in options.inputs)
+    return Question(rules, inputs, _project())
+
+
+_PROJECTS: list[Project] = []
+
+
+def _project() -> Project:
+    """The parsed files are shared by the tasks of a process."""
+    if not _PROJECTS:
+        _PROJECTS.append(Project())
+    return _PROJECTS[0]
+
+
+def check(path: str, data: bytes, options: Options | None = None) -> Checked:
+    """Check one file; raises UnreadableError for bytes that are not what the name promises."""
+    options = options or Options()
+    document = load(path, data)
+    prepared = textual.prepare(document)
+    asked = question(options)
+    found = judge(prepared.units, asked).findings
+    deadline = Deadline(options.seconds)
+    diagnostics = list(textual.diagnostics(document, prepared, asked.rules))
+    for judged in found:
+        choice = choose(prepared.units, judged, found, asked, deadline) if options.fixes else None
+        diagnostics.append(diagnostic(document, judged, choice))
+    return Checked(path, tuple(sorted(diagnostics, key=lambda one: (one.span.start, one.code))))
+
+
+def diagnostic(document: Document, judged: Judged, choice: Chosen | None) -> Diagnostic:
+    """A finding as data, at the place of the file as it is on disk."""
+    finding, meta = judged.finding, judged.rule.meta
+    unit = finding.place.unit
+    return Diagnostic(
+        meta.code,
+        meta.name,
+        judged.severity,
+        document.path,
+        unit.cell.index,
+        finding.place.span,
+        finding.message,
+        tuple(Reason(because.place.line, because.message) for because in finding.why),
+        None if choice is None else _fix(choice),
+    )
+
+
+def _fix(choice: Chosen) -> Fix:
+    edits = tuple(_in_file(unit, edit) for unit, edit in choice.candidate.edits)
+    return Fix(choice.applicability, choice.candidate.title.en, choice.candidate.title.zh, edits)
+
+
+def _in_file(unit: Unit, edit: Edit) -> Edit:
+    """An edit of a unit's text as an edit of the file's text."""
+    return unit.cell.to_file(Edit(unit.original(edit.start), unit.original(edit.end), edit.text))
+
+
+def fix_file(path: str, data: bytes, options: Options | None = None) -> FixedFile:
+    """Fix one file in memory: repairs of its text, then the fixes that prove clean, to a fixed point.
+
+    Raises UnreadableError for bytes that are not what the name promises.
+    """
+    options = options or Options()
+    document = load(path, data)
+    asked = question(options)
+    prepared = textual.prepare(document, options.trusted)
+    result = fix(prepared.units, asked, options.trusted, options.seconds)
+    after = apply_edits(document.text, _file_edits(prepared, result.units))
+    changes = [
+        *(Change(one, Applicability.SAFE) for one in textual.diagnostics(document, prepared, asked.rules) if one.fix),
+        *(Change(diagnostic(document, one.judged, one), one.applicability) for one in result.applied),
+    ]
+    left = check(path, document.encode(after), options).diagnostics
+    return FixedFile(path, data, document.encode(after), document.text, after, tuple(changes), left)
+
+
+def _file_edits(prepared: Prepared, units: Sequence[Unit]) -> list[Edit]:
+    edits: list[Edit] = []
+    for unit in units:
+        if unit.text != unit.cell.text and unit.cell.index not in prepared.frozen:
+            edits += (unit.cell.to_file(edit) for edit in line_edits(unit.cell.text, unit.text))
+    return edits
+
+
+def line_edits(before: str, after: str) -> list[Edit]:
+    """The edits, line by line, that turn one text into another."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        _trimmed(before[starts[i1] : starts[i2]], "".join(new[j1:j2]), starts[i1])
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _trimmed(old: str, new: str, start: int) -> Edit:
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])
+
+
+def worst(diagnostics: Sequence[Diagnostic]) -> Severity | None:
+    """The gravest severity among diagnostics."""
+    return min((one.severity for one in diagnostics), key=lambda severity: severity.rank, default=None)
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    return load_rules()

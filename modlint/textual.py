@@ -1,0 +1,104 @@
+"""From a document to units that parse: text that Python cannot read is repaired first, and said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modlint.diagnostics import Diagnostic, Position, Span
+from modlint.edits import Applicability, Edit, Fix
+from modlint.interpret.events import TextRepaired, TextUnreadable
+from modlint.repair import Hopeless, NewerSyntax, Outcome, Parses, Repaired, TextEdit, repair
+from modlint.rule import Finding, Rule, event_types
+from modlint.sources import Cell, Document
+from modlint.syntax import Place, Unit, parse
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The units of a document, and what became of every cell's text. ``frozen`` are cells that must not be written."""
+
+    units: tuple[Unit, ...]
+    outcomes: tuple[tuple[Cell, Outcome], ...]
+    frozen: frozenset[int | None] = frozenset()
+
+
+def prepare(document: Document, trusted: frozenset[Applicability] = frozenset(Applicability)) -> Prepared:
+    """Parse every cell, after repairing what needs it; cells that are not Python, or hopeless, give no unit."""
+    units: list[Unit] = []
+    outcomes: list[tuple[Cell, Outcome]] = []
+    frozen: set[int | None] = set()
+    for cell in document.cells:
+        unit, outcome = _read(document.path, cell)
+        outcomes.append((cell, outcome))
+        if unit is not None:
+            units.append(unit)
+        if isinstance(outcome, Repaired) and _applicability(outcome) not in trusted:
+            frozen.add(cell.index)
+    return Prepared(tuple(units), tuple(outcomes), frozenset(frozen))
+
+
+def _read(path: str, cell: Cell) -> tuple[Unit | None, Outcome]:
+    try:
+        return parse(path, cell), Parses()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        outcome = repair(cell.text, certain=cell.certain)
+    if isinstance(outcome, Repaired):
+        return parse(path, cell, outcome.text, [one.edit for one in outcome.edits]), outcome
+    return None, outcome
+
+
+def _applicability(outcome: Repaired) -> Applicability:
+    return Applicability.SAFE if outcome.clear else Applicability.UNSAFE
+
+
+def diagnostics(document: Document, prepared: Prepared, rules: Sequence[Rule]) -> Iterator[Diagnostic]:
+    """What is to be said of the text itself, cell by cell."""
+    for cell, outcome in prepared.outcomes:
+        if isinstance(outcome, Repaired):
+            unit = next(unit for unit in prepared.units if unit.cell is cell)
+            for one in outcome.edits:
+                yield from _repaired(document, unit, one, _applicability(outcome), rules)
+        elif isinstance(outcome, (Hopeless, NewerSyntax)) and cell.certain:
+            yield from _unreadable(document, cell, outcome, rules)
+
+
+def _repaired(
+    document: Document, unit: Unit, one: TextEdit, applicability: Applicability, rules: Sequence[Rule]
+) -> Iterator[Diagnostic]:
+    event = TextRepaired(Place(unit, unit.tree), True, (), one.kind, one.was, one.becomes)
+    span = _span(unit.cell, one.edit)
+    for rule in rules:
+        if TextRepaired in event_types(type(rule)) and one.kind in rule.aspects:
+            for finding in rule.check(event):
+                fix = Fix(applicability, finding.message.en, finding.message.zh, (unit.cell.to_file(one.edit),))
+                yield _diagnostic(document, unit.cell, rule, finding, span, fix)
+
+
+def _unreadable(
+    document: Document, cell: Cell, outcome: Hopeless | NewerSyntax, rules: Sequence[Rule]
+) -> Iterator[Diagnostic]:
+    unit = Unit(document.path, cell, "", parse(document.path, cell, "").tree)
+    kind, message = ("newer-syntax", outcome.feature) if isinstance(outcome, NewerSyntax) else ("syntax-error", outcome.message)
+    event = TextUnreadable(Place(unit, unit.tree), True, (), kind, message)
+    start = cell.position(outcome.line, getattr(outcome, "column", 1))
+    for rule in rules:
+        if TextUnreadable in event_types(type(rule)) and kind in rule.aspects:
+            for finding in rule.check(event):
+                yield _diagnostic(document, cell, rule, finding, Span(start, start), None)
+
+
+def _diagnostic(document: Document, cell: Cell, rule: Rule, finding: Finding, span: Span, fix: Fix | None) -> Diagnostic:
+    meta = rule.meta
+    severity = finding.severity or meta.severity
+    return Diagnostic(meta.code, meta.name, severity, document.path, cell.index, span, finding.message, (), fix)
+
+
+def _span(cell: Cell, edit: Edit) -> Span:
+    return Span(_position(cell, edit.start), _position(cell, edit.end))
+
+
+def _position(cell: Cell, offset: int) -> Position:
+    before = cell.text[:offset]
+    line = before.count("\n") + 1
+    return cell.position(line, offset - (before.rfind("\n") + 1) + 1)
