@@ -1,0 +1,185 @@
+"""ML101: a module that never calls ``super().__init__()``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.diagnostics import Severity, Text
+from modlint.interpret.events import NotInitialised
+from modlint.rewrite import insert_first
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.syntax import Place
+
+
+class MissingSuperInit(Rule):
+    meta = Meta(
+        code="ML101",
+        name="missing-super-init",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="`__init__` does not call `super().__init__()`",
+            what="Finds modules whose `__init__` does not run the constructor of `nn.Module`.",
+            why="`nn.Module.__init__` makes the registries for parameters, submodules and hooks. Without them no layer "
+            "can be assigned and the model cannot be called.",
+            torch_says="AttributeError: cannot assign module before Module.__init__() call",
+            fix="Puts `super().__init__()` at the top of `__init__`; a body of `pass` gives way to it. Safe.",
+        ),
+        zh=Doc(
+            title="`__init__` 没有调用 `super().__init__()`",
+            what="查找 `__init__` 没有运行 `nn.Module` 构造函数的模块。",
+            why="`nn.Module.__init__` 会创建参数、子模块和钩子的登记表。没有它们，就不能给属性赋值网络层，模型也无法调用。",
+            torch_says="AttributeError: cannot assign module before Module.__init__() call",
+            fix="在 `__init__` 的第一行加入 `super().__init__()`；如果函数体只有 `pass`，则用它替换。安全。",
+        ),
+    )
+    invalid = (
+        Invalid(
+            """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net()(torch.randn(2, 4))
+""",
+            lines=(6,),
+            fixed="""\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net()(torch.randn(2, 4))
+""",
+        ),
+        Invalid(
+            """\
+import torch
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        pass
+
+    def forward(self, x):
+        return x
+
+
+Net()(torch.randn(2, 4))
+""",
+            lines=(6,),
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+
+Net()(torch.randn(2, 4))
+""",
+        ),
+    )
+    valid = (
+        Valid(
+            """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super(Net, self).__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net()(torch.randn(2, 4))
+"""
+        ),
+        Valid(
+            """\
+import torch
+from torch import nn
+
+
+class Base(nn.Module):
+    def __init__(self):
+        nn.Module.__init__(self)
+        self.scale = 2
+
+
+class Net(Base):
+    def forward(self, x):
+        return x * self.scale
+
+
+Net()(torch.randn(2, 4))
+"""
+        ),
+        Valid(
+            """\
+class Plain:
+    def __init__(self):
+        self.layers = []
+
+
+Plain()
+"""
+        ),
+    )
+
+    def check(self, event: NotInitialised) -> Iterator[Finding]:
+        init = event.cls.namespace.get("__init__")
+        node = getattr(init, "node", None)
+        if not isinstance(node, ast.FunctionDef):
+            return
+        unit = event.cls.unit
+        place = Place(unit, node)
+        yield Finding(
+            place,
+            Text(
+                f"`{event.cls.name}.__init__` never calls `super().__init__()`, so {_consequence(event)}",
+                f"`{event.cls.name}.__init__` 没有调用 `super().__init__()`，因此{_consequence_zh(event)}",
+            ),
+            candidates=(
+                Candidate(
+                    Text("call `super().__init__()` first", "先调用 `super().__init__()`"),
+                    insert_first(unit, node, "super().__init__()"),
+                ),
+            ),
+        )
+
+
+def _consequence(event: NotInitialised) -> str:
+    if event.attribute is None:
+        return "the model cannot be called"
+    return f"`self.{event.attribute}` cannot be assigned (line {event.place.line})"
+
+
+def _consequence_zh(event: NotInitialised) -> str:
+    return "模型无法调用" if event.attribute is None else f"`self.{event.attribute}` 无法赋值（第 {event.place.line} 行）"
