@@ -402,21 +402,21 @@ def _collapsed(a: Dim, k: int) -> Dim:
     """``floor((floor(n / c) + p) / k) == floor((n + c*p) / (c*k))``, which makes one atom of a chain of layers."""
     if not isinstance(a, Expr) or k == 1:
         return a // k
-    inner = [parts for monomial, c in a.terms.items() if c == 1 and (parts := _quotient_parts(monomial))]
+    inner = [found for monomial, c in a.terms.items() if c == 1 and (found := _lone_quotient(monomial))]
     if len(inner) != 1:
         return as_expr(FloorDiv(a, k))
-    ((n, c),) = inner
-    return floordiv(n + c * (a - floordiv(n, c)), c * k)
+    ((atom, n, c),) = inner
+    return floordiv(n + c * (a - as_expr(atom)), c * k)
 
 
-def _quotient_parts(monomial: Monomial) -> tuple[Dim, int] | None:
-    """``(n, k)`` when the monomial is just ``n // k``."""
+def _lone_quotient(monomial: Monomial) -> tuple[FloorDiv, Dim, int] | None:
+    """The atom, n and k when the monomial is just ``n // k``."""
     if len(monomial) != 1:
         return None
     ((atom, power),) = monomial
     if power != 1 or not isinstance(atom, FloorDiv) or isinstance(atom.divisor, Expr):
         return None
-    return atom.numerator, atom.divisor
+    return atom, atom.numerator, atom.divisor
 
 
 def _floordiv_by_expr(a: Dim, b: Expr) -> Dim:
@@ -603,15 +603,15 @@ def _quotient(n: float, d: float) -> float:
 
 def _relaxed_range(dim: Expr, known: Mapping[Symbol, Interval]) -> _Range:
     """With every ``n // k`` that stands alone written as ``(n - r) / k``, ``0 <= r < k``: ``H - 2*(H//2)`` is 0..1."""
-    quotients = [(term[1], parts) for term in dim.terms.items() if (parts := _quotient_parts(term[0]))]
+    quotients = [(c, found) for monomial, c in dim.terms.items() if (found := _lone_quotient(monomial))]
     if not quotients:
         return -math.inf, math.inf
-    scale = math.lcm(*(k for _, (_, k) in quotients))
+    scale = math.lcm(*(k for _, (_, _, k) in quotients))
     scaled: Dim = scale * dim
     least = most = 0
-    for coefficient, (n, k) in quotients:
+    for coefficient, (atom, n, k) in quotients:
         factor = coefficient * (scale // k)
-        scaled = scaled + factor * (n - k * floordiv(n, k))
+        scaled = scaled + factor * (n - k * as_expr(atom))
         rest = factor * (1 - k)
         least, most = least + min(rest, 0), most + max(rest, 0)
     low, high = _range(scaled, known)

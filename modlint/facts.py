@@ -23,7 +23,7 @@ from modlint.dims import (
     substitute,
     symbols,
 )
-from modlint.progressions import Allowed, Progression, common, intersect, is_empty, merge, progressions, strand
+from modlint.progressions import Allowed, Progression, common, hull, intersect, is_empty, merge, progressions, strand
 from modlint.solving import factorisations, preimage, solutions
 
 _ROUNDS = 16
@@ -171,19 +171,11 @@ class Facts:
         difference = self.resolve(a) - self.resolve(b)
         if isinstance(difference, int):
             return Answer.NO if difference else Answer.YES
-        if difference in self._zeros or -difference in self._zeros or self._limits(difference) == (0, 0):
-            return Answer.YES
         return self._record(self._require_zero, difference)
 
     def assume_at_least(self, a: Dim, minimum: int) -> Answer:
         """Record ``a >= minimum``."""
-        excess = self.resolve(a) - minimum
-        low, high = self._limits(excess)
-        if low is not None and low >= 0:
-            return Answer.YES
-        if high is not None and high < 0:
-            return Answer.NO
-        return self._record(self._require_positive, excess)
+        return self._record(self._require_positive, self.resolve(a) - minimum)
 
     def assume_divisible(self, a: Dim, k: int) -> Answer:
         """Record ``a % k == 0``."""
@@ -218,11 +210,10 @@ class Facts:
         self.undo(mark)
         return answer
 
-    def _record(self, require: Callable[[Expr], bool], dim: Dim) -> Answer:
-        mark = self.mark()
-        assert isinstance(dim, Expr)
+    def _record(self, require: Callable[[Dim], bool], dim: Dim) -> Answer:
+        mark = len(self._journal)
         if require(dim) and self._settle():
-            return Answer.MAYBE
+            return Answer.MAYBE if len(self._journal) > mark else Answer.YES
         self._touched.clear()
         self.undo(mark)
         return Answer.NO
@@ -233,13 +224,15 @@ class Facts:
         return self._ranges.get(symbol) or (symbol.lower, symbol.upper)
 
     def _limits(self, dim: Dim) -> Interval:
-        if isinstance(dim, int):
-            return dim, dim
+        """The interval that ``dim``, with all known values put in, lies in."""
+        known = bounds(dim, self._ranges)
+        if not self._minima or isinstance(dim, int):
+            return known
         shift = constant(dim)
-        low = self._minima.get(_as_key(dim))
-        minus_high = self._minima.get(_as_key(-dim))
-        known = (None if low is None else low + shift, None if minus_high is None else shift - minus_high)
-        return intersect(bounds(dim, self._ranges), known)
+        low, minus_high = self._minima.get(_as_key(dim)), self._minima.get(_as_key(-dim))
+        return intersect(
+            known, (None if low is None else shift + low, None if minus_high is None else shift - minus_high)
+        )
 
     def _require_zero(self, dim: Dim) -> bool:
         reduced = self._reduced(self.resolve(dim))
@@ -247,14 +240,34 @@ class Facts:
             return reduced == 0
         if is_empty(intersect(self._limits(reduced), (0, 0))):
             return False
+        if reduced in self._zeros or -reduced in self._zeros:
+            return True
         solved = _solved(reduced)
         if solved is not None:
             return self._bind(*solved)
         residue = _residue(reduced)
         if residue is not None:
             return self._require_residue(*residue) and self._require_zero(reduced)
-        self._put(self._zeros, reduced, None)
-        return self._propagate_zero(reduced)
+        return self._require_zero_of_one(reduced) if len(symbols(reduced)) == 1 else self._keep_zero(reduced)
+
+    def _require_zero_of_one(self, dim: Expr) -> bool:
+        (symbol,) = symbols(dim)
+        found = solutions(dim, symbol, self._range(symbol), (0, 0))
+        if found is not None and len(found) <= 1:
+            return bool(found) and self._restrict(symbol, found[0])
+        self._put(self._zeros, dim, None)
+        return found is None or self._narrow(symbol, hull(found))
+
+    def _keep_zero(self, dim: Expr) -> bool:
+        self._put(self._zeros, dim, None)
+        found = factorisations(dim, self._limits)
+        if found is None:
+            return self._propagate_terms(dim, (0, 0))
+        common_symbols = set.intersection(*(set(case) for case in found.cases)) if found.cases else set()
+        return bool(found.cases) and all(
+            self._narrow(symbol, hull(interval for case in found.cases for interval in progressions(case[symbol])))
+            for symbol in common_symbols
+        )
 
     def _reduced(self, dim: Dim) -> Dim:
         """``dim`` without factors that are not 0; 1 when it cannot be 0 as the rest is no multiple of a factor."""
@@ -300,26 +313,6 @@ class Facts:
                 self._put(self._values, symbol, narrowed[0])
         return True
 
-    def _propagate_zero(self, dim: Expr) -> bool:
-        if len(symbols(dim)) == 1:
-            return self._propagate_single(dim)
-        found = factorisations(dim, self._limits)
-        if found is not None:
-            return self._narrow_to_cases(found.cases)
-        return self._propagate_terms(dim, (0, 0))
-
-    def _propagate_single(self, dim: Expr) -> bool:
-        (symbol,) = symbols(dim)
-        found = solutions(dim, symbol, self._range(symbol), (0, 0))
-        if found is None:
-            return True
-        if not found:
-            return False
-        if len(found) == 1:
-            self._drop(self._zeros, dim)
-            return self._restrict(symbol, found[0])
-        return self._narrow(symbol, _hull((item.low, item.high) for item in found))
-
     def _propagate_terms(self, dim: Expr, wanted: Interval) -> bool:
         """Narrow what each term may be by what the others leave of the interval that ``dim`` lies in."""
         for monomial, coefficient in dim.terms.items():
@@ -344,12 +337,6 @@ class Facts:
         last = None if values.high is None else values.high // values.step
         part = Symbol(f"({symbol.name}//{values.step})", first, last, symbol.grade)
         return self._bind(symbol, values.step * as_expr(part) + offset)
-
-    def _narrow_to_cases(self, cases: tuple[dict[Symbol, Interval], ...]) -> bool:
-        if not cases:
-            return False
-        common = set.intersection(*(set(case) for case in cases))
-        return all(self._narrow(symbol, _hull(case[symbol] for case in cases)) for symbol in common)
 
     def _settle(self) -> bool:
         """Look again at whatever mentions a symbol of which more is known now."""
@@ -390,11 +377,6 @@ def _as_key(dim: Expr) -> Expr:
     shifted = dim - constant(dim)
     assert isinstance(shifted, Expr)
     return shifted
-
-
-def _hull(intervals: Iterable[Interval]) -> Interval:
-    lows, highs = zip(*intervals, strict=True)
-    return None if None in lows else min(lows), None if None in highs else max(highs)
 
 
 def _primitive(dim: Dim) -> Dim:

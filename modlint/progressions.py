@@ -77,6 +77,12 @@ def progressions(interval: Interval) -> tuple[Progression, ...]:
     return () if is_empty(interval) else (Progression(low, high),)
 
 
+def hull(parts: Iterable[Progression]) -> Interval:
+    """Return the smallest interval around at least one progression."""
+    lows, highs = zip(*((part.low, part.high) for part in parts), strict=True)
+    return min(lows), None if None in highs else max(highs)
+
+
 def common(left: Iterable[Progression], right: Iterable[Progression]) -> tuple[Progression, ...]:
     """Return the values that both unions have."""
     right = tuple(right)
