@@ -67,12 +67,14 @@ def _before_trailing(row: tuple[Token, ...]) -> Token:
 @family
 def missing_openers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """An opening bracket behind a name or before an operand; or a closing one is one too many."""
-    for statement in draft.around(fault):
+    nearest = draft.around(fault, before=2)
+    for statement, above in zip(nearest, (*nearest[1:], nearest[-1]), strict=True):
         for closer in _unopened(statement) or _closed_too_early(statement, fault):
             yield from _without_a_closer(statement, closer)
-            opener = CLOSERS[closer.text]
-            yield from _openings(statement, closer, opener)
-            yield from _torn_names(draft, statement, closer, opener)
+            # a statement that is nothing but the bracket has lost what stands above it
+            for suspect in (statement, above) if statement.tokens[0] is closer else (statement,):
+                yield from _openings(suspect, closer)
+                yield from _torn_names(draft, suspect, closer)
 
 
 def _closed_too_early(statement: Statement, fault: Fault) -> list[Token]:
@@ -105,28 +107,33 @@ def _unopened(statement: Statement) -> list[Token]:
     return stray
 
 
-def _openings(statement: Statement, closer: Token, opener: str) -> Iterator[Candidate]:
+def _openings(statement: Statement, closer: Token) -> Iterator[Candidate]:
+    opener = CLOSERS[closer.text]
     for token, after in pairwise(statement.tokens):
         if after.start > closer.start:
             return
-        is_name = token.kind == "name" and token.text not in KEYWORDS
-        if is_name and (after.is_operand_start or after is closer) and after.text != "(":
-            yield one("missing-bracket", 0.7, token.end, after.start, opener)
+        if token.kind == "name" and token.text not in KEYWORDS and after.text != "(":
+            if after.is_operand_start or after is closer:
+                yield one("missing-bracket", 0.7, token.end, after.start, opener)
+            elif after.text == closer.text and token.text in CALLABLES:
+                yield one("missing-bracket", 0.8, token.end, token.end, opener)
         if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
             yield one("missing-bracket", 1.1, after.start, after.start, opener)
 
 
-def _torn_names(draft: Draft, statement: Statement, closer: Token, opener: str) -> Iterator[Candidate]:
+def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[Candidate]:
     """`F.reluself.fc(x))`, `nn.Linear10, 2)`: two words that a bracket parted, known from elsewhere in the text."""
     names = Counter(t.text for t in draft.tokens if t.kind == "name")
     known = names.keys() | CALLABLES | {"self"}
-    for token in statement.tokens:
+    for index, token in enumerate(statement.tokens):
         if token.kind != "name" or token.start > closer.start or names[token.text] > 1 or token.text in CALLABLES:
             continue
+        defined = index == 1 and statement.head in ("class", "def")
         for cut in range(1, len(token.text)):
             left, right = token.text[:cut], token.text[cut:]
-            if left in known and (right in known or right.isdigit()):
-                yield one("missing-bracket", 0.6 - 0.005 * cut, token.start + cut, token.start + cut, opener)
+            if (left in known or defined) and (right in known or right.isdigit()):
+                at = token.start + cut
+                yield one("missing-bracket", 0.6 - 0.005 * cut, at, at, CLOSERS[closer.text])
 
 
 @family

@@ -18,6 +18,7 @@ def merged_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """Two statements on one line: a line end between them, or behind the colon of a header."""
     step = step_of(draft.statements)
     for statement in draft.around(fault):
+        yield from _outdented(draft, statement)
         depth = 0
         for index, (before, after) in enumerate(pairwise(statement.tokens)):
             depth += (before.text in OPENERS) - (before.text in CLOSERS)
@@ -38,6 +39,16 @@ def _parted(statement: Statement, index: int, before: Token, after: Token, step:
             header = Edit(statement.tokens[colon].end, statement.tokens[colon + 1].start, below)
             for joint in (below, beside):
                 yield from together("merged-lines", cost + 0.1, [header, Edit(before.end, after.start, joint)])
+
+
+def _outdented(draft: Draft, statement: Statement) -> Iterator[Candidate]:
+    """What begins a block's end or the next definition may stand further out than the statement before it."""
+    outer = {s.indent for s in draft.statements if s.opens and s.first < statement.first}
+    indents = sorted((i for i in outer if len(i) < len(statement.indent)), key=len, reverse=True)
+    for before, after in pairwise(statement.tokens):
+        if after.text in ("def", "class", "return", "@", "if", "for") and before.is_statement_end:
+            for steps, indent in enumerate(indents, 1):
+                yield one("merged-lines", 0.7 + 0.1 * steps, before.end, after.start, f"\n{indent}")
 
 
 @family

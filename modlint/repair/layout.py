@@ -33,6 +33,7 @@ _LOST_BELOW = 0.2
 _MISPLACED = 1.0
 _MISPLACED_THOUGH_FITTING = 1.6
 _PER_COLUMN = 0.08
+_PER_BLOCK = 0.05
 _SEEN_BEFORE = 0.2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
@@ -105,7 +106,9 @@ def _place(parent: Hypothesis, statement: Statement, column: int, index: int, ta
         stack = closed(parent.stack, depth)
         gone = parent.stack[depth + 1 :]
         fit = _misfit(stack[-1], column, any(seen), is_top=not gone)
-        if sum(seen) > 1 and fits:
+        if not fits:
+            fit += _PER_BLOCK * len(gone)
+        elif sum(seen) > 1:
             fit += departure(gone, statement) if gone else lingering(stack, statement)
         yield from _settle(parent, stack, statement, column, fit, gone[0].last if gone else "")
 
@@ -130,7 +133,8 @@ def _misfit(block: Block, column: int, fits_somewhere: bool, is_top: bool) -> fl
         return 0.3 if column else 0.0
     distance = min(abs(column - seen) for seen in block.columns)
     cost = _MISPLACED_THOUGH_FITTING if fits_somewhere else _MISPLACED
-    return cost + min(_PER_COLUMN * distance, 0.8) + (_UNEXPECTED if is_top and column > max(block.columns) else 0.0)
+    unexpected = is_top and column > max(block.columns) and block.size > 1
+    return cost + min(_PER_COLUMN * distance, 0.8) + (_UNEXPECTED if unexpected else 0.0)
 
 
 def _settle(

@@ -127,6 +127,11 @@ class Statement:
         return None
 
     @cached_property
+    def is_call(self) -> bool:
+        """Whether it is no more than `a.b(…)`."""
+        return self.words[-1] == ")" and "(" in self.words and "=" not in self.words[: self.words.index("(")]
+
+    @cached_property
     def name(self) -> str:
         """What a ``def`` or ``class`` defines."""
         names = [t.text for t in self.tokens if t.kind == "name" and t.text not in ("async",)]
@@ -150,6 +155,12 @@ class Statement:
         """Names that are read or bound as such, not as an attribute."""
         pairs = zip(("", *self.words), self.tokens, strict=False)
         return frozenset(t.text for before, t in pairs if t.kind == "name" and before != "." and t.text not in KEYWORDS)
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The attributes of `self` that are mentioned, written `.name`."""
+        triples = zip(self.words, self.words[1:], self.words[2:], strict=False)
+        return frozenset(f".{name}" for owner, dot, name in triples if owner == "self" and dot == ".")
 
     @cached_property
     def binds(self) -> frozenset[str]:

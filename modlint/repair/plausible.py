@@ -103,6 +103,11 @@ def _assigned(node: ast.Assign) -> float:
     return 0.4 if is_class else 0.0
 
 
+def _bases(node: ast.ClassDef) -> float:
+    """`class Net(nn.Module()):`."""
+    return sum(0.7 for base in node.bases if isinstance(base, ast.Call))
+
+
 CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
     ast.Call: (_called, _arity, _layers_in_layer, _arguments_of_submodule, _passes_self),
     ast.Expr: (_statement,),
@@ -110,6 +115,7 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
     ast.Subscript: (_subscript,),
     ast.Attribute: (_attribute,),
     ast.Assign: (_assigned,),
+    ast.ClassDef: (_bases,),
 }
 
 
@@ -125,7 +131,8 @@ def _oddities(tree: ast.Module) -> Iterator[float]:
 
 
 def _joined_strings(tokens: Sequence[Token]) -> Iterator[float]:
-    """Two strings side by side on one line: the quote between them is in the wrong place."""
+    """A string right beside another, or glued to a word: the quote between them is in the wrong place."""
     for before, after in pairwise(tokens):
-        if before.kind == after.kind == "string" and before.line == after.line:
+        beside = before.kind == "string" and before.line == after.line
+        if after.kind == "string" and (beside or (before.kind == "name" and before.end == after.start)):
             yield 1.0

@@ -50,7 +50,9 @@ def _between_words(draft: Draft, token: Token) -> Iterator[Candidate]:
         begins = before in _BEGINNINGS and after not in " )],:\"'"
         if ends or begins:
             far = abs(begin + offset - token.start)
-            yield one("missing-quote", 0.85 + 0.001 * far, begin + offset, begin + offset, token.text[-1])
+            yield one(
+                "missing-quote", (0.85 if ends else 0.9) + 0.001 * far, begin + offset, begin + offset, token.text[-1]
+            )
 
 
 def _other_quote(draft: Draft, token: Token) -> Iterator[Candidate]:

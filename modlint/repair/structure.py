@@ -5,11 +5,11 @@ One table of expectations serves both the search for a lost indentation and the 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from modlint.repair.lexer import Statement
+from modlint.repair.vocabulary import words
 
 # The clauses that may follow a compound statement at its own level.
 FOLLOWERS: dict[str, frozenset[str]] = {
@@ -31,7 +31,8 @@ class Block:
     """An open block, and what is remembered of its statements so far.
 
     ``main`` is the column of its first statement, ``columns`` all that were seen; ``spent`` are names that blocks
-    closed within it have bound; ``alternative`` is how the branch before an `elif` or `else` ended.
+    closed within it have bound, ``uses`` the attributes of `self` in it; ``alternative`` is how the branch before an
+    `elif` or `else` ended.
     """
 
     kind: str
@@ -42,17 +43,20 @@ class Block:
     size: int = 0
     binds: frozenset[str] = frozenset()
     spent: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
     alternative: str = ""
 
     def with_statement(self, statement: Statement, column: int) -> Block:
+        bound = frozenset() if statement.opens else statement.binds
         return replace(
             self,
             main=column if self.main is None else self.main,
             columns=self.columns | {column},
             last=statement.head,
             size=self.size + 1,
-            binds=self.binds | statement.binds,
-            spent=self.spent - statement.binds,
+            binds=self.binds | bound,
+            spent=self.spent - bound,
+            uses=self.uses | statement.attributes,
         )
 
 
@@ -114,8 +118,7 @@ def _module_level(stack: Stack, statement: Statement) -> float:
 
 
 def _uses_self(stack: Stack, statement: Statement) -> float:
-    words = statement.words
-    if statement.head in ("def", "class") or "self" not in words:
+    if statement.head in ("def", "class") or "self" not in statement.words:
         return 0.0
     function = enclosing(stack, "def")
     if function is None or function.header is None:
@@ -124,8 +127,7 @@ def _uses_self(stack: Stack, statement: Statement) -> float:
 
 
 def _calls_super(stack: Stack, statement: Statement) -> float:
-    words = statement.words
-    if words[0] != "super" or "__init__" not in words:
+    if statement.words[0] != "super" or "__init__" not in statement.words:
         return 0.0
     function = enclosing(stack, "def")
     if function is None or function.header is None:
@@ -177,13 +179,18 @@ def _follows_definition(stack: Stack, statement: Statement) -> float:
 
 
 def _calls_itself(stack: Stack, statement: Statement) -> float:
-    function = stack[1] if len(stack) > 1 and stack[1].kind in ("def", "class") else None
-    if function is None or function.header is None or statement.head in ("super", "class", "def"):
+    """`net = Net()` within the class, `train(net)` within the function."""
+    outermost = stack[1] if len(stack) > 1 and stack[1].kind in ("def", "class") else None
+    if outermost is None or outermost.header is None or statement.head in ("super", "class", "def", "return"):
         return 0.0
-    words = statement.words
-    name = function.header.name
-    called = any(a == name and b == "(" for a, b in itertools.pairwise(words))
-    return 1.0 if called and "super" not in words and statement.head != "return" else 0.0
+    calls = _called(("", *statement.words))
+    called = any(before != "." and name == outermost.header.name for before, name in calls)
+    return 1.0 if called else 0.0
+
+
+def _called(row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each word that stands before an opening bracket, with the word before it."""
+    return ((a, b) for a, b, c in zip(row, row[1:], row[2:], strict=False) if c == "(")
 
 
 def _decorated(stack: Stack, statement: Statement) -> float:
@@ -211,11 +218,19 @@ def oddity(stack: Stack, statement: Statement) -> float:
     return sum(expectation(stack, statement) for expectation in EXPECTATIONS)
 
 
+_EPOCHS = words("epoch ep e step iteration t")
+
+
 def lingering(stack: Stack, statement: Statement) -> float:
     """How odd it is that ``statement`` still belongs to the innermost block, if nothing but that speaks for it."""
     block = stack[-1]
-    if block.size == 0 or statement.names & (block.binds | _looped(block)) or _is_main(block):
+    outside = frozenset().union(*(outer.binds for outer in stack[:-1]))
+    own = block.binds | block.uses if block.kind == "for" else block.binds - outside
+    if block.size == 0 or (statement.names | statement.attributes) & own or _is_main(block) or block.binds & _EPOCHS:
         return 0.0
+    if statement.is_call:
+        loops = frozenset().union(*(outer.header.binds for outer in stack[:-1] if outer.kind == "for" and outer.header))
+        return 0.3 if statement.names & loops else 0.0
     return {"for": 0.25, "while": 0.1, "if": 0.15, "elif": 0.15, "else": 0.15}.get(block.kind, 0.0)
 
 
@@ -223,12 +238,8 @@ def departure(gone: Sequence[Block], statement: Statement) -> float:
     """How odd it is that the blocks ``gone`` end before ``statement``, if nothing but that speaks for it."""
     if statement.head in ("def", "class", "@"):
         return 0.0
-    costs = {"for": 0.1, "while": 0.2, "with": 0.2, "def": 0.15}
+    costs = {"for": 0.2, "while": 0.2, "with": 0.2, "def": 0.15}
     return sum(0.3 if _is_main(block) else costs.get(block.kind, 0.0) for block in gone)
-
-
-def _looped(block: Block) -> frozenset[str]:
-    return block.header.binds if block.header is not None else frozenset()
 
 
 def _is_main(block: Block) -> bool:

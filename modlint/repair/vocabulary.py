@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 
 
@@ -60,11 +61,15 @@ GLUED_BEFORE = words(
 )
 GLUED_AFTER = words("as in if else for import and or is not")
 
-CALLABLES = words(
-    "Conv1d Conv2d Conv3d ConvTranspose2d Linear BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm MaxPool2d AvgPool2d",
-    "AdaptiveAvgPool2d Dropout Dropout2d Sequential ModuleList Embedding LSTM GRU Flatten ReLU Softmax Sigmoid Tanh",
-    "relu view reshape size print range len super forward softmax log_softmax max_pool2d flatten cat dropout randn",
-    "zeros ones append extend __init__ to cuda item backward step zero_grad tanh sigmoid add_module",
+CALLABLES = frozenset(dir(builtins)) | words(
+    "Conv1d Conv2d Conv3d ConvTranspose2d Linear BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm MaxPool1d",
+    "MaxPool2d AvgPool2d AdaptiveAvgPool2d Dropout Dropout2d Sequential ModuleList Embedding LSTM GRU RNN Flatten",
+    "ReLU LeakyReLU GELU Softmax LogSoftmax Sigmoid Tanh Upsample MultiheadAttention CrossEntropyLoss MSELoss",
+    "NLLLoss Adam SGD Module DataLoader Parameter relu leaky_relu gelu softmax log_softmax sigmoid tanh dropout",
+    "max_pool1d max_pool2d avg_pool2d adaptive_avg_pool2d interpolate pad cross_entropy mse_loss nll_loss view",
+    "reshape size flatten squeeze unsqueeze permute transpose contiguous mean sum matmul bmm stack cat chunk split",
+    "repeat expand tensor arange linspace full eye rand randn zeros ones zeros_like ones_like forward append extend",
+    "__init__ to cuda cpu item backward step zero_grad add_module parameters train eval no_grad is_available",
 )
 CONTAINERS = words("Sequential ModuleList ModuleDict DataParallel TransformerEncoder OrderedDict")
 
