@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -28,11 +29,14 @@ class Zygote:
     """The warm process. Raises UnavailableError when the interpreter cannot become one."""
 
     def __init__(self, python: str) -> None:
-        self._control, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as errors:
-            self._process = _start(python, theirs.fileno(), errors)
-            theirs.close()
+        ours, theirs = socket.socketpair()
+        with contextlib.ExitStack() as on_failure, tempfile.TemporaryFile() as errors:
+            on_failure.enter_context(ours)
+            with theirs:
+                self._process = _start(python, theirs.fileno(), errors)
+            self._control = ours
             self.torch = self._greeting(python, errors)
+            on_failure.pop_all()
 
     @property
     def pid(self) -> int:

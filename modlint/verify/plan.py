@@ -104,7 +104,7 @@ class _Plan:
     """Walks the statements, collecting what to cut away and what to say about it."""
 
     facts: _Facts
-    cuts: list[tuple[ast.stmt, str]] = field(default_factory=list)
+    cuts: list[tuple[ast.stmt, bool]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
     def body(self, statements: list[ast.stmt], *, nested: bool) -> bool:
@@ -118,7 +118,7 @@ class _Plan:
         reason = self._reason(statement)
         if not reason:
             return True
-        self.cuts.append((statement, "pass" if nested else ""))
+        self.cuts.append((statement, nested))
         self.left_out.append(LeftOut(statement.lineno, tuple(dict.fromkeys(bound_names(statement))), reason))
         return False
 
@@ -292,19 +292,16 @@ def _calls(node: ast.AST) -> str:
     return f"it calls {callee.splitlines()[0][:60]}"
 
 
-def _blank(text: str, cuts: list[tuple[ast.stmt, str]]) -> str:
-    """Cut statements out of the text, each replaced by its filler, without moving anything else."""
+def _blank(text: str, cuts: list[tuple[ast.stmt, bool]]) -> str:
+    """Cut statements out of the text; where the grammar wants a statement, ``pass`` takes the place."""
     lines = [line.encode() for line in _LINE.findall(text)]
-    for statement, filler in reversed(cuts):
+    for statement, nested in reversed(cuts):
         first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1
         for row in range(first, last + 1):
+            content = lines[row].rstrip(b"\r\n")
             start = statement.col_offset if row == first else 0
-            end = statement.end_col_offset if row == last else None
-            lines[row] = _blank_columns(lines[row], start, end, filler if row == first else "")
+            end = (statement.end_col_offset or 0) if row == last else len(content)
+            shares_line = bool(content[:start].strip() or content[end:].strip())
+            filler = b"pass" if row == first and (nested or shares_line) else b""
+            lines[row] = content[:start] + filler.ljust(end - start) + content[end:] + lines[row][len(content) :]
     return b"".join(lines).decode()
-
-
-def _blank_columns(line: bytes, start: int, end: int | None, filler: str) -> bytes:
-    content = line.rstrip(b"\r\n")
-    stop = len(content) if end is None else end
-    return content[:start] + filler.encode().ljust(stop - start) + content[stop:] + line[len(content) :]

@@ -121,8 +121,8 @@ class Program:
     def failure(self, error: BaseException) -> Failure:
         """What an error means: a name without a value keeps its own reason, a missing package is not the code's."""
         for cause in _chain(error):
-            if isinstance(cause, UnavailableNameError):
-                return replace(cause.failure, while_importing=True)
+            if stand_in := _stand_in_behind(cause):
+                return replace(stand_in, while_importing=True)
         if isinstance(error, NameError) and self._unknown_names:
             return replace(self._unknown_names, while_importing=True)
         package = error.name or "a module" if isinstance(error, ImportError) else ""
@@ -188,6 +188,19 @@ def _future_flags(statement: ast.stmt) -> int:
     for alias in statement.names:
         flags |= getattr(__future__, alias.name).compiler_flag
     return flags
+
+
+def _stand_in_behind(error: BaseException) -> Failure | None:
+    """The failure behind an error that a stand-in raised, or that compiled code raised because it was given one."""
+    if isinstance(error, UnavailableNameError):
+        return error.failure
+    trace = error.__traceback__ if StandIn.__name__ in describe(error) else None
+    found = None
+    while trace:
+        given = [value for value in trace.tb_frame.f_locals.values() if type(value) is StandIn]
+        found = given[0]._failure if given else found
+        trace = trace.tb_next
+    return found
 
 
 def _frames(error: BaseException) -> Iterator[tuple[str, int]]:

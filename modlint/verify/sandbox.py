@@ -188,12 +188,13 @@ def _drop_root(folder: Path, readable: tuple[str, ...]) -> bool:
 
 
 def _can_read(uid: int, paths: tuple[str, ...]) -> bool:
+    existing = [path for path in paths if Path(path).exists()]
     groups = os.getgroups()
     os.setgroups([])
     os.setegid(uid)
     os.seteuid(uid)
     try:
-        return all(os.access(path, os.R_OK, effective_ids=True) for path in paths if Path(path).exists())
+        return all(os.access(path, os.R_OK, effective_ids=True) for path in existing)
     finally:
         os.seteuid(0)
         os.setegid(0)

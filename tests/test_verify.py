@@ -1,0 +1,301 @@
+"""Models run stage by stage, and the report says what happened on which line."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from verify_support import INPUT, job, model, run
+
+from modlint.verify import supervisor
+from modlint.verify.launcher import Zygote
+from modlint.verify.plan import executable
+from modlint.verify.protocol import (
+    Assignment,
+    FileJob,
+    InputSpec,
+    LeftOut,
+    ModelJob,
+    ModelReport,
+    Segment,
+    Unframer,
+    Verdict,
+    VerifyOptions,
+    assignment_from_json,
+    assignment_to_json,
+    frame,
+)
+from modlint.verify.supervisor import UnavailableError, verify
+
+torch = pytest.importorskip("torch", reason="models cannot run without torch")
+OPTIONS = VerifyOptions(timeout=30)
+
+BACKWARD = """
+class Broken(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 1
+    @staticmethod
+    def backward(ctx, gradient):
+        raise RuntimeError("no way back")
+""" + model("x = Broken.apply(self.layer(x))\nreturn x")
+
+JOBS = {
+    "good": job(model("pass")),
+    "float batch": job(model("return {'a': self.layer(x), 'b': (x, [1, None])}")),
+    "int input": job(
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.e = nn.Embedding(5, 3)\n    def forward(self, x):\n        return self.e(x)\n",
+        inputs=(InputSpec((64, 7), "int64", high=5),),
+    ),
+    "missing super": job("class Model(nn.Module):\n    def __init__(self):\n        self.layer = nn.Linear(4, 2)\n"),
+    "build": job(model("pass", init="raise ValueError('no width')")),
+    "shape": job(model("x = torch.cat([x, x], 1)")),
+    "meta only code": job(model("float(x.sum())")),
+    "backward": job(BACKWARD),
+    "eval": job(model("if not self.training:\n    raise RuntimeError('only training')")),
+    "hard-coded batch": job(model("x = x.view(2, 4)")),
+    "unused parameter": job(model("pass", init="self.spare = nn.Linear(3, 3)")),
+    "not finite": job(model("return self.layer(x) / 0")),
+    "no input": job(model("pass"), inputs=()),
+    "needs none": job(model("return torch.zeros(2)").replace("self, x", "self"), inputs=()),
+    "not a module": job("Model = list"),
+    "undefined": job(model("return missing(x)")),
+    "missing package": job("import surely_missing\n" + model("surely_missing.act(x)")),
+    "missing package of a base": job(
+        "import surely_missing.nn as other\nclass Model(other.Base):\n    pass\n" + "x = other.y"
+    ),
+    "missing package unused": job("import surely_missing\nfrom surely_missing import *\n" + model("pass")),
+    "missing star import": job("from surely_missing import *\n" + model("act(x)")),
+    "missing package inside": job(model("import surely_missing")),
+    "optional package": job(
+        "try:\n    import surely_missing\nexcept ImportError:\n    surely_missing = None\n"
+        + model("assert surely_missing is None")
+    ),
+    "annotation": job("import surely_missing as s\ndef f(x: s.A | None) -> s.B[int]: ...\n" + model("pass")),
+    "wrong torch name": job("from torch.nn import Conv2D\n" + model("Conv2D(1, 2, 3)")),
+    "left out": job("width = input()\n" + model("pass", init="self.other = nn.Linear(width, 2)")),
+    "training code": job(
+        model("pass") + "for i in range(9):\n    model = Model()\n    raise SystemExit\nraise SystemExit\n"
+    ),
+    "module level": job("net = nn.Sequential(nn.Linear(4, 3), nn.ReLU())", "net"),
+    "broken class": job("class Other(Missing):\n    pass\n" + model("pass"), "Other()", "Model()"),
+    "huge": job(model("pass", init="self.big = nn.Linear(10 ** 7, 10 ** 7)")),
+    "huge and wrong": job(model("self.layer(self.layer(x))", init="self.big = nn.Linear(10 ** 7, 10 ** 7)")),
+    "source": job(model("pass", init="import inspect; assert 'nn.Linear(4, 2)' in inspect.getsource(type(self))")),
+    "dataclass": job(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n".join(["", ""])
+        + "from dataclasses import dataclass\n@dataclass\nclass Output:\n    logits: torch.Tensor\n"
+        + model("return Output(self.layer(x))")
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, list[ModelReport]]:
+    """All jobs, run by one supervisor; by the name of the job."""
+    named = [FileJob(name, item.segments, item.models) for name, item in JOBS.items()]
+    found: dict[str, list[ModelReport]] = {name: [] for name in JOBS}
+    for report, _ in run(named, OPTIONS):
+        found[report.file].append(report)
+    return found
+
+
+RAN, FAILED, ENV_ERROR = Verdict.RAN, Verdict.FAILED, Verdict.ENV_ERROR
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "stage", "message", "line"),
+    [
+        ("good", RAN, "eval", "", None),
+        ("float batch", RAN, "eval", "", None),
+        ("int input", RAN, "eval", "", None),
+        ("missing super", FAILED, "build", "cannot assign module before Module.__init__() call", 5),
+        ("build", FAILED, "build", "ValueError: no width", 7),
+        ("shape", FAILED, "forward", "mat1 and mat2 shapes cannot be multiplied (2x8 and 4x2)", 10),
+        ("meta only code", RAN, "eval", "", None),
+        ("backward", FAILED, "backward", "RuntimeError: no way back", 10),
+        ("eval", FAILED, "eval", "RuntimeError: only training", 10),
+        ("hard-coded batch", FAILED, "eval", "hard-coded batch", 9),
+        ("unused parameter", RAN, "eval", "", None),
+        ("not finite", RAN, "eval", "", None),
+        ("no input", Verdict.NO_INPUTS, "build", "no input is known", None),
+        ("needs none", RAN, "eval", "", None),
+        ("not a module", FAILED, "build", "Model() is a list, not a module", None),
+        ("undefined", FAILED, "forward", "NameError: name 'missing' is not defined", 9),
+        ("missing package", ENV_ERROR, "import", "surely_missing cannot be imported", 3),
+        ("missing package of a base", ENV_ERROR, "import", "surely_missing.nn cannot be imported", 3),
+        ("missing package unused", RAN, "eval", "", None),
+        ("missing star import", ENV_ERROR, "import", "surely_missing cannot be imported", 3),
+        ("missing package inside", ENV_ERROR, "forward", "surely_missing cannot be imported", 9),
+        ("optional package", RAN, "eval", "", None),
+        ("annotation", RAN, "eval", "", None),
+        ("wrong torch name", FAILED, "import", "cannot import name 'Conv2D' from 'torch.nn'", 3),
+        ("left out", ENV_ERROR, "import", "needs what line 3 binds, which is not run: it calls input", 3),
+        ("training code", RAN, "eval", "", None),
+        ("module level", RAN, "eval", "", None),
+        ("broken class", FAILED, "import", "NameError: name 'Missing' is not defined", 3),
+        ("huge", Verdict.META_ONLY, "meta", "more than half of the free memory", None),
+        ("huge and wrong", FAILED, "meta", "must have same reduction dim", 9),
+        ("source", RAN, "eval", "", None),
+        ("dataclass", RAN, "eval", "", None),
+    ],
+)
+def test_verdict(
+    reports: dict[str, list[ModelReport]], name: str, verdict: Verdict, stage: str, message: str, line: int | None
+) -> None:
+    report = reports[name][0]
+    assert (report.verdict, report.stage, report.failed_line) == (verdict, stage, line), report.message
+    assert message in report.message
+
+
+def test_message_quotes_the_line(reports: dict[str, list[ModelReport]]) -> None:
+    assert reports["shape"][0].message.endswith("\nline 10: return self.layer(x)")
+
+
+def test_what_a_run_shows(reports: dict[str, list[ModelReport]]) -> None:
+    report = reports["good"][0]
+    assert report.output == {"shape": [2, 2], "dtype": "float32"}
+    assert (report.input, report.input_source) == ("2x4", "given by the test")
+    assert (report.parameters, report.parameters_without_gradient, report.finite) == (10, (), True)
+    assert report.torch == torch.__version__
+    assert 0 < report.seconds < 30
+
+
+def test_structured_output(reports: dict[str, list[ModelReport]]) -> None:
+    pair = {"tuple": [{"shape": [2, 4], "dtype": "float32"}, {"list": [{"py": "1"}, None]}]}
+    assert reports["float batch"][0].output == {"dict": {"a": {"shape": [2, 2], "dtype": "float32"}, "b": pair}}
+    assert reports["dataclass"][0].output == {"dict": {"logits": {"shape": [2, 2], "dtype": "float32"}}}
+
+
+def test_other_findings(reports: dict[str, list[ModelReport]]) -> None:
+    assert reports["int input"][0].input == "64x7:int64"
+    assert reports["unused parameter"][0].parameters_without_gradient == ("spare.weight", "spare.bias")
+    assert reports["not finite"][0].finite is False
+    assert reports["huge"][0].output == {"shape": [2, 2], "dtype": "float32"}
+    assert reports["huge"][0].device == "meta"
+
+
+def test_a_broken_class_leaves_the_others_alone(reports: dict[str, list[ModelReport]]) -> None:
+    assert [report.verdict for report in reports["broken class"]] == [FAILED, RAN]
+
+
+def test_each_definition_runs_where_it_stands() -> None:
+    first = "import torch\nfrom torch import nn\n" + model("pass")
+    second = "\n" * 20 + model("return self.layer(self.layer(x))")
+    segments = tuple(executable(ast.parse(text), text) for text in (first, second))
+    models = tuple(ModelJob("Model", 0, "Model()", upto, INPUT, "") for upto in (1, 2))
+    reports = [report for report, _ in run([FileJob("page.md", segments, models)], OPTIONS)]
+    assert [report.verdict for report in reports] == [RAN, FAILED]
+    assert reports[1].failed_line == 27
+    assert reports[1].message.endswith("line 27: return self.layer(self.layer(x))")
+
+
+def test_files_of_the_project_are_imported(tmp_path: Path) -> None:
+    package = tmp_path / "project" / "package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "layers.py").write_text("from torch import nn\nWidth = 2\nclass Head(nn.Linear):\n    pass\n")
+    source = "from .layers import Head\nfrom package import layers\n" + model(
+        "return self.head(x)", "self.head = Head(4, layers.Width)"
+    )
+    for folder in (tmp_path, tmp_path.parent, package.parent):
+        folder.chmod(0o755)
+    item = job(source, module="package.net", search_path=(str(package.parent),))
+    ((report, _),) = run([item], OPTIONS)
+    assert report.verdict is RAN, report.message
+
+
+def test_restarts_a_dead_zygote(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Zygote] = []
+
+    class Recorded(Zygote):
+        def __init__(self, python: str) -> None:
+            super().__init__(python)
+            started.append(self)
+
+    monkeypatch.setattr(supervisor, "Zygote", Recorded)
+    verdicts = []
+    for report in verify([job(model("pass"))] * 3, OPTIONS):
+        verdicts.append(report.verdict)
+        if len(started) == 1:
+            os.kill(started[0].pid, signal.SIGKILL)
+    assert verdicts == [RAN] * 3
+    assert len(started) == 2
+
+
+def test_parallel_jobs_report_every_model() -> None:
+    jobs = [job(model("pass"), "Model()", "Model()", file=f"{number}.py") for number in range(6)]
+    reports = [report for report, _ in run(jobs, VerifyOptions(timeout=30, jobs=3))]
+    assert sorted(report.file for report in reports) == sorted(f"{number}.py" for number in range(6) for _ in "ab")
+    assert {report.verdict for report in reports} == {RAN}
+
+
+def test_an_abandoned_iterator_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor.tempfile, "tempdir", str(tmp_path))
+    reports = verify([job(model("pass")), job(model("while True: pass"))], OPTIONS)
+    assert next(reports).verdict is RAN
+    assert list(tmp_path.iterdir())
+    assert isinstance(reports, Iterator)
+    reports.close()  # type: ignore[attr-defined]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_to_run_starts_nothing() -> None:
+    assert list(verify([FileJob("a.py", (), ())], VerifyOptions(python="/nowhere/python"))) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (None, "cannot be started: No such file or directory; choose another with --python"),
+        (f'exec {sys.executable} -S -E "$@"', "has no torch: install it there, or choose another interpreter"),
+        ("exit 3", "cannot run models: it gave no answer"),
+        ("echo broken installation >&2", "cannot run models: broken installation"),
+    ],
+)
+def test_unavailable(tmp_path: Path, script: str | None, message: str) -> None:
+    python = tmp_path / "python"
+    if script is not None:
+        python.write_text(f"#!/bin/sh\n{script}\n")
+        python.chmod(0o755)
+    with pytest.raises(UnavailableError, match=message):
+        list(verify([job(model("pass"))], VerifyOptions(python=str(python))))
+
+
+def test_assignment_survives_json() -> None:
+    models = (ModelJob("A", 3, "A(1)", 1, (InputSpec((2, 3), "int64", 9, None),), "line 3"),)
+    segments = (Segment("x = 1\n", (LeftOut(1, ("a",), "it calls b"),)),)
+    assignment = Assignment(FileJob("a.py", segments, models, "a", ("/b",)), VerifyOptions(jobs=2), "/tmp", "n")
+    assert assignment_from_json(assignment_to_json(assignment)) == assignment
+
+
+@pytest.mark.parametrize("garbage", [b"", b"half a line", b'{"end": true}\n', b"abc", b"\xff\n" * 9, b"x" * 3_000_000])
+def test_frames_survive_garbage(garbage: bytes) -> None:
+    data = (
+        garbage
+        + frame("abc", {"a": 1})
+        + garbage
+        + b"\nabcnot json\n"
+        + frame("other", {"b": 1})
+        + frame("abc", {"c": 2})
+    )
+    unframer = Unframer("abc")
+    events = [event for start in range(0, len(data), 1000) for event in unframer.feed(data[start : start + 1000])]
+    assert events == [{"a": 1}, {"c": 2}]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_gpu() -> None:
+    lost = "torch.zeros(2, device=x.device)[torch.tensor([5], device=x.device)].sum().item()"
+    jobs = [job(model("pass"), "Model()", "Model()"), job(model(lost), "Model()", "Model()"), job(model("pass"))]
+    reports = [report for report, _ in run(jobs, VerifyOptions(timeout=120))]
+    assert [report.verdict for report in reports] == [RAN, RAN, FAILED, FAILED, RAN]
+    assert all(report.device.startswith("cuda:0") for report in reports)
+    assert all(report.peak_memory for report in reports if report.verdict is RAN)

@@ -1,0 +1,102 @@
+"""Makes jobs for the verify tests; as a program it runs jobs from stdin as whoever started it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from modlint.verify.plan import executable
+from modlint.verify.protocol import FileJob, InputSpec, ModelJob, ModelReport, VerifyOptions
+from modlint.verify.supervisor import verify
+
+INPUT = (InputSpec((2, 4)),)
+HEADER = "import torch\nfrom torch import nn\n"
+ORDINARY_USER = 65534
+
+
+class Timed(NamedTuple):
+    """A report and the seconds since the one before."""
+
+    report: ModelReport
+    seconds: float
+
+
+def job(
+    source: str, *expressions: str, inputs: tuple[InputSpec, ...] = INPUT, file: str = "model.py", **more: object
+) -> FileJob:
+    """One file of one segment, planned as the program would, with a model for each expression."""
+    source = HEADER + textwrap.dedent(source)
+    models = tuple(ModelJob(item, 1, item, 1, inputs, "given by the test") for item in expressions or ("Model()",))
+    return FileJob(file, (executable(ast.parse(source), source),), models, **more)  # type: ignore[arg-type]
+
+
+def model(forward: str, init: str = "pass") -> str:
+    """The source of a ``Model`` with a linear layer, whose ``forward`` does something before it calls the layer."""
+    return (
+        "class Model(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.layer = nn.Linear(4, 2)\n"
+        f"{textwrap.indent(textwrap.dedent(init).strip(), ' ' * 8)}\n"
+        "    def forward(self, x):\n"
+        f"{textwrap.indent(textwrap.dedent(forward).strip(), ' ' * 8)}\n"
+        "        return self.layer(x)\n"
+    )
+
+
+def run(jobs: Sequence[FileJob], options: VerifyOptions) -> list[Timed]:
+    """The reports, each with the time that it took to come."""
+    timed = []
+    before = time.monotonic()
+    for report in verify(jobs, options):
+        now = time.monotonic()
+        timed.append(Timed(report, now - before))
+        before = now
+    return timed
+
+
+def run_as(uid: int, jobs: Sequence[FileJob], options: VerifyOptions) -> list[Timed]:
+    """The same in a process of another user."""
+    done = subprocess.run(
+        [sys.executable, __file__],
+        input=pickle.dumps((list(jobs), options)),
+        stdout=subprocess.PIPE,
+        user=uid,
+        group=uid,
+        extra_groups=[],
+        cwd="/",
+        check=True,
+    )
+    return [Timed(*item) for item in pickle.loads(done.stdout)]
+
+
+def can_run_as(uid: int) -> bool:
+    """Whether this process may become the user, and the user may read this code and the interpreter."""
+    if os.geteuid() != 0:
+        return False
+    command = [sys.executable, "-c", f"open({__file__!r}); import modlint.verify"]
+    return subprocess.run(command, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True).returncode == 0
+
+
+def processes_with(text: str) -> list[str]:
+    """The command lines of running processes that contain the text."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:  # noqa: PERF203  (the process has ended)
+            continue
+    return [line for line in lines if text in line]
+
+
+if __name__ == "__main__":
+    given_jobs, given_options = pickle.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(pickle.dumps([tuple(item) for item in run(given_jobs, given_options)]))
