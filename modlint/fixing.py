@@ -52,10 +52,16 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
     return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
 
 
-def choose(units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline) -> Chosen | None:
+def choose(
+    units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline
+) -> Chosen | None:
     """The best candidate of a finding: proven if one is, else a suggestion, None when there is none at all."""
     candidates = sorted(judged.finding.candidates, key=lambda candidate: candidate.cost)
-    proven = [candidate for candidate in candidates if not deadline.passed and _proves(units, judged, found, candidate, question)]
+    proven = [
+        candidate
+        for candidate in candidates
+        if not deadline.passed and _proves(units, judged, found, candidate, question)
+    ]
     if not proven:
         return Chosen(judged, candidates[0], Applicability.SUGGESTION, tuple(candidates[1:])) if candidates else None
     best, *others = proven
@@ -63,7 +69,9 @@ def choose(units: Sequence[Unit], judged: Judged, found: Sequence[Judged], quest
     return Chosen(judged, best, Applicability.SUGGESTION if tied else best.trust, tuple(others))
 
 
-def _proves(units: Sequence[Unit], judged: Judged, found: Sequence[Judged], candidate: Candidate, question: Question) -> bool:
+def _proves(
+    units: Sequence[Unit], judged: Judged, found: Sequence[Judged], candidate: Candidate, question: Question
+) -> bool:
     """Whether the finding is gone after the edit, and nothing new is there."""
     try:
         after = judge(apply(units, [candidate]), question).findings
@@ -121,7 +129,3 @@ def _fits(units: list[Unit], chosen: list[Chosen], choice: Chosen) -> bool:
     except (OverlapError, SyntaxError):
         return False
     return True
-
-
-
-

@@ -129,7 +129,9 @@ def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edi
     parameters = node.params
     rest = (*parameters.posonly_params, *parameters.params)
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    needs_comma = rest or parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg
+    needs_comma = (
+        rest or parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg
+    )
     new = cst.Param(cst.Name(name), comma=comma if needs_comma else cst.MaybeSentinel.DEFAULT)
     field = "posonly_params" if parameters.posonly_params else "params"
     changed = parameters.with_changes(**{field: (new, *getattr(parameters, field))})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from modlint import textual
 from modlint.diagnostics import Diagnostic, Reason, Severity
@@ -13,22 +14,25 @@ from modlint.fixing import Chosen, Deadline, choose, fix
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.rule import Rule, load_rules
+from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.values import Tensor
+
+Inputs: TypeAlias = tuple[tuple[tuple[int, ...], str], ...]
+"""Shape and dtype of the arguments of ``forward``."""
 
 
 @dataclass(frozen=True)
 class Options:
     """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
 
-    ``inputs`` are shapes and dtypes of the arguments of ``forward``; ``fixes``: look for a fix of every finding;
-    ``seconds`` bounds that search for one file.
+    ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file.
     """
 
     codes: frozenset[str] | None = None
-    inputs: tuple[tuple[tuple[int, ...], str], ...] | None = None
+    inputs: Inputs | None = None
     fixes: bool = True
     seconds: float = 2.0
     trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
@@ -66,8 +70,11 @@ class FixedFile:
 def question(options: Options) -> Question:
     """The question that the options ask."""
     rules = tuple(rule for rule in load_rules() if options.codes is None or rule.meta.code in options.codes)
-    inputs = None if options.inputs is None else tuple(Tensor(shape, dtype) for shape, dtype in options.inputs)
-    return Question(rules, inputs, _project())
+    return Question(rules, _tensors(options.inputs), _project())
+
+
+def _tensors(inputs: Inputs | None) -> tuple[Tensor, ...] | None:
+    return None if inputs is None else tuple(Tensor(shape, dtype) for shape, dtype in inputs)
 
 
 _PROJECTS: list[Project] = []
@@ -171,6 +178,16 @@ def _trimmed(old: str, new: str, start: int) -> Edit:
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])
+
+
+def shapes(path: str, data: bytes, model: str | None, inputs: Inputs | None = None) -> Shapes:
+    """The shapes of a model of one file, or of all its models.
+
+    Raises UnreadableError, and NoModelError when the model cannot be built.
+    """
+    document = load(path, data)
+    units = textual.prepare(document).units
+    return shapes_of(units, _project(), model, _tensors(inputs)) if units else Shapes()
 
 
 def worst(diagnostics: Sequence[Diagnostic]) -> Severity | None:

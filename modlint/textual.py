@@ -79,7 +79,9 @@ def _unreadable(
     document: Document, cell: Cell, outcome: Hopeless | NewerSyntax, rules: Sequence[Rule]
 ) -> Iterator[Diagnostic]:
     unit = Unit(document.path, cell, "", parse(document.path, cell, "").tree)
-    kind, message = ("newer-syntax", outcome.feature) if isinstance(outcome, NewerSyntax) else ("syntax-error", outcome.message)
+    kind, message = (
+        ("newer-syntax", outcome.feature) if isinstance(outcome, NewerSyntax) else ("syntax-error", outcome.message)
+    )
     event = TextUnreadable(Place(unit, unit.tree), True, (), kind, message)
     start = cell.position(outcome.line, getattr(outcome, "column", 1))
     for rule in rules:
@@ -88,7 +90,9 @@ def _unreadable(
                 yield _diagnostic(document, cell, rule, finding, Span(start, start), None)
 
 
-def _diagnostic(document: Document, cell: Cell, rule: Rule, finding: Finding, span: Span, fix: Fix | None) -> Diagnostic:
+def _diagnostic(
+    document: Document, cell: Cell, rule: Rule, finding: Finding, span: Span, fix: Fix | None
+) -> Diagnostic:
     meta = rule.meta
     severity = finding.severity or meta.severity
     return Diagnostic(meta.code, meta.name, severity, document.path, cell.index, span, finding.message, (), fix)

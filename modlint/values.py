@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from modlint.dims import Dim, Expr
+from modlint.dims import Dim
 
 if TYPE_CHECKING:
     from modlint.syntax import Place, Unit
@@ -50,7 +50,7 @@ class Open(NamedTuple):
     tail: tuple[Dim, ...] = ()
 
 
-Shape: TypeAlias = Union[tuple[Dim, ...], Open]
+Shape: TypeAlias = tuple[Dim, ...] | Open
 
 
 class Origin(NamedTuple):
@@ -98,7 +98,7 @@ class ListValue:
 
 @dataclass(slots=True, eq=False)
 class DictValue:
-    """A Python dict with hashable constant keys. ``partial``: it may hold more than these; ``kind`` names subclasses."""
+    """A Python dict with hashable keys. ``partial``: it may hold more than these; ``kind`` names its subclass."""
 
     entries: dict[Any, Value]
     partial: bool = False
@@ -243,8 +243,5 @@ class ModuleValue:
     scope: Any
 
 
-Value: TypeAlias = Union[
-    None, bool, int, float, complex, str, bytes, slice, Expr, tuple[Any, ...], Unknown, Tensor, ListValue, DictValue,
-    SetValue, IteratorValue, External, ExternalMethod, Function, BoundMethod, Partial, Wrapped, ClassValue, Instance,
-    SuperValue, ModuleValue, Any,
-]  # fmt: skip
+# Any of the above, None, or one of Python's immutable scalars and tuples: which one is decided when the guest runs.
+Value: TypeAlias = Any

@@ -7,13 +7,13 @@ from typing import Any
 
 from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
+from modlint.interpret.hosts import CONSTANTS
 from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
 from modlint.interpret.names import defines
 from modlint.interpret.scope import MISSING
-from modlint.interpret.hosts import CONSTANTS
 from modlint.interpret.tables import canonical
 from modlint.ops import registry
 from modlint.signature import Passed
@@ -241,7 +241,7 @@ def _set_on_instance(machine: Machine, value: Instance, name: str, new: Value, p
     if isinstance(found, Wrapped) and found.kind == "property":
         value.partial = True
         return
-    if is_module(new) or isinstance(new, Tensor) and new.parameter:
+    if is_module(new) or (isinstance(new, Tensor) and new.parameter):
         _check_initialised(machine, value, name, place)
         _check_rebound(machine, value, name, new, place)
     if is_module(new) and not new.name:
@@ -262,7 +262,13 @@ def _check_initialised(machine: Machine, value: Instance, name: str, place: Plac
 def _check_rebound(machine: Machine, value: Instance, name: str, new: Value, place: Place) -> None:
     old = value.attrs.get(name)
     first = value.bindings.get(name)
-    if is_module(old) and is_module(new) and first is not None and name not in value.reads and first.node is not place.node:
+    if (
+        is_module(old)
+        and is_module(new)
+        and first is not None
+        and name not in value.reads
+        and first.node is not place.node
+    ):
         machine.emit(Rebound, place, value, name, first)
 
 
@@ -293,5 +299,3 @@ def delete(machine: Machine, value: Value, name: str) -> None:
         if name not in value.attrs and _is_complete(value):
             raise GuestError(External("builtins.AttributeError"))
         machine.drop(value.attrs, name)
-
-

@@ -121,7 +121,7 @@ def _same(a: Value, b: Value) -> bool:
         return len(a.items) == len(b.items) and all(map(_same, a.items, b.items))
     if isinstance(a, DictValue):
         return a.entries.keys() == b.entries.keys() and all(_same(a.entries[k], b.entries[k]) for k in a.entries)
-    return isinstance(a, (int, float, complex, str, bytes, frozenset)) and a == b or _same_symbolic(a, b)
+    return (isinstance(a, (int, float, complex, str, bytes, frozenset)) and a == b) or _same_symbolic(a, b)
 
 
 def _same_symbolic(a: Value, b: Value) -> bool:

@@ -9,7 +9,15 @@ from typing import Any
 
 from modlint.interpret.branches import join
 from modlint.interpret.classes import dataclass_fields, external_mro, find_in, mro_of
-from modlint.interpret.events import CallMismatch, MissingSelf, NoForward, NoneUsed, NotInitialised, OpCall, ShapeMismatch
+from modlint.interpret.events import (
+    CallMismatch,
+    MissingSelf,
+    NoForward,
+    NoneUsed,
+    NotInitialised,
+    OpCall,
+    ShapeMismatch,
+)
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.machine import Frame, Machine
 from modlint.interpret.methods import METHODS
@@ -165,7 +173,7 @@ def returns_value(node: ast.FunctionDef) -> bool:
 
 def _is_stub(node: ast.FunctionDef) -> bool:
     """``pass``, ``...`` or a docstring alone: a placeholder."""
-    return all(isinstance(inner, ast.Pass) or isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)
+    return all(isinstance(inner, ast.Pass) or (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant))
                for inner in node.body)  # fmt: skip
 
 
@@ -266,9 +274,7 @@ def _enum_member(cls: ClassValue, args: Sequence[Passed]) -> Value:
                 Unknown("the member is not known"))  # fmt: skip
 
 
-def _init_dataclass(
-    machine: Machine, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
-) -> None:
+def _init_dataclass(machine: Machine, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> None:
     cls = instance.cls
     assert isinstance(cls, ClassValue)
     fields = dataclass_fields(cls)
@@ -282,7 +288,11 @@ def _init_dataclass(
 
 def _field_default(machine: Machine, value: Value, place: Place) -> Value:
     """``field(default_factory=list)`` makes a new one for every object."""
-    if isinstance(value, Partial) and isinstance(value.function, External) and value.function.name == "dataclasses.field":
+    if (
+        isinstance(value, Partial)
+        and isinstance(value.function, External)
+        and value.function.name == "dataclasses.field"
+    ):
         factory = value.kwargs.get("default_factory")
         return call_values(machine, factory, [], place) if factory is not None else value.kwargs.get("default")
     return value
@@ -391,7 +401,9 @@ def _library_forward(
             if (base.name, "forward") in registry.METHODS:
                 return _call_layer(machine, base.name, "forward", instance, args, kwargs, place)
             if f"{base.name}.forward" in HOSTS:
-                return _call_external(machine, External(f"{base.name}.forward"), [Passed(instance), *args], kwargs, place)
+                return _call_external(
+                    machine, External(f"{base.name}.forward"), [Passed(instance), *args], kwargs, place
+                )
     cls = instance.cls
     if isinstance(cls, ClassValue) and not cls.opaque and not instance.partial and is_bare(cls):
         machine.emit(NoForward, place, instance)
@@ -454,7 +466,9 @@ def _call_layer(
     return _finish(machine, entry, outcome, instance, place)
 
 
-def _finish(machine: Machine, entry: registry.Op, outcome: registry.Outcome, layer: Instance | None, place: Place) -> Value:
+def _finish(
+    machine: Machine, entry: registry.Op, outcome: registry.Outcome, layer: Instance | None, place: Place
+) -> Value:
     """Report what an op found, and mark its result with where it comes from."""
     if outcome.bind_errors:
         machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
@@ -476,7 +490,14 @@ def _watch(
 def _marked(value: Value, origin: Origin) -> Value:
     if isinstance(value, Tensor):
         copy = Tensor(
-            value.shape, value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device, origin
+            value.shape,
+            value.dtype,
+            value.data,
+            value.order,
+            value.parameter,
+            value.requires_grad,
+            value.device,
+            origin,
         )
         return copy
     if type(value) is tuple:
@@ -502,7 +523,11 @@ def _call_external_method(
 def _call_tensor_method(
     machine: Machine, receiver: Tensor, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place
 ) -> Value:
-    node = place.node.func.value if isinstance(place.node, ast.Call) and isinstance(place.node.func, ast.Attribute) else None
+    node = (
+        place.node.func.value
+        if isinstance(place.node, ast.Call) and isinstance(place.node.func, ast.Attribute)
+        else None
+    )
     entry = registry.OPS.get(f"torch.Tensor.{name}")
     if entry is None:
         return call_unknown(machine, args, kwargs, f"torch.Tensor.{name} is not modelled")
@@ -530,4 +555,3 @@ _CALLERS: dict[type, Callable[[Machine, Any, Sequence[Passed], Kwargs, Place], V
     Partial: _call_partial,
     Wrapped: _call_wrapped,
 }
-

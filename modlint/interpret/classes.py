@@ -32,8 +32,7 @@ _CONTAINERS = frozenset(
     f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 )
 _PLAIN_BASES = frozenset(
-    "builtins.object builtins.Exception builtins.ValueError builtins.RuntimeError abc.ABC typing.Generic typing.NamedTuple "
-    "enum.Enum enum.IntEnum enum.StrEnum typing.Protocol torch.utils.data.Dataset torch.autograd.Function".split()
+    ["builtins.object", "builtins.Exception", "builtins.ValueError", "builtins.RuntimeError", "abc.ABC", "typing.Generic", "typing.NamedTuple", "enum.Enum", "enum.IntEnum", "enum.StrEnum", "typing.Protocol", "torch.utils.data.Dataset", "torch.autograd.Function"]
 )
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum"})
 
@@ -73,7 +72,7 @@ def make_class(
     """The class object of a ``class`` statement."""
     cls = ClassValue(node.name, tuple(bases), namespace, node, frame.unit)
     cls.mro, known = _linearize(cls, bases)
-    cls.opaque = not known or "metaclass" in keywords and getattr(keywords["metaclass"], "name", "") != "abc.ABCMeta"
+    cls.opaque = not known or ("metaclass" in keywords and getattr(keywords["metaclass"], "name", "") != "abc.ABCMeta")
     cls.kind = _kind(cls)
     for value in namespace.values():
         _own(value, cls)
@@ -109,7 +108,13 @@ def _linearize(cls: ClassValue, bases: Sequence[Value]) -> tuple[tuple[ClassValu
     direct: list[ClassValue | External] = []
     known = True
     for base in bases:
-        chain = base.mro if isinstance(base, ClassValue) else external_mro(base.name) if isinstance(base, External) else None
+        chain = (
+            base.mro
+            if isinstance(base, ClassValue)
+            else external_mro(base.name)
+            if isinstance(base, External)
+            else None
+        )
         known = known and chain is not None and not getattr(base, "opaque", False)
         if chain is None and isinstance(base, External):
             chain = (base,)
@@ -123,7 +128,7 @@ def _linearize(cls: ClassValue, bases: Sequence[Value]) -> tuple[tuple[ClassValu
 
 
 def _same(a: ClassValue | External, b: ClassValue | External) -> bool:
-    return a is b or isinstance(a, External) and isinstance(b, External) and a.name == b.name
+    return a is b or (isinstance(a, External) and isinstance(b, External) and a.name == b.name)
 
 
 def _merge(sequences: list[list[ClassValue | External]]) -> list[ClassValue | External] | None:
@@ -161,7 +166,12 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
 
 
 def _is_dataclass(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "dataclass" or isinstance(node, ast.Attribute) and node.attr == "dataclass"
+    return (
+        (isinstance(node, ast.Name)
+        and node.id == "dataclass")
+        or (isinstance(node, ast.Attribute)
+        and node.attr == "dataclass")
+    )
 
 
 def is_subclass(cls: Value, base: Value) -> bool | None:

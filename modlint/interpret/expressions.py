@@ -11,7 +11,7 @@ from modlint.interpret.branches import fork, join
 from modlint.interpret.events import UndefinedName
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import Frame
-from modlint.interpret.scope import MISSING, Scope
+from modlint.interpret.scope import CONVENTIONS, MISSING, Scope
 from modlint.interpret.tables import BUILTIN_NAMES, knows
 from modlint.interpret.truth import truth
 from modlint.signature import Passed
@@ -54,9 +54,9 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     for library in module.star_libraries:
         if knows(f"{library}.{name}"):
             return External(f"{library}.{name}")
-    if not module.star_libraries and not module.incomplete:
+    if not module.star_libraries and not module.may_bind(name, frame.scope.kind):
         frame.machine.emit(UndefinedName, frame.place(node), name, frozenset(frame.scope.names()))
-    return Unknown(f"{name} is not defined")
+    return External(CONVENTIONS[name]) if name in CONVENTIONS else Unknown(f"{name} is not defined")
 
 
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:

@@ -149,8 +149,9 @@ host("builtins.min")(_extreme(min, minimum))
 
 @host("builtins.sum")
 def _sum(machine: Machine, place: Place, values: Value, start: Value = 0) -> Value:
-    from modlint.interpret.operators import binary
     import ast
+
+    from modlint.interpret.operators import binary
 
     items = items_of(machine, values, place)
     if items is None:
@@ -215,7 +216,9 @@ def _bool(machine: Machine, place: Place, value: Value = False) -> Value:
 
 @host("builtins.str")
 def _str(machine: Machine, place: Place, value: Value = "") -> Value:
-    return str(value) if isinstance(value, (bool, int, float, str)) or value is None else Unknown("the text is not known")
+    return (
+        str(value) if isinstance(value, (bool, int, float, str)) or value is None else Unknown("the text is not known")
+    )
 
 
 @host("builtins.abs")
@@ -322,7 +325,10 @@ def _filter(machine: Machine, place: Place, function: Value, values: Value) -> V
     items = items_of(machine, values, place)
     if items is None:
         return Unknown("what is filtered is not known")
-    kept = [(item, truth(machine, item if function is None else call_values(machine, function, [item], place))) for item in items]
+    kept = [
+        (item, truth(machine, item if function is None else call_values(machine, function, [item], place)))
+        for item in items
+    ]
     if any(decided is None for _, decided in kept):
         return Unknown("which items stay is not decided")
     return IteratorValue([item for item, decided in kept if decided])
@@ -437,7 +443,11 @@ def _no_effect(machine: Machine, place: Place, *values: Value, **options: Value)
 
 @host("functools.partial")
 def _partial(machine: Machine, place: Place, function: Value, *args: Value, **kwargs: Value) -> Value:
-    return Unknown("a partial of an unknown function") if isinstance(function, Unknown) else Partial(function, args, kwargs)
+    return (
+        Unknown("a partial of an unknown function")
+        if isinstance(function, Unknown)
+        else Partial(function, args, kwargs)
+    )
 
 
 def _wrapper(kind: str) -> Callable[..., Value]:
@@ -493,12 +503,16 @@ def _product(machine: Machine, place: Place, *values: Value, repeat: Value = 1) 
         return Unknown("the product is not known")
     known = [column for column in columns if column is not None]
     size = math.prod(map(len, known)) ** repeat
-    return IteratorValue(list(itertools.product(*known, repeat=repeat))) if size < 10_000 else Unknown("it is very long")
+    return (
+        IteratorValue(list(itertools.product(*known, repeat=repeat))) if size < 10_000 else Unknown("it is very long")
+    )
 
 
 @host("itertools.repeat")
 def _repeat(machine: Machine, place: Place, value: Value, times: Value = None) -> Value:
-    return IteratorValue([value] * times) if isinstance(times, int) and times < 10_000 else Unknown("an endless iterator")
+    return (
+        IteratorValue([value] * times) if isinstance(times, int) and times < 10_000 else Unknown("an endless iterator")
+    )
 
 
 @host("itertools.accumulate", "numpy.cumsum")

@@ -93,7 +93,7 @@ def _dict_pop(machine: Machine, place: Place, self: DictValue, key: Value, *defa
 
 
 def _dict_setdefault(machine: Machine, place: Place, self: DictValue, key: Value, default: Value = None) -> Value:
-    if isinstance(key, Unknown) or self.partial and key not in self.entries:
+    if isinstance(key, Unknown) or (self.partial and key not in self.entries):
         return Unknown("the key may be missing")
     if key not in self.entries:
         machine.put(self.entries, key, default)
@@ -151,8 +151,7 @@ _DICT: dict[str, Method] = {
     "items": _dict_view(lambda value: value.entries.items()),
 }
 _STRING = frozenset(
-    "lower upper strip lstrip rstrip startswith endswith replace split rsplit removeprefix removesuffix title "
-    "capitalize isdigit isalpha isnumeric find rfind count partition rpartition index islower isupper".split()
+    ["lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "rsplit", "removeprefix", "removesuffix", "title", "capitalize", "isdigit", "isalpha", "isnumeric", "find", "rfind", "count", "partition", "rpartition", "index", "islower", "isupper"]
 )
 
 

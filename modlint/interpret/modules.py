@@ -390,5 +390,7 @@ def _sequential_forward(machine: Machine, place: Place, self: Instance, input: V
     if self.partial:
         return Unknown("the modules of the Sequential are not all known")
     for module in container_items(self):
-        input = call_values(machine, module, [input], module.place if isinstance(module, Instance) and module.place else place)
+        input = call_values(
+            machine, module, [input], module.place if isinstance(module, Instance) and module.place else place
+        )
     return input

@@ -196,7 +196,11 @@ def unary(machine: Machine, kind: type[ast.unaryop], value: Value, place: Place)
         table: dict[type[ast.unaryop], Callable[[Any], Any]] = {
             ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert
         }  # fmt: skip
-        return Unknown("the operator does not fit") if isinstance(value, float) and kind is ast.Invert else table[kind](value)
+        return (
+            Unknown("the operator does not fit")
+            if isinstance(value, float) and kind is ast.Invert
+            else table[kind](value)
+        )
     if isinstance(value, Expr) and kind is not ast.Invert:
         return -value if kind is ast.USub else value
     if isinstance(value, Tensor):
@@ -341,7 +345,9 @@ _ANSWERS: dict[Answer, bool | None] = {Answer.YES: True, Answer.NO: False, Answe
 
 def _compare_symbolic(machine: Machine, kind: type[ast.cmpop], left: Any, right: Any) -> Value:
     if not all(isinstance(side, (int, Expr)) for side in (left, right)):
-        return _negated(False, kind is ast.NotEq) if kind in (ast.Eq, ast.NotEq) and None in (left, right) else _UNDECIDED
+        return (
+            _negated(False, kind is ast.NotEq) if kind in (ast.Eq, ast.NotEq) and None in (left, right) else _UNDECIDED
+        )
     facts = machine.knowledge.facts
     questions: dict[type[ast.cmpop], Callable[[], tuple[Answer, bool]]] = {
         ast.Eq: lambda: (facts.equal(left, right), False),

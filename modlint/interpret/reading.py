@@ -11,9 +11,10 @@ from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, Event, ModelRun, UnitRead
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed
-from modlint.interpret.machine import Exhausted, Files, GuestError, Limits, Machine
+from modlint.interpret.expressions import evaluate
+from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
-from modlint.interpret.scope import MISSING, ModuleScope
+from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
 
@@ -41,7 +42,7 @@ def open_document(
     machine.modules[path] = scope
     if len(units) > 1 or units[0].cell.index is not None:
         scope.variables["self"] = Instance(External("torch.nn.Module"), initialised=True, partial=True)
-        scope.incomplete = True
+        scope.fragment = True
     for unit in units:
         machine.emit(UnitRead, Place(unit, unit.tree), unit, tuple(units))
     added = [statement for unit in units for statement in scope.add(unit)]
@@ -172,3 +173,28 @@ def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Valu
     init = find_in(cls, "__init__")
     arguments = constructor_arguments(init) if isinstance(init, Function) else {}
     return call(machine, cls, [], passed({**arguments, **known}), Place(cls.unit, cls.node))
+
+
+class NoModelError(ValueError):
+    """The model that was asked for cannot be built; the message says why."""
+
+
+def build_expression(reading: Reading, expression: str) -> Instance:
+    """Evaluate ``ResNet32(num_classes=10)`` in the document's namespace.
+
+    Raises NoModelError when that is no expression, or gives no module.
+    """
+    try:
+        node = ast.parse(expression, mode="eval").body
+    except SyntaxError as error:
+        raise NoModelError(f"{expression!r} is not a Python expression: {error.msg}") from None
+    unit = Unit(reading.units[0].path, reading.units[0].cell, expression, ast.Module([ast.Expr(node)], []))
+    frame = Frame(reading.machine, Scope("function", unit, reading.scope))
+    try:
+        value = evaluate(frame, node)
+    except (GuestError, Exhausted, RecursionError) as error:
+        raise NoModelError(f"{expression} cannot be built: {type(error).__name__}") from None
+    if not is_module(value):
+        why = value.why if isinstance(value, Unknown) else "it gives something else"
+        raise NoModelError(f"{expression} does not give a module that can be followed: {why}")
+    return value  # type: ignore[no-any-return]

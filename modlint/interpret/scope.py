@@ -12,6 +12,17 @@ from modlint.values import Value
 MISSING: Any = object()
 
 
+CONVENTIONS = {
+    "torch": "torch",
+    "nn": "torch.nn",
+    "F": "torch.nn.functional",
+    "optim": "torch.optim",
+    "np": "numpy",
+    "math": "math",
+}
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
 class Scope:
     """The variables of one function, class body or module, and the scope around it."""
 
@@ -75,7 +86,7 @@ class Statement:
 class ModuleScope(Scope):
     """The top level of a file or document. ``execute`` runs one of its statements in this scope."""
 
-    __slots__ = ("execute", "incomplete", "index", "name", "star_libraries", "stars", "statements")
+    __slots__ = ("execute", "fragment", "incomplete", "index", "name", "star_libraries", "stars", "statements")
 
     def __init__(self, name: str, unit: Unit, execute: Callable[[ModuleScope, Statement], None]) -> None:
         super().__init__("module", unit, None)
@@ -86,6 +97,17 @@ class ModuleScope(Scope):
         self.stars: list[Statement] = []
         self.star_libraries: list[str] = []
         self.incomplete = False
+        self.fragment = False
+
+    def may_bind(self, name: str, kind: str) -> bool:
+        """Whether a name that this file does not bind may be bound all the same.
+
+        ``incomplete``: a star import hides names. In a fragment (no import at all, or a document whose top level
+        only illustrates) the usual names of torch, and whatever the top level uses, are taken for granted.
+        """
+        if self.incomplete or (self.fragment and kind == "module"):
+            return True
+        return name in CONVENTIONS and not any(isinstance(s.node, _IMPORTS) for s in self.statements)
 
     def add(self, unit: Unit) -> list[Statement]:
         """Index the statements of a unit, without running any; returns them."""

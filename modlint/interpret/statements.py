@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
@@ -30,7 +30,7 @@ class Jump(NamedTuple):
     kind: str
 
 
-Signal: TypeAlias = Union[Return, Jump, None]
+Signal: TypeAlias = Return | Jump | None
 BREAK, CONTINUE = Jump("break"), Jump("continue")
 
 
@@ -320,7 +320,7 @@ def _delete(frame: Frame, node: ast.Delete) -> Signal:
 
 
 def _global(frame: Frame, node: ast.Global) -> Signal:
-    frame.scope.outer.update({name: frame.scope.module for name in node.names})
+    frame.scope.outer.update(dict.fromkeys(node.names, frame.scope.module))
     return None
 
 

@@ -94,7 +94,9 @@ def _instance_item(machine: Machine, value: Instance, key: Value, place: Place) 
 def _class_item(machine: Machine, value: Any, key: Value, place: Place) -> Value:
     """``list[int]``, ``Optional[Tensor]`` are annotations; ``Color["RED"]`` is a member of an enumeration."""
     if isinstance(value, ClassValue) and value.kind == "enum":
-        return value.namespace.get(key, Unknown("no such member")) if isinstance(key, str) else Unknown("no such member")
+        return (
+            value.namespace.get(key, Unknown("no such member")) if isinstance(key, str) else Unknown("no such member")
+        )
     return value
 
 

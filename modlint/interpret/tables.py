@@ -11,7 +11,6 @@ from modlint.ops import registry
 BUILTIN_NAMES = frozenset(dir(builtins))
 
 
-
 @cache
 def canonical(name: str) -> str:
     """The public name of something that can be reached by several: ``torch.nn.modules.conv.Conv2d`` is nn.Conv2d."""
