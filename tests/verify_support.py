@@ -30,12 +30,17 @@ class Timed(NamedTuple):
 
 
 def job(
-    source: str, *expressions: str, inputs: tuple[InputSpec, ...] = INPUT, file: str = "model.py", **more: object
+    source: str,
+    *expressions: str,
+    inputs: tuple[InputSpec, ...] = INPUT,
+    file: str = "model.py",
+    module: str = "",
+    search_path: tuple[str, ...] = (),
 ) -> FileJob:
     """One file of one segment, planned as the program would, with a model for each expression."""
     source = HEADER + textwrap.dedent(source)
     models = tuple(ModelJob(item, 1, item, 1, inputs, "given by the test") for item in expressions or ("Model()",))
-    return FileJob(file, (executable(ast.parse(source), source),), models, **more)  # type: ignore[arg-type]
+    return FileJob(file, (executable(ast.parse(source), source),), models, module, search_path)
 
 
 def model(forward: str, init: str = "pass") -> str:
@@ -83,7 +88,11 @@ def can_run_as(uid: int) -> bool:
     if os.geteuid() != 0:
         return False
     command = [sys.executable, "-c", f"open({__file__!r}); import modlint.verify"]
-    return subprocess.run(command, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True).returncode == 0
+    try:
+        done = subprocess.run(command, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True)
+    except PermissionError:
+        return False
+    return done.returncode == 0
 
 
 def processes_with(text: str) -> list[str]:

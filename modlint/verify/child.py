@@ -103,7 +103,7 @@ class _Run:
         self._enter("import")
         self.program.advance(self.model.upto)
         device = _device()
-        self._meta(_free_memory(device, self.memory) // 2)
+        self._meta(_usable_memory(device, self.memory))
         module = self._build(device)
         output = self._forward(module, device)
         self._backward(module, output)
@@ -133,8 +133,8 @@ class _Run:
             if self.found.bytes_needed > limit and not _is_about_meta(error):
                 raise
         if self.found.bytes_needed > limit:
-            needed = f"{self.found.bytes_needed:,} bytes"
-            raise _StopError(Verdict.META_ONLY, f"needs about {needed}, more than half of the free memory")
+            amounts = f"needs about {self.found.bytes_needed:,} bytes, and {limit:,} may be used"
+            raise _StopError(Verdict.META_ONLY, amounts)
 
     def _run_on_meta(self) -> None:
         with torch.device("meta"):
@@ -250,8 +250,9 @@ def _describe_device(device: torch.device) -> str:
     return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
 
 
-def _free_memory(device: torch.device, memory: int) -> int:
-    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else memory
+def _usable_memory(device: torch.device, memory: int) -> int:
+    """Half of what is free: the bytes that a model may take."""
+    return torch.cuda.mem_get_info(device)[0] // 2 if device.type == "cuda" else memory
 
 
 def _seed(seed: int) -> None:

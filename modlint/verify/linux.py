@@ -18,6 +18,7 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
 _MS_NOSUID_NODEV_NOEXEC = 2 | 4 | 8
+_MS_REC_BIND = 0x4000 | 0x1000
 _MS_REC_PRIVATE = 0x4000 | 0x40000
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -47,6 +48,11 @@ def keep_mounts_private() -> None:
 def mount_tmpfs(folder: str, options: str) -> None:
     flags = ctypes.c_ulong(_MS_NOSUID_NODEV_NOEXEC)
     _check(_libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options.encode()))
+
+
+def bind(source: str, folder: str) -> None:
+    """Show what is at ``source`` at ``folder`` as well."""
+    _check(_libc.mount(os.fsencode(source), os.fsencode(folder), None, ctypes.c_ulong(_MS_REC_BIND), None))
 
 
 def drop_capabilities() -> None:

@@ -89,12 +89,17 @@ class FileJob:
 
 @dataclass(frozen=True)
 class VerifyOptions:
-    """How models are run. ``timeout`` is in seconds and counts for each model, from its imports to its last stage."""
+    """How models are run.
+
+    ``timeout`` is in seconds and counts for each model, from its imports to its last stage. ``memory`` is how many
+    bytes a worker may take on the CPU, None for its share of half of what is free.
+    """
 
     python: str = sys.executable
     timeout: float = 60.0
     jobs: int = 1
     sandbox_required: bool = True
+    memory: int | None = None
     eval_batch: int = 3
     seed: int = 0
 

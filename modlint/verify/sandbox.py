@@ -13,6 +13,7 @@ import resource
 import secrets
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -86,6 +87,22 @@ def adopt_orphans() -> None:
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
 
 
+def open_ways(isolation: Isolation, readable: tuple[str, ...]) -> None:
+    """Let every user reach the interpreter and the code, also those in a folder that is closed, such as root's home.
+
+    Done by mounts that nobody else sees: an empty folder covers the closed one and shows what is needed of it.
+    """
+    if isolation is not Isolation.PRIVILEGED:
+        return
+    needed: dict[Path, list[Path]] = {}
+    for path in sorted({Path(item).resolve() for item in (sys.prefix, sys.base_prefix, *sys.path, *readable) if item}):
+        closed = next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & stat.S_IXOTH), None)
+        if closed and not any(path.is_relative_to(other) for other in needed.get(closed, ())):
+            needed.setdefault(closed, []).append(path)
+    for closed, paths in needed.items():
+        _cover(closed, [path for path in paths if path.exists()])
+
+
 @contextlib.contextmanager
 def home(folder: Path, isolation: Isolation) -> Iterator[Path]:
     """A temporary folder for one worker; of limited size where mounts are isolated."""
@@ -138,6 +155,19 @@ def confine(folder: Path, isolation: Isolation, bounds: Bounds) -> Tier:
 def available_memory() -> int:
     """The bytes that can still be taken, by the machine's count and by its control group's."""
     return min(_machine_memory(), *_group_memory())
+
+
+def _cover(closed: Path, shown: list[Path]) -> None:
+    handles = [os.open(path, os.O_PATH) for path in shown]
+    linux.mount_tmpfs(str(closed), "mode=755")
+    for path, handle in zip(shown, handles, strict=True):
+        if os.path.isdir(handle):  # noqa: PTH112  (a descriptor is no path)
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        linux.bind(f"/proc/self/fd/{handle}", str(path))
+        os.close(handle)
 
 
 _SYSTEM = (

@@ -19,8 +19,10 @@ from modlint.verify.protocol import Assignment
 def guard(assignment: Assignment, isolation: sandbox.Isolation, link: socket.socket, results: int, output: int) -> None:
     """Fork the worker, wait until it ends or the supervisor hangs up, kill what is left, and say how it ended."""
     sandbox.adopt_orphans()
-    memory = sandbox.available_memory() // assignment.options.jobs
+    options, readable = assignment.options, assignment.job.search_path
+    memory = options.memory or sandbox.available_memory() // (2 * options.jobs)
     wake = _wake_on_child()
+    sandbox.open_ways(isolation, readable)
     with sandbox.home(Path(assignment.folder), isolation) as home:
         surroundings = worker.Surroundings(isolation, home, memory)
 
