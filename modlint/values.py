@@ -59,6 +59,7 @@ class Origin(NamedTuple):
     label: str
     place: Place
     op: str = ""
+    layer: Instance | None = None
 
 
 CONTIGUOUS: tuple[int, ...] | None = None
@@ -71,7 +72,8 @@ class Tensor:
 
     ``dtype`` is torch's name without ``torch.``, None when unknown. ``data`` are the elements in row-major order, for
     small integer and float tensors whose values are known. ``order`` lists the axes from the largest stride to the
-    smallest: CONTIGUOUS (None) for the identity, SCATTERED (empty) when it is unknown.
+    smallest: CONTIGUOUS (None) for the identity, SCATTERED (empty) when it is unknown. ``sources`` are the tensors that
+    ``origin`` made it from.
     """
 
     shape: Shape
@@ -82,6 +84,7 @@ class Tensor:
     requires_grad: bool | None = None
     device: str | None = None
     origin: Origin | None = None
+    sources: tuple[Tensor, ...] = ()
 
     def with_shape(self, shape: Shape) -> Tensor:
         """A fresh contiguous tensor of the same dtype and device."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -346,7 +346,7 @@ def _init_external(
     if outcome.bind_errors:
         machine.emit(CallMismatch, place, External(name), f"{name.rsplit('.', 1)[1]}.__init__", outcome.bind_errors)
     for mismatch in outcome.mismatches:
-        machine.emit(ShapeMismatch, place, name, mismatch, instance, outcome.bound)
+        machine.emit(ShapeMismatch, place, name, mismatch, instance, outcome.bound, {})
     _watch(machine, name, instance, outcome, instance, place)
 
 
@@ -472,12 +472,26 @@ def _finish(
     """Report what an op found, and mark its result with where it comes from."""
     if outcome.bind_errors:
         machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
+    tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
-        machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound)
+        shapes = {id(tensor): machine.knowledge.shape(tensor) for tensor in tensors}
+        machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, shapes)
     label = layer.name if layer is not None and layer.name else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
-    value = _marked(outcome.value, Origin(label, place, entry.name))
+    value = _marked(outcome.value, Origin(label, place, entry.name, layer), tensors)
     _watch(machine, entry.name, layer, outcome, value, place)
     return value
+
+
+def _tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
+    """The tensors among the arguments of an op, those in a list or tuple included."""
+    for passed in bound.values():
+        value = passed.value
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (tuple, ListValue)):
+            items = value if isinstance(value, tuple) else value.items
+            inner = (item.value if isinstance(item, Passed) else item for item in items)
+            yield from (item for item in inner if isinstance(item, Tensor))
 
 
 def _watch(
@@ -487,21 +501,14 @@ def _watch(
         machine.emit(OpCall, place, name, layer, outcome.bound, value)
 
 
-def _marked(value: Value, origin: Origin) -> Value:
+def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:
     if isinstance(value, Tensor):
-        copy = Tensor(
-            value.shape,
-            value.dtype,
-            value.data,
-            value.order,
-            value.parameter,
-            value.requires_grad,
-            value.device,
-            origin,
-        )
-        return copy
+        return Tensor(
+            value.shape, value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device,
+            origin, sources,
+        )  # fmt: skip
     if type(value) is tuple:
-        return tuple(_marked(item, origin) for item in value)
+        return tuple(_marked(item, origin, sources) for item in value)
     return value
 
 

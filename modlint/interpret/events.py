@@ -10,7 +10,7 @@ from modlint.dims import Grade
 from modlint.ops.need import Mismatch
 from modlint.signature import BindError, Passed
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, Function, Instance, Tensor, Value
+from modlint.values import ClassValue, Function, Instance, Shape, Tensor, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +31,15 @@ class Event:
 class ShapeMismatch(Event):
     """An operation whose operands break one of torch's restrictions.
 
-    ``layer`` is the module that was called, if one was; ``bound`` the op's arguments by torch's parameter names.
+    ``layer`` is the module that was called, if one was; ``bound`` the op's arguments by torch's parameter names;
+    ``shapes`` the shapes of the tensors among them, by identity, as they were known then.
     """
 
     op: str
     mismatch: Mismatch
     layer: Instance | None
     bound: Mapping[str, Passed]
+    shapes: Mapping[int, Shape]
 
     @property
     def is_proof(self) -> bool:

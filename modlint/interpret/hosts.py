@@ -460,7 +460,7 @@ host("builtins.property", "functools.cached_property")(_wrapper("property"))
 
 
 @host(
-    "functools.wraps", "functools.lru_cache", "functools.cache", "torch.jit.script", "torch.jit.ignore", "torch.jit.export",
+    "functools.lru_cache", "functools.cache", "torch.jit.script", "torch.jit.ignore", "torch.jit.export",
     "torch.jit.unused", "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.compile", "torch.fx.wrap",
     "contextlib.contextmanager", "typing.no_type_check", "abc.abstractmethod", "typing.overload", "typing.final",
     "torch.compiler.disable", "torch._dynamo.disable", "torch.autocast", "torch.cuda.amp.autocast", "typing.cast",
@@ -470,7 +470,19 @@ def _transparent(machine: Machine, place: Place, *values: Value, **options: Valu
     """Decorators that give the function back, with or without arguments of their own; ``cast`` gives its value."""
     if values and isinstance(values[-1], (Function, ClassValue, Instance, BoundMethod, Tensor)):
         return values[-1]
-    return External("functools.wraps")
+    return External("functools.cache")
+
+
+@host("functools.wraps")
+def _wraps(machine: Machine, place: Place, wrapped: Value, *rest: Value, **options: Value) -> Value:
+    return Partial(External("functools.update_wrapper"), (), {"wrapped": wrapped})
+
+
+@host("functools.update_wrapper")
+def _update_wrapper(machine: Machine, place: Place, wrapper: Value, wrapped: Value = None) -> Value:
+    if isinstance(wrapper, Function):
+        wrapper.attrs["__wrapped__"] = wrapped
+    return wrapper
 
 
 @host("functools.reduce")
@@ -619,3 +631,43 @@ def _run_summary(machine: Machine, place: Place, model: Value, size: Value, batc
     if isinstance(model, Instance) and items and all(isinstance(item, int) for item in items):
         call_values(machine, model, [Tensor((*batch, *items))], place)
     return Unknown("a summary")
+
+
+@host("inspect.signature")
+def _signature(machine: Machine, place: Place, function: Value, **options: Value) -> Value:
+    """The parameters of a guest function or class, as ``inspect`` tells them."""
+    from modlint.interpret.calls import signature_of
+    from modlint.interpret.classes import find_in
+
+    target, skip = function, 0
+    while isinstance(target, Function) and "__wrapped__" in target.attrs:
+        target = target.attrs["__wrapped__"]
+    if isinstance(target, BoundMethod):
+        target, skip = target.function, 1
+    if isinstance(target, ClassValue):
+        target, skip = find_in(target, "__init__"), 1
+    if not isinstance(target, Function):
+        return Unknown("the signature is not known")
+    signature = signature_of(target)
+    kinds = {
+        **dict.fromkeys(signature.positional[skip:], "POSITIONAL_OR_KEYWORD"),
+        **({signature.star: "VAR_POSITIONAL"} if signature.star else {}),
+        **dict.fromkeys(signature.keyword_only, "KEYWORD_ONLY"),
+        **({signature.double_star: "VAR_KEYWORD"} if signature.double_star else {}),
+    }
+    parameters = {name: _inspected(name, kind, signature.defaults, place) for name, kind in kinds.items()}
+    return Instance(External("types.SimpleNamespace"), {"parameters": DictValue(parameters)}, place)
+
+
+_PARAMETER_KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
+
+
+def _inspected(name: str, kind: str, defaults: Any, place: Place) -> Instance:
+    attrs = {
+        **{kind: External(f"inspect.Parameter.{kind}") for kind in _PARAMETER_KINDS},
+        "name": name,
+        "kind": External(f"inspect.Parameter.{kind}"),
+        "default": defaults.get(name, External("inspect.Parameter.empty")),
+        "annotation": Unknown("an annotation"),
+    }
+    return Instance(External("types.SimpleNamespace"), attrs, place)

@@ -15,6 +15,7 @@ from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
+from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
 
@@ -142,9 +143,18 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
     place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
     inputs = model_inputs(instance, given)
     before = set(machine.called)
-    output = call_instance(machine, instance, [], passed(inputs), place)
+    output = call_instance(machine, instance, *positional(instance, inputs), place)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, frozenset(machine.called - before))
     return machine.events[-1]  # type: ignore[return-value]
+
+
+def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:
+    """Arguments by position as far as the parameters follow each other, the others by keyword."""
+    forward = forward_of(instance)
+    names = list(inputs) if forward is None else [n for n in signature_of(forward).positional if n != "self"]
+    count = next((index for index, name in enumerate(names) if name not in inputs), len(names))
+    args = [Passed(inputs[name]) for name in names[:count]]
+    return args, {name: Passed(value) for name, value in inputs.items() if name not in names[:count]}
 
 
 def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str, Value]:

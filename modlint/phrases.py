@@ -1,0 +1,83 @@
+"""How findings speak of layers, tensors and shapes, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from modlint.diagnostics import Text
+from modlint.dims import Expr, text
+from modlint.rule import Because
+from modlint.syntax import Place
+from modlint.values import ClassValue, External, Instance, Open, Shape, Tensor, Value
+
+_SHOWN_ARGUMENTS = 3
+
+
+def shape_text(shape: object) -> str:
+    """``[B, 64, H, W]``; an open rank shows as ``…``."""
+    if isinstance(shape, Open):
+        return f"[…, {', '.join(map(dim_text, shape.tail))}]" if shape.tail else "[…]"
+    if isinstance(shape, tuple):
+        return f"[{', '.join(map(dim_text, shape))}]"
+    return dim_text(shape)
+
+
+def dim_text(dim: object) -> str:
+    """``64``, ``B``, ``(H - 1)//2 + 1``."""
+    return text(dim) if isinstance(dim, (int, Expr)) else str(dim)
+
+
+def layer_text(layer: Instance) -> str:
+    """``Linear(784, 256)``: the class and its first positional arguments."""
+    shown = [dim_text(argument.value) for argument in list(layer.arguments.values())[:_SHOWN_ARGUMENTS]
+             if argument.node is not None and isinstance(argument.value, (int, Expr, tuple))]  # fmt: skip
+    return f"{class_name(layer)}({', '.join(shown)})"
+
+
+def class_name(layer: Instance) -> str:
+    """The class of a layer as its author calls it."""
+    cls = layer.cls
+    return cls.name if isinstance(cls, ClassValue) else cls.name.rsplit(".", 1)[1]
+
+
+def named_layer(layer: Instance) -> str:
+    """``bn1 = BatchNorm1d(64)``, or the class alone for a layer without a name."""
+    name = layer.name
+    return f"`{name}` = `{layer_text(layer)}`" if name and not name.isdigit() else f"`{layer_text(layer)}`"
+
+
+def made_here(layer: Instance) -> tuple[Because, ...]:
+    """Where a layer was made, as a reason."""
+    if layer.place is None:
+        return ()
+    return (Because(layer.place, Text(f"{named_layer(layer)} is made here", f"{named_layer(layer)} 在这里创建")),)
+
+
+def comes_from(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[Because, ...]:
+    """Where a tensor comes from and what shape it has, as a reason."""
+    shape = shape_text(shapes.get(id(tensor), tensor.shape))
+    if tensor.origin is None:
+        return ()
+    label, place = tensor.origin.label, _made_at(tensor)
+    return (Because(place, Text(f"`{label}` gives {shape}", f"`{label}` 输出 {shape}")),)
+
+
+def _made_at(tensor: Tensor) -> Place:
+    assert tensor.origin is not None
+    return tensor.origin.place
+
+
+def giver(tensor: Value, shapes: Mapping[int, Shape]) -> Text:
+    """`` `conv1` (line 10) gives [B, 64, H, W]``, or ``it gets [B, 64]`` when nobody in the file made it."""
+    if not isinstance(tensor, Tensor):
+        return Text("", "")
+    shape = shape_text(shapes.get(id(tensor), tensor.shape))
+    if tensor.origin is None:
+        return Text(f"the input is {shape}", f"输入是 {shape}")
+    label, line = tensor.origin.label, _made_at(tensor).line
+    return Text(f"`{label}` (line {line}) gives {shape}", f"`{label}`（第 {line} 行）输出 {shape}")
+
+
+def library_name(value: Value) -> str:
+    """The last part of a library's qualified name."""
+    return value.name.rsplit(".", 1)[1] if isinstance(value, External) else str(value)
