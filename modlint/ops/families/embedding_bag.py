@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from modlint.dims import Dim
+from modlint.dims import Answer, Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.demands import child, demand_dtype, demand_one_of, demand_same_dtype, demand_shape, like
 from modlint.ops.dtypes import is_integral
@@ -113,8 +113,9 @@ def _bags(need: Need, offsets: Tensor | None, length: Dim, include_last_offset: 
 
 def _demand_starts(need: Need, starts: Sequence[Dim], length: Dim) -> None:
     need.equal(starts[0], 0, "index", "offsets")
-    for start, end in pairwise((*starts, length)):
-        need.at_least(end - start, 0, "index", "offsets")
+    need.at_least(length - starts[-1], 0, "index", "offsets")
+    if any(need.facts.less(end, start) is Answer.YES for start, end in pairwise(starts)):
+        raise Undecided("torch reads elsewhere when offsets decrease")
 
 
 @layer(
