@@ -1,0 +1,164 @@
+"""Giving the elements of a tensor another shape: the sizes must fit, and for a view the strides must allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divide_exactly, floordiv, linear, product
+from modlint.ops.need import Impossible, Need
+from modlint.ops.shapes import Order, fresh
+from modlint.values import CONTIGUOUS, SCATTERED
+
+
+class _Reduced(NamedTuple):
+    """What is left of ``elements == product(sizes)`` without the sizes that divide the elements."""
+
+    elements: Dim
+    sizes: Dim
+
+
+def resized(
+    need: Need, shape: Sequence[Dim], sizes: Sequence[Dim | None], aspect: str = "view", operand: str = "shape"
+) -> tuple[Dim, ...]:
+    """The sizes that ``shape`` takes when it is viewed as ``sizes``.
+
+    One of them may be -1, and None stands for a size that is not known. The number of elements is the same; where
+    that depends on symbols it becomes a fact about them.
+    """
+    _demand_sizes(need, sizes, aspect, operand)
+    open_places = [place for place, size in enumerate(sizes) if size is None or size == -1]
+    if len(open_places) > 1:
+        return tuple([fresh() if size is None or size == -1 else size for size in sizes])
+    given = [size for size in sizes if size is not None and size != -1]
+    if not open_places:
+        _demand_product(need, shape, given, aspect, operand)
+        return tuple(given)
+    (place,) = open_places
+    missing = _missing(need, shape, given, place == 0, aspect, operand)
+    return (*given[:place], missing, *given[place:])
+
+
+def _demand_sizes(need: Need, sizes: Sequence[Dim | None], aspect: str, operand: str) -> None:
+    if sum(size == -1 for size in sizes) > 1 or any(isinstance(size, int) and size < -1 for size in sizes):
+        need.fail(aspect, "sizes of which one may be -1", tuple(sizes), operand)
+        raise Impossible
+
+
+def _reduced(shape: Sequence[Dim], given: Sequence[Dim]) -> _Reduced:
+    left, rest = product(shape), product(())
+    for size in given:
+        quotient = None if size == 0 else divide_exactly(left, size)
+        if quotient is None:
+            rest = rest * size
+        else:
+            left = quotient
+    return _Reduced(left, rest)
+
+
+def _demand_product(need: Need, shape: Sequence[Dim], given: Sequence[Dim], aspect: str, operand: str) -> None:
+    left, rest = _reduced(shape, given)
+    if need.facts.assume_equal(left, rest) is Answer.NO:
+        skip = 1 if given and shape and given[0] == shape[0] else 0
+        wanted, found = product(given[skip:]), product(shape[skip:])
+        need.fail(aspect, wanted, found, operand, wanted, found)
+
+
+def _missing(need: Need, shape: Sequence[Dim], given: Sequence[Dim], first: bool, aspect: str, operand: str) -> Dim:
+    """The size that -1 stands for; ``first``: it stands first, where it is meant to be the batch."""
+    left, rest = _reduced(shape, given)
+    if rest == 0:
+        need.fail(aspect, product(given), product(shape), operand)
+        raise Impossible
+    if rest == 1:
+        return left
+    batch = shape[0] if first and shape else None
+    sample = divide_exactly(left, batch) if batch is not None and _is_batch(batch) else None
+    if sample is None:
+        return _quotient(need, _Reduced(left, rest), (product(given), product(shape)), aspect, operand)
+    assert batch is not None
+    if _divides_sample(need, sample, rest):
+        left, rest = need.facts.resolve(left), need.facts.resolve(rest)
+        return floordiv(left, rest)
+    wanted, found = product(given), product(shape[1:])
+    need.fail(aspect, wanted, found, operand, wanted, found)
+    return batch
+
+
+def _divides_sample(need: Need, sample: Dim, rest: Dim) -> bool:
+    """Whether every batch fits: a sample holds ``rest`` several times, or ``rest`` is several samples."""
+    if type(rest) is not int:
+        return need.facts.divisible(sample, rest) is not Answer.NO
+    if need.facts.assume_divisible(sample, rest) is not Answer.NO:
+        return True
+    return type(sample) is not int or rest % sample == 0
+
+
+def _quotient(need: Need, reduced: _Reduced, compared: tuple[Dim, Dim], aspect: str, operand: str) -> Dim:
+    left, rest = reduced
+    answer = need.facts.assume_divisible(left, rest) if type(rest) is int else need.facts.divisible(left, rest)
+    if answer is Answer.NO:
+        need.fail(aspect, *compared, operand, *compared)
+    return floordiv(need.facts.resolve(left), need.facts.resolve(rest))
+
+
+def _is_batch(dim: Dim) -> bool:
+    """A batch size of which the code must not depend: a symbol of the input that is 2 or more."""
+    form = linear(dim) if isinstance(dim, Expr) else None
+    if form is None or form[0] != 1 or form[2] != 0 or not isinstance(form[1], Symbol):
+        return False
+    return form[1].grade is Grade.CONTRACT and form[1].lower >= 2
+
+
+def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tuple[bool | None, Order]:
+    """Whether a tensor of ``shape`` with stride ``order`` can be viewed as ``sizes``, and the order of the view.
+
+    None: it cannot be told. Axes whose strides fit together form chunks of memory, and every chunk must be cut into
+    new axes for itself (``computeStride`` in ATen/TensorUtils.cpp).
+    """
+    if order is CONTIGUOUS:
+        return True, CONTIGUOUS
+    if order == SCATTERED:
+        return None, SCATTERED
+    assert order is not None
+    remaining = list(sizes)
+    for chunk in reversed(_chunks(shape, order)):
+        fits = _cut(remaining, chunk)
+        if fits is not True:
+            return fits, SCATTERED
+    return True, SCATTERED
+
+
+def _chunks(shape: Sequence[Dim], order: tuple[int, ...]) -> list[Dim]:
+    """The sizes of the runs of axes that lie in memory one behind the other."""
+    kept = [axis for axis in order if shape[axis] != 1]
+    follows = dict(zip(kept[1:], kept))
+    chunks: list[Dim] = []
+    previous: int | None = None
+    for axis, size in enumerate(shape):
+        if size == 1:
+            continue
+        if previous is not None and follows.get(axis) == previous:
+            chunks[-1] = chunks[-1] * size
+        else:
+            chunks.append(size)
+        previous = axis
+    return chunks
+
+
+def _cut(sizes: list[Dim], chunk: Dim) -> bool | None:
+    """Take from the end of ``sizes`` those that make up ``chunk``."""
+    taken: Dim = 1
+    while taken != chunk:
+        if not sizes:
+            return None
+        taken = taken * sizes.pop()
+        if taken == 0 or chunk == 0:
+            return None
+        if taken != chunk and divide_exactly(chunk, taken) is None:
+            return None if divide_exactly(taken, chunk) is None and not _integers(taken, chunk) else False
+    return True
+
+
+def _integers(*dims: Dim) -> bool:
+    return all(type(dim) is int for dim in dims)
