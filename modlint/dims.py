@@ -532,7 +532,7 @@ def _polynomial_range(dim: Expr, known: Mapping[Symbol, Interval]) -> _Range:
     for monomial, coefficient in _terms(shifted).items():
         least, most = _monomial_range(monomial, ranges)
         ends = (_times(coefficient, least), _times(coefficient, most))
-        low, high = low + min(ends), high + max(ends)
+        low, high = _plus(low, min(ends)), _plus(high, max(ends))
     return low, high
 
 
@@ -541,7 +541,7 @@ def _shifted(dim: Expr, ranges: Mapping[Atom, _Range]) -> tuple[Dim, dict[Atom, 
     moved: Dim = 0
     for monomial, coefficient in dim.terms.items():
         moved = moved + coefficient * product(as_expr(atom) + lows[atom] for atom, n in monomial for _ in range(n))
-    return moved, {atom: (low - lows[atom], high - lows[atom]) for atom, (low, high) in ranges.items()}
+    return moved, {atom: (_plus(low, -lows[atom]), _plus(high, -lows[atom])) for atom, (low, high) in ranges.items()}
 
 
 def _monomial_range(monomial: Monomial, ranges: Mapping[Atom, _Range]) -> _Range:
@@ -565,6 +565,13 @@ def _power(base: float, power: int) -> float:
     for _ in range(power):
         result = _times(result, base)
     return result
+
+
+def _plus(a: float, b: float) -> float:
+    """Without making a float of a number, of which there is none for a very large one."""
+    if abs(a) == math.inf:
+        return a
+    return b if abs(b) == math.inf else a + b
 
 
 def _times(a: float, b: float) -> float:
@@ -615,7 +622,7 @@ def _relaxed_range(dim: Expr, known: Mapping[Symbol, Interval]) -> _Range:
         rest = factor * (1 - k)
         least, most = least + min(rest, 0), most + max(rest, 0)
     low, high = _range(scaled, known)
-    return -_quotient(-(low + least), scale), _quotient(high + most, scale)
+    return -_quotient(-_plus(low, least), scale), _quotient(_plus(high, most), scale)
 
 
 # Text

@@ -26,12 +26,26 @@ from modlint.dims import (
 from modlint.progressions import Allowed, Progression, common, hull, intersect, is_empty, merge, progressions, strand
 from modlint.solving import factorisations, preimage, solutions
 
+_ZERO: Interval = (0, 0)
+_POSITIVE: Interval = (0, None)
 _ROUNDS = 16
+_LARGEST_LIMIT = 1 << 40
 _SEARCH_STEPS = 2000
 _ABSENT: Any = object()
 _USUAL_BATCHES = [2, 3, 4, 1]
 _USUAL_LENGTHS = [224, 32, 64, 128, 256, 28, 16, 8]
 _USUAL_WIDTHS = [4, 8, 16, 3, 32, 64, 2, 1]
+
+
+class _Quotient(Symbol):
+    """The symbol for another one divided by a number, when its remainder is known."""
+
+    __slots__ = ("divisor", "root")
+
+    def __init__(self, symbol: Symbol, divisor: int, lower: int, upper: int | None) -> None:
+        self.root: Symbol = symbol.root if isinstance(symbol, _Quotient) else symbol
+        self.divisor: int = divisor * (symbol.divisor if isinstance(symbol, _Quotient) else 1)
+        super().__init__(f"({self.root.name}//{self.divisor})", lower, upper, symbol.grade)
 
 
 class Facts:
@@ -99,7 +113,7 @@ class Facts:
 
     def _kept(self) -> list[tuple[Expr, Interval]]:
         """What could be recorded only as it is: dims and the intervals that they lie in."""
-        equations: list[tuple[Expr, Interval]] = [(dim, (0, 0)) for dim in self._zeros]
+        equations: list[tuple[Expr, Interval]] = [(dim, _ZERO) for dim in self._zeros]
         return equations + [(dim, (minimum, None)) for dim, minimum in self._minima.items()]
 
     def _projection(self, dim: Expr, symbol: Symbol, wanted: Interval) -> tuple[Progression, ...] | None:
@@ -107,7 +121,7 @@ class Facts:
         others = symbols(dim) - {symbol}
         if not others:
             return solutions(dim, symbol, self._range(symbol), wanted)
-        if wanted != (0, 0) or any(dim != key and not others.isdisjoint(symbols(key)) for key, _ in self._kept()):
+        if wanted != _ZERO or any(dim != key and not others.isdisjoint(symbols(key)) for key, _ in self._kept()):
             return None
         found = factorisations(dim, self._limits)
         if found is None or not found.exact:
@@ -238,7 +252,7 @@ class Facts:
         reduced = self._reduced(self.resolve(dim))
         if isinstance(reduced, int):
             return reduced == 0
-        if is_empty(intersect(self._limits(reduced), (0, 0))):
+        if is_empty(intersect(self._limits(reduced), _ZERO)):
             return False
         if reduced in self._zeros or -reduced in self._zeros:
             return True
@@ -248,21 +262,13 @@ class Facts:
         residue = _residue(reduced)
         if residue is not None:
             return self._require_residue(*residue) and self._require_zero(reduced)
-        return self._require_zero_of_one(reduced) if len(symbols(reduced)) == 1 else self._keep_zero(reduced)
-
-    def _require_zero_of_one(self, dim: Expr) -> bool:
-        (symbol,) = symbols(dim)
-        found = solutions(dim, symbol, self._range(symbol), (0, 0))
-        if found is not None and len(found) <= 1:
-            return bool(found) and self._restrict(symbol, found[0])
-        self._put(self._zeros, dim, None)
-        return found is None or self._narrow(symbol, hull(found))
+        return self._require_of_one(reduced, _ZERO) if len(symbols(reduced)) == 1 else self._keep_zero(reduced)
 
     def _keep_zero(self, dim: Expr) -> bool:
-        self._put(self._zeros, dim, None)
+        self._keep(dim, _ZERO)
         found = factorisations(dim, self._limits)
         if found is None:
-            return self._propagate_terms(dim, (0, 0))
+            return self._propagate_terms(dim, _ZERO)
         common_symbols = set.intersection(*(set(case) for case in found.cases)) if found.cases else set()
         return bool(found.cases) and all(
             self._narrow(symbol, hull(interval for case in found.cases for interval in progressions(case[symbol])))
@@ -275,7 +281,7 @@ class Facts:
             return dim
         for atom in common_atoms(dim):
             limits = self._limits(as_expr(atom))
-            if is_empty(intersect(limits, (0, 0))):
+            if is_empty(intersect(limits, _ZERO)):
                 return self._reduced(quotient(dim, atom))
         return _primitive(dim)
 
@@ -295,11 +301,27 @@ class Facts:
         if high is not None and high < 0:
             return False
         assert isinstance(dim, Expr)
-        found = preimage(dim, (0, None))
+        found = preimage(dim, _POSITIVE)
         if found is not None:
             return self._narrow(*found)
-        self._put(self._minima, _as_key(dim), -constant(dim))
-        return self._propagate_terms(dim, (0, None))
+        if len(symbols(dim)) == 1:
+            return self._require_of_one(dim, _POSITIVE)
+        self._keep(dim, _POSITIVE)
+        return self._propagate_terms(dim, _POSITIVE)
+
+    def _require_of_one(self, dim: Expr, wanted: Interval) -> bool:
+        (symbol,) = symbols(dim)
+        found = solutions(dim, symbol, self._range(symbol), wanted)
+        if found is not None and len(found) <= 1:
+            return bool(found) and self._restrict(symbol, found[0])
+        self._keep(dim, wanted)
+        return found is None or self._narrow(symbol, hull(found))
+
+    def _keep(self, dim: Expr, wanted: Interval) -> None:
+        if wanted == _ZERO:
+            self._put(self._zeros, dim, None)
+        else:
+            self._put(self._minima, _as_key(dim), -constant(dim))
 
     def _narrow(self, symbol: Symbol, interval: Interval) -> bool:
         known = self._range(symbol)
@@ -315,12 +337,16 @@ class Facts:
 
     def _propagate_terms(self, dim: Expr, wanted: Interval) -> bool:
         """Narrow what each term may be by what the others leave of the interval that ``dim`` lies in."""
+
+        def usable(end: int | None) -> int | None:
+            return None if end is None or abs(end) > _LARGEST_LIMIT else end
+
         for monomial, coefficient in dim.terms.items():
             term = Expr({monomial: coefficient})
             low, high = self._limits(dim - term)
             least = None if wanted[0] is None or high is None else wanted[0] - high
             most = None if wanted[1] is None or low is None else wanted[1] - low
-            found = preimage(term, (least, most)) if monomial else None
+            found = preimage(term, (usable(least), usable(most))) if monomial else None
             if found is not None and not self._narrow(*found):
                 return False
         return True
@@ -335,8 +361,7 @@ class Facts:
             return self._narrow(symbol, (values.low, values.high))
         first, offset = divmod(values.low, values.step)
         last = None if values.high is None else values.high // values.step
-        part = Symbol(f"({symbol.name}//{values.step})", first, last, symbol.grade)
-        return self._bind(symbol, values.step * as_expr(part) + offset)
+        return self._bind(symbol, values.step * as_expr(_Quotient(symbol, values.step, first, last)) + offset)
 
     def _settle(self) -> bool:
         """Look again at whatever mentions a symbol of which more is known now."""
@@ -400,28 +425,33 @@ def _solved(dim: Expr) -> tuple[Symbol, Dim] | None:
 
 def _solutions(dim: Expr) -> Iterator[tuple[Symbol, Dim]]:
     for monomial, coefficient in dim.terms.items():
-        if abs(coefficient) != 1 or len(monomial) != 1:
-            continue
-        ((atom, power),) = monomial
-        rest = dim - coefficient * as_expr(atom)
-        if power == 1 and isinstance(atom, Symbol) and atom not in symbols(rest):
-            yield atom, -coefficient * rest
+        form = linear(Expr({monomial: coefficient})) if abs(coefficient) == 1 else None
+        if form is not None and isinstance(form[1], Symbol) and _stands_alone(form[1], dim):
+            yield form[1], as_expr(form[1]) - coefficient * dim
+
+
+def _stands_alone(symbol: Symbol, dim: Expr) -> bool:
+    """Whether ``dim`` has the symbol in no other term than a multiple of it."""
+    alone = next(iter(as_expr(symbol).terms))
+    return not any(symbol in symbols(Expr({monomial: 1})) for monomial in dim.terms if monomial != alone)
 
 
 def _residue(dim: Expr) -> tuple[Symbol, int, int] | None:
     """``(y, r, m)`` when a zero ``dim`` leaves ``y % m == r``, as all its terms but ``u*y + v`` are multiples of m."""
     moduli = {abs(coefficient) for monomial, coefficient in dim.terms.items() if monomial} - {1}
-    congruences = (_congruence(residues(dim, modulus), modulus) for modulus in moduli)
-    return next((found for found in congruences if found is not None), None)
+    for modulus in sorted(moduli):
+        found = _congruence(residues(dim, modulus), modulus)
+        if found is not None and _stands_alone(found[0], dim):
+            return found
+    return None
 
 
 def _congruence(dim: Dim, modulus: int) -> tuple[Symbol, int, int] | None:
-    form = linear(dim)
-    if form is None or not isinstance(form[1], Symbol):
+    factor, symbol, shift = linear(dim) or (0, None, 0)
+    if not isinstance(symbol, Symbol):
         return None
-    factor, symbol, shift = form
     divisor = math.gcd(factor, modulus)
     if divisor == modulus or shift % divisor:
         return None
-    modulus //= divisor
-    return symbol, -(shift // divisor) * pow(factor // divisor, -1, modulus) % modulus, modulus  # type: ignore[return-value]
+    inverse = pow(factor // divisor, -1, modulus // divisor)
+    return symbol, -(shift // divisor) * inverse % (modulus // divisor), modulus // divisor

@@ -228,22 +228,26 @@ def test_witnesses_fit_the_features() -> None:
 
 # Random facts against all assignments
 
+LARGEST_TRIED = 12
+
 
 @dataclass
 class World:
-    """The store, and beside it every assignment of small numbers that satisfies the same facts."""
+    """The store, and beside it the assignments of small numbers that satisfy the same facts; symbols may be larger."""
 
     rng: random.Random
     facts: Facts = field(default_factory=Facts)
     variables: list[Expr] = field(default_factory=list)
     assignments: list[dict[Symbol, int]] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
     decided: int = 0
 
     def __post_init__(self) -> None:
-        limits = [(self.rng.randint(0, 2), self.rng.choice([7, 9, 12])) for _ in range(self.rng.randint(1, 3))]
-        self.variables = [symbol(f"x{i}", lower=low, upper=high) for i, (low, high) in enumerate(limits)]
+        for place in range(self.rng.randint(1, 3)):
+            upper = self.rng.choice([7, 9, 12, None])
+            self.variables.append(symbol(f"x{place}", lower=self.rng.randint(0, 2), upper=upper))
         names = list(map(only, self.variables))
-        ranges = [range(low, high + 1) for low, high in limits]
+        ranges = [range(name.lower, (name.upper or LARGEST_TRIED) + 1) for name in names]
         self.assignments = [dict(zip(names, values, strict=True)) for values in combinations(*ranges)]
 
     def size(self, depth: int = 2) -> Dim:
@@ -264,14 +268,10 @@ class World:
             ]
         )
 
-    def holds(self, test: Test) -> Answer:
-        truths = {test(values) for values in self.assignments}
-        return MAYBE if len(truths) == 2 else YES if truths == {True} else NO
-
     def check(self, answer: Answer, test: Test) -> None:
-        """A certain answer is right; one that is recorded leaves the assignments for which it holds."""
+        """A certain answer is right for every assignment."""
         if answer is not MAYBE:
-            assert answer is self.holds(test)
+            assert {test(values) for values in self.assignments} <= {answer is YES}
             self.decided += 1
 
     def assume(self) -> None:
@@ -286,6 +286,7 @@ class World:
         self.check(answer, test)
         if answer is not NO:
             self.assignments = [values for values in self.assignments if test(values)]
+            self.tests.append(test)
 
     def ask(self) -> None:
         dim, other, k = self.size(), self.rng.choice([self.size(), self.rng.randint(0, 9)]), self.rng.randint(2, 4)
@@ -294,12 +295,15 @@ class World:
         self.check(self.facts.divisible(dim, k), lambda values: value_of(dim, values) % k == 0)
 
     def check_what_is_left(self) -> None:
+        limited = all(only(variable).upper for variable in self.variables)
         for name in map(only, self.variables):
             allowed = self.facts.allowed(name)
-            if allowed is not None:
-                assert members(allowed, range(-3, 20)) == {values[name] for values in self.assignments}
+            found = {values[name] for values in self.assignments}
+            assert allowed is None or found <= members(allowed, range(LARGEST_TRIED + 1))
+            assert allowed is None or not (found and limited) or found == members(allowed, range(LARGEST_TRIED + 9))
         for witness in self.facts.witnesses(map(only, self.variables), 2):
-            assert witness in self.assignments
+            assert all(name.lower <= value <= (name.upper or value) for name, value in witness.items())
+            assert all(test(witness) for test in self.tests)
 
 
 def value_of(dim: Dim, values: dict[Symbol, int]) -> int:
@@ -320,11 +324,8 @@ def test_random_facts_agree_with_all_assignments(seed: int) -> None:
         world = World(rng)
         for _ in range(3):
             world.assume()
-            if not world.assignments:
-                break
             world.ask()
-        else:
-            world.check_what_is_left()
+        world.check_what_is_left()
         decided += world.decided
     assert decided > 100
 
