@@ -217,10 +217,13 @@ def corruption(function: Corruption) -> Corruption:
     return function
 
 
+_COVERED = re.compile(r"#[^\n]*|[rRfFbB]*(?:\"{3}.*?\"{3}|'{3}.*?'{3}|\"[^\"\n]*\"|'[^'\n]*')", re.DOTALL)
+
+
 def _code_offsets(text: str, pattern: str) -> list[re.Match[str]]:
     """Matches outside strings and comments, judged line by line."""
-    covered = [m.span() for m in re.finditer(r"#[^\n]*|\"{3}.*?\"{3}|\"[^\"\n]*\"|'[^'\n]*'", text, re.DOTALL)]
-    return [m for m in re.finditer(pattern, text) if not any(a <= m.start() < b for a, b in covered)]
+    covered = [m.span() for m in _COVERED.finditer(text)]
+    return [m for m in re.finditer(pattern, text) if not any(a < m.start() < b for a, b in covered)]
 
 
 def _replace_one(
@@ -254,18 +257,20 @@ def full_width_everywhere(text: str, rng: random.Random) -> str | None:
 
 @corruption
 def typographic_quotes(text: str, rng: random.Random) -> str | None:
-    if not re.search(r"'[^'\n]*'", text):
-        return None
     left, right = rng.choice([("‘", "’"), ("“", "”"), ("’", "’"), ("″", "″")])
-    return re.sub(r"'([^'\n]*)'", rf"{left}\1{right}", text)
+    quoted = [m for m in _code_offsets(text, r"'[^'\n]*'") if m.group().isascii()]
+    for match in reversed(quoted):
+        text = f"{text[: match.start()]}{left}{match.group()[1:-1]}{right}{text[match.end() :]}"
+    return text if quoted else None
 
 
 @corruption
 def missing_quote(text: str, rng: random.Random) -> str | None:
-    matches = list(re.finditer(r"(?m)(?<!\")\"(?!\")|'", text))
-    if not matches:
+    strings = [m for m in _COVERED.finditer(text) if m.group()[0] in "'\"" and m.group()[:3] not in ('"""', "'''")]
+    if not strings:
         return None
-    at = rng.choice(matches).start()
+    match = rng.choice(strings)
+    at = rng.choice([match.start(), match.end() - 1])
     return text[:at] + text[at + 1 :]
 
 
@@ -433,7 +438,7 @@ def split_line(text: str, rng: random.Random) -> str | None:
 @corruption
 def prompts(text: str, rng: random.Random) -> str | None:
     first, more = rng.choice([(">>> ", "... "), ("In [1]: ", "   ...: "), (">>> ", ">>> ")])
-    return "\n".join((more if line.startswith((" ", ")")) else first) + line for line in text.split("\n") if line)
+    return "\n".join((first if line[:1] not in ("", " ", ")") else more) + line for line in text.split("\n"))
 
 
 @corruption

@@ -44,11 +44,11 @@ def repair(text: str, *, certain: bool = True, deadline: float = 2.0) -> Outcome
     fault = parse(text)
     if not isinstance(fault, Fault):
         return Parses()
+    if _is_illustration(text, fault):
+        return Illustration()
     why = not_python(text, certain=certain)
     if why is not None:
         return NotPython(why)
-    if _is_illustration(text, fault):
-        return Illustration()
     newer = newer_feature(text, fault)
     if newer is not None:
         return NewerSyntax(*newer)

@@ -50,6 +50,9 @@ def _closings(statement: Statement, opened: list[Token]) -> Iterator[Candidate]:
         if last.is_operand_end or last.text == CLOSERS[closer]:
             at_rim = line in (opened[-1].line, statement.last)
             yield one("missing-bracket", 0.7 if at_rim else 0.85, last.end, last.end, closer)
+    if statement.words[-1] == ",":
+        end = statement.tokens[-1].end
+        yield one("missing-bracket", 0.65, end, end, closer)
     for token, following in pairwise(after):
         may_end = token.is_operand_end or token.text == CLOSERS[closer]
         if may_end and following.text != "(" and token.line == following.line:

@@ -103,6 +103,8 @@ def _place(parent: Hypothesis, statement: Statement, column: int, index: int, ta
         parent = replace(parent, fit=parent.fit + _BODYLESS, bodyless=(*parent.bodyless, index - 1))
     seen = [column in block.columns for block in parent.stack]
     for depth, fits in enumerate(seen):
+        if not fits and _settled(parent.stack, statement, column, seen):
+            continue
         stack = closed(parent.stack, depth)
         gone = parent.stack[depth + 1 :]
         fit = _misfit(stack[-1], column, any(seen), is_top=not gone)
@@ -113,6 +115,19 @@ def _place(parent: Hypothesis, statement: Statement, column: int, index: int, ta
         yield from _settle(parent, stack, statement, column, fit, gone[0].last if gone else "")
 
 
+def _settled(stack: Stack, statement: Statement, column: int, seen: list[bool]) -> bool:
+    """Whether the column speaks for one block alone, and nothing is odd there: no other needs to be tried."""
+    if sum(seen) != 1:
+        return False
+    depth = seen.index(True)
+    return (
+        stack[depth].main == column
+        and admits(stack[: depth + 1], statement)
+        and oddity(stack[: depth + 1], statement) < _ODD
+    )
+
+
+_ODD = 1.0
 _MAY_FOLLOW_EMPTY = frozenset({"def", "class", "@", "if", "import", "from", *CLAUSES})
 
 

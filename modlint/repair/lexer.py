@@ -192,16 +192,24 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
     result: list[Statement] = []
     current: list[Token] = []
     depth = 0
-    rows = _rows(found)
-    for row in rows:
-        if current and (depth <= 0 or _begins_statement(row)) and not _continues(lines[row[0].line - 1]):
-            result.append(_statement(current, lines))
-            current, depth = [], 0
+    hangs = False
+    for row in _rows(found):
+        if current and not _continues(lines[row[0].line - 1]):
+            deeper = _width(lines[row[0].line]) > _width(lines[current[0].line])
+            returns = hangs and not deeper and row[0].text not in CLOSERS
+            if depth <= 0 or returns or _begins_statement(row):
+                result.append(_statement(current, lines))
+                current, depth, hangs = [], 0, False
+            hangs = hangs or (bool(current) and deeper)
         current += row
         depth = max(0, depth + sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row))
     if current:
         result.append(_statement(current, lines))
     return result
+
+
+def _width(line: str) -> int:
+    return len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
 
 
 def _continues(line_before: str) -> bool:

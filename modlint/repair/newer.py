@@ -30,7 +30,7 @@ FEATURES = (
     _feature(12, "a quote within an f-string's braces", r"(\bf\"[^\"{]*\{[^}\"]*)\"([^\"}]*)\"", r"\1'\2'"),
     _feature(12, "a quote within an f-string's braces", r"(\bf'[^'{]*\{[^}']*)'([^'}]*)'", r'\1"\2"'),
     _feature(14, "a template string", r"\bt(?=['\"])", "f"),
-    _feature(14, "except without brackets", r"\bexcept\s+(\w+(?:\s*,\s*\w+)+)(?=\s*:)", r"except (\1)"),
+    _feature(14, "except without brackets", r"\bexcept\s+([A-Z]\w*(?:\s*,\s*[A-Z]\w*)+)(?=\s*:)", r"except (\1)"),
 )
 
 

@@ -67,6 +67,9 @@ def _statement(node: ast.Expr) -> float:
     return 0.8
 
 
+_QUOTES = ("'", '"')
+
+
 def _string(node: ast.Constant) -> float:
     """Code that a quote in the wrong place has swallowed."""
     value = node.value
@@ -75,7 +78,8 @@ def _string(node: ast.Constant) -> float:
     unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
     swallowed = " % (" in value or ".format(" in value or (" if " in value and " else" in value) or "()" in value
     listed = re.search(r"\w, \w+(?:, |$)", value) is not None or value.startswith((",", " if ")) or value.endswith(", ")
-    return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed
+    quoted = (value[:1] in _QUOTES) != (value[-1:] in _QUOTES) and len(value) > 1
+    return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed + 0.3 * quoted
 
 
 def _subscript(node: ast.Subscript) -> float:
@@ -95,12 +99,17 @@ def _attribute(node: ast.Attribute) -> float:
 
 
 def _assigned(node: ast.Assign) -> float:
-    """`optimizer = Adam` and `x = x.view` forget to call."""
+    """`optimizer = Adam` forgets to call, `net = Net(),` has a comma too many."""
     value = node.value
-    is_class = (
-        isinstance(value, (ast.Name, ast.Attribute)) and _name(value)[:1].isupper() and not _name(value).isupper()
-    )
-    return 0.4 if is_class else 0.0
+    if isinstance(value, ast.Tuple):
+        return 0.4 if len(value.elts) == 1 else 0.0
+    name = _name(value)
+    return 0.4 if name[:1].isupper() and not name.isupper() else 0.0
+
+
+def _printed_within(node: ast.Call) -> float:
+    """`print` has no value to pass on."""
+    return sum(1.0 for a in node.args if isinstance(a, ast.Call) and _name(a.func) == "print")
 
 
 def _bases(node: ast.ClassDef) -> float:
@@ -109,7 +118,7 @@ def _bases(node: ast.ClassDef) -> float:
 
 
 CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
-    ast.Call: (_called, _arity, _layers_in_layer, _arguments_of_submodule, _passes_self),
+    ast.Call: (_called, _arity, _layers_in_layer, _arguments_of_submodule, _passes_self, _printed_within),
     ast.Expr: (_statement,),
     ast.Constant: (_string,),
     ast.Subscript: (_subscript,),

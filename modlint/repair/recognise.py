@@ -6,6 +6,8 @@ import json
 import re
 from typing import NamedTuple
 
+from modlint.repair.vocabulary import SLIPS
+
 
 class Sign(NamedTuple):
     """A kind of text, known by lines that match ``pattern``; enough when ``share`` of all lines do."""
@@ -27,6 +29,8 @@ _COMMANDS = (
 SIGNS: tuple[Sign, ...] = (
     _sign("a traceback", 0.1, r"^\s*Traceback \(most recent call last\)", r'^\s*File ".*", line \d+'),
     _sign("the printed form of a module", 0.8, r"^\s*\(\w+\): \w+\(", r"^\s*\w+\($", r"^\s*\)$"),
+    _sign("the printed form of a module", 0.3, r"^\s*\w+\(\(\w+\): \w+\("),
+    _sign("a printed tensor", 0.3, r"^\s*(?:tensor|array)\(\[", r"grad_fn=<", r"\], device='"),
     _sign("a table", 0.3, r"^\s*[-=_+|]{8,}\s*$", r"^\s*\w+-\d+\s+\[", r"^\s*\|.*\|\s*$"),
     _sign(
         "the output of a training run",
@@ -51,20 +55,22 @@ SIGNS: tuple[Sign, ...] = (
     _sign("a list of versions", 0.6, r"^[\w.-]+(?:[=<>~!]=)[\w.*]+$", r"^[\w.-]+\s+\d+(?:\.\d+)+"),
 )
 
+_DEFINERS = "|".join(sorted(spelling for spelling, meant in SLIPS.items() if meant in ("def", "class")))
 _EVIDENCE = re.compile(
-    r"""^\s*(?:>>>\s?|\.\.\.\s|In\s?\[\d*\]:\s*|\d{1,4}[.:|)]?\s+|[+-]\s*|>\s)?\s*(?:
-        import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
-      | from\s*[\w. ]+\s+import\b | \w+\s+[\w.]+\s+from\s+[\w.]+$
-      | (?:async\s+)?(?:def|dfe|del|define|class|calss|clas|Def|Class|定义|类|函数)[_ \t]*\w[\w ]*\(
+    rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|\d{{1,4}}[.:|)]?\s+|[+-]\s*|>\s)?\s*(?:
+        import\s+[\w.]+(?:\s+\w+){{0,2}}(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
+      | from\s*[\w. ]+\s+import\b | import\s+[\w.]+\s+from\s+[\w.]+$ | \w+\s+[\w.]+\s+import\s+\w+
+      | (?:async\s+)?(?:def|del|class|{_DEFINERS})[_ \t]*\w[\w ]*[(（]
       | class\s+\w+\s*[:：]
-      | (?:return|yield|raise|assert)\b\s*[\w(\[{'"-]?[\w.\s]*$ | return\b.*[(\[=+*/.]
-      | (?:if|elif|while|for|with)\b.*[:：]\s*(?:\#.*)?$ | (?:else|try|finally)\s*[:：] | except\b.*[:：]
+      | (?:return|yield|raise|assert)\b\s*[\w(\[{{'"-]?[\w.\s]*$ | return\b.*[(\[=+*/.]
+      | for\s+[\w,\s()]+\s+in\b.*[:：]\s*(?:\#.*)?$ | (?:if|elif|while|with)\b.*[:：]\s*(?:\#.*)?$
+      | (?:else|try|finally)\s*[:：] | except\b.*[:：]
       | @\w[\w.]*
       | self\s*\.\s*\w+ | super\s*\(
       | [\w.\[\]'"]+(?:\s*[,，]\s*[\w.]+)*\s*(?::\s*[\w.\[\], ]+)?[-+*/]?=(?!=)\s*\S
       | [\w.]+\s*[(（][^。]*[)）,，(（\[]?\s*(?:\#.*)?$
-      | (?:print|pass|break|continue)\b | [)\]}][)\]},.\s]*(?:\#.*)?$ | \#
-      | ['"]{3}
+      | (?:print|pass|break|continue)\b | [)\]}}][)\]}},.\s]*(?:\#.*)?$ | \#
+      | ['"]{{3}}
     )""",
     re.VERBOSE,
 )
@@ -75,6 +81,7 @@ _STRONG = re.compile(
 _SENTENCE = re.compile(
     r"^[^\W\d_][\w',-]*(?:\s+[\w',()`*-]+){4,}[.:;!?,]?$|[\u4e00-\u9fff][^#'\"]*[，。；：！？、][^#]*[\u4e00-\u9fff]"
 )
+_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
 _COMMENT_OR_STRING = re.compile(r"#.*$|\"[^\"]*\"|'[^']*'")
 
 LEAST_EVIDENCE = {True: 0.4, False: 0.75}
@@ -86,7 +93,7 @@ def not_python(text: str, *, certain: bool) -> str | None:
 
     ``certain`` tells that the author called it Python: then half of its lines need to look like it, else most.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not _FENCE.match(line)]
     if not lines:
         return None
     if _is_binary(text):
@@ -98,13 +105,17 @@ def not_python(text: str, *, certain: bool) -> str | None:
         share = sum(bool(sign.pattern.search(line)) for line in lines) / len(lines)
         if share >= sign.share and strong / len(lines) < 0.3:
             return sign.why
-    code = sum(bool(_EVIDENCE.match(line)) for line in lines)
-    prose = sum(bool(_SENTENCE.search(_COMMENT_OR_STRING.sub("", line).strip())) for line in lines)
+    code = [bool(_EVIDENCE.match(line)) for line in lines]
+    prose = sum(_is_sentence(line) for line, is_code in zip(lines, code, strict=True) if not is_code)
     if prose / len(lines) > MOST_PROSE and strong / len(lines) < 0.5:
         return "prose"
-    if code / len(lines) < LEAST_EVIDENCE[certain] or (not certain and not strong):
+    if sum(code) / len(lines) < LEAST_EVIDENCE[certain] or (not certain and not strong):
         return "no Python that is known"
     return None
+
+
+def _is_sentence(line: str) -> bool:
+    return _SENTENCE.search(_COMMENT_OR_STRING.sub("", line).strip()) is not None
 
 
 def _is_binary(text: str) -> bool:

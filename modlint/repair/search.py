@@ -10,9 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from modlint.repair import brackets, characters, clutter, dialects, imports, joints, keywords, layout, marks, quotes
-from modlint.repair.candidate import FAMILIES
+from modlint.repair import (
+    brackets,
+    characters,
+    clutter,
+    dialects,
+    imports,
+    joints,
+    keywords,
+    layout,
+    marks,
+    quotes,
+)
+from modlint.repair.candidate import FAMILIES, Candidate
 from modlint.repair.draft import Draft, Fault
+from modlint.repair.locality import Locality
 from modlint.repair.plausible import implausibility
 from modlint.repair.structure import judge
 
@@ -20,8 +32,13 @@ CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, brackets, 
 
 MARGIN = 0.4
 EXPANSIONS_PER_FAULT = 3
-MAX_EXPANSIONS = 120
-RIVALS = 24
+MAX_EXPANSIONS = 80
+# Once something parses: how many more finished drafts are compared with it, and unfinished ones carried on.
+RIVALS = 16
+RIVAL_EXPANSIONS = 3
+# What a better repair may at most take away from the oddity of a text: the rest is the author's own.
+WORST_CHOICE = 3.0
+MOST_IMPLAUSIBLE = 0.4
 _NO_PROGRESS = 1.0
 
 
@@ -37,27 +54,30 @@ class Solution:
 
 @dataclass
 class _Frontier:
-    """Drafts yet to be expanded, cheapest first; of those that stop at one place only the best few."""
+    """Drafts yet to be looked at, cheapest first; of those that stop at one place only the best few go on."""
 
     heap: list[tuple[float, int, float, Draft]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    expanded: Counter[tuple[int, int, str]] = field(default_factory=Counter)
+    expanded: Counter[Fault] = field(default_factory=Counter)
     ticket: Iterator[int] = field(default_factory=count)
 
     def push(self, draft: Draft, cost: float, estimate: float) -> None:
-        if draft.text not in self.seen:
-            self.seen.add(draft.text)
-            heapq.heappush(self.heap, (estimate, next(self.ticket), cost, draft))
+        heapq.heappush(self.heap, (estimate, next(self.ticket), cost, draft))
 
     def pop(self) -> tuple[float, float, Draft]:
         estimate, _, cost, draft = heapq.heappop(self.heap)
         return estimate, cost, draft
 
+    def is_new(self, draft: Draft) -> bool:
+        """Whether the text was not met before; from now on it was."""
+        known = draft.text in self.seen
+        self.seen.add(draft.text)
+        return not known
+
     def admits(self, fault: Fault) -> bool:
         """Whether a draft that stops at ``fault`` is still worth expanding."""
-        key = (fault.line, fault.column, fault.message)
-        self.expanded[key] += 1
-        return self.expanded[key] <= EXPANSIONS_PER_FAULT
+        self.expanded[fault] += 1
+        return self.expanded[fault] <= EXPANSIONS_PER_FAULT
 
 
 def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
@@ -66,46 +86,69 @@ def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
     frontier = _Frontier()
     frontier.push(Draft(text), 0.0, 0.0)
     solutions: list[Solution] = []
-    allowance = MAX_EXPANSIONS
-    while frontier.heap and allowance and time.monotonic() < stop:
+    expansions, rivals = MAX_EXPANSIONS, RIVALS
+    while frontier.heap and rivals and time.monotonic() < stop:
         estimate, cost, draft = frontier.pop()
-        if solutions and estimate > min(s.score for s in solutions) + MARGIN:
+        if solutions and estimate > _bound(solutions):
             break
-        allowance -= 1
         fault = draft.parsed
         if isinstance(fault, ast.Module):
-            solutions.append(_solution(draft, cost, fault))
-            allowance = min(allowance, RIVALS)
-        elif frontier.admits(fault):
+            rivals -= 1
+            solution = _solution(draft, cost, fault)
+            if solution is not None:
+                solutions.append(solution)
+                expansions = min(expansions, RIVAL_EXPANSIONS)
+        elif expansions and frontier.admits(fault):
+            expansions -= 1
             _expand(frontier, draft, fault, cost, max_cost, stop)
     return _ranked(solutions)
 
 
+def _bound(solutions: list[Solution]) -> float:
+    """What a draft may cost at most to come near the best solution still."""
+    own = min(s.score - s.cost for s in solutions)
+    return min(s.score for s in solutions) - max(0.0, own - WORST_CHOICE) + MARGIN
+
+
 def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_cost: float, stop: float) -> None:
-    total = max(1, len(draft.lines))
-    for make in FAMILIES:
+    locality = Locality(draft, fault)
+    for candidate in _candidates(draft, fault):
         if time.monotonic() > stop:
             return
-        for candidate in make(draft, fault):
-            price = cost + candidate.cost
-            if price > max_cost:
-                continue
-            child = draft.having(candidate.changes)
-            if child.text in frontier.seen:
-                continue
-            found = child.parsed
-            if isinstance(found, ast.Module):
-                frontier.push(child, price, price)
-                continue
-            stuck = (found.line, found.column) <= (fault.line, fault.column) and found.line >= fault.line - 1
-            price += _NO_PROGRESS if stuck else 0.0
-            remaining = 0.5 + (total - min(found.line, total)) / total
-            frontier.push(child, price, price + remaining)
+        price = cost + candidate.cost
+        child = draft.having(candidate.changes)
+        if price > max_cost or not frontier.is_new(child):
+            continue
+        found = locality.fault_after(candidate.changes, child) or child.parsed
+        if isinstance(found, ast.Module):
+            frontier.push(child, price, price)
+        else:
+            price += 0.0 if _moved_on(fault, found) else _NO_PROGRESS
+            frontier.push(child, price, price + _remaining(found, draft))
 
 
-def _solution(draft: Draft, cost: float, tree: ast.Module) -> Solution:
-    odd = judge(draft.statements) + implausibility(tree, draft.tokens)
-    return Solution(draft, cost, cost + odd, ast.dump(tree))
+def _candidates(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    for make in FAMILIES:
+        yield from make(draft, fault)
+
+
+def _moved_on(before: Fault, after: Fault) -> bool:
+    """Whether the parser gets further; an error that shows far above was hidden by the one now gone."""
+    return (after.line, after.column) > (before.line, before.column) or after.line < before.line - 1
+
+
+def _remaining(fault: Fault, draft: Draft) -> float:
+    """A guess at what is yet to be paid: one more edit at least, and more the more text is left."""
+    total = len(draft.lines)
+    return 0.5 + (total - min(fault.line, total)) / total
+
+
+def _solution(draft: Draft, cost: float, tree: ast.Module) -> Solution | None:
+    """The draft with its score; None when hardly a statement of it means anything."""
+    implausible = implausibility(tree, draft.tokens)
+    if implausible > MOST_IMPLAUSIBLE * len(draft.statements):
+        return None
+    return Solution(draft, cost, cost + judge(draft.statements) + implausible, ast.dump(tree))
 
 
 def _ranked(solutions: list[Solution]) -> list[Solution]:

@@ -1,0 +1,595 @@
+"""Text that does not parse: what is repaired, how, and what is left alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from textwrap import dedent
+
+import pytest
+from corruption import CORRUPTIONS, TEMPLATES, attempts, several
+
+from modlint.edits import apply_edits
+from modlint.repair import (
+    KINDS,
+    Hopeless,
+    Illustration,
+    NewerSyntax,
+    NotPython,
+    Parses,
+    Repaired,
+    repair,
+)
+from modlint.repair.draft import Fault, parse
+from modlint.repair.newer import newer_feature
+
+NET = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, 2)
+
+    def forward(self, x):
+        x = torch.flatten(x, 1)
+        return self.fc(x)
+"""
+
+
+def repaired(text: str, *, certain: bool = True) -> Repaired:
+    outcome = repair(text, certain=certain)
+    assert isinstance(outcome, Repaired), outcome
+    assert apply_edits(text, [e.edit for e in outcome.edits]) == outcome.text
+    assert all(text[e.edit.start : e.edit.end] == e.was and e.edit.text == e.becomes for e in outcome.edits)
+    assert {e.kind for e in outcome.edits} <= KINDS.keys()
+    return outcome
+
+
+# What was written, what is meant, the kinds of the edits.
+LINES: tuple[tuple[str, str, str], ...] = (
+    ("def _ init _( s )：\n    pass\n", "def __init__( s ):\n    pass\n", "mangled-dunder full-width-punctuation"),
+    ("def__init__( self )：\n    pass\n", "def __init__( self ):\n    pass\n", "mangled-dunder full-width-punctuation"),
+    ("def __ init __(self):\n    pass\n", "def __init__(self):\n    pass\n", "mangled-dunder"),
+    ("def _ _init_ _ (self):\n    pass\n", "def __init__(self):\n    pass\n", "mangled-dunder"),
+    ("x = super().__ init__()\n", "x = super().__init__()\n", "mangled-dunder"),
+    ("if __ name __ == '__main__':\n    main()\n", "if __name__ == '__main__':\n    main()\n", "mangled-dunder"),
+    ("layer = nn.Linear(3，4)\n", "layer = nn.Linear(3,4)\n", "full-width-punctuation"),
+    ("layer = nn.Linear（3, 4）\n", "layer = nn.Linear(3, 4)\n", "full-width-punctuation full-width-punctuation"),
+    ("x = ３ + model(y)\n", "x = 3 + model(y)\n", "full-width-punctuation"),
+    ("x = a – b\n", "x = a - b\n", "full-width-punctuation"),
+    ("ok = a ≤ b\n", "ok = a <= b\n", "full-width-punctuation"),
+    ("print(“a，b”)\n", 'print("a，b")\n', "typographic-quote typographic-quote"),
+    ("print(‘loss’, loss)\n", "print('loss', loss)\n", "typographic-quote typographic-quote"),
+    ("print('loss’, loss)\n", "print('loss', loss)\n", "typographic-quote"),
+    ("x =\u00a0model(y)\n", "x = model(y)\n", "unusual-space"),
+    ("x = model\u200b(y)\n", "x = model(y)\n", "invisible-character"),
+    ("x = 1\n\ufeffy = model(x)\n", "x = 1\ny = model(x)\n", "invisible-character"),
+    ("x = model(y)\x00\n", "x = model(y)\n", "nul-byte"),
+    ("if a &gt; b:\n    print(&quot;a&quot;)\n", 'if a > b:\n    print("a")\n', "html-entity html-entity html-entity"),
+    ("dfe forward(self, x):\n    return x\n", "def forward(self, x):\n    return x\n", "misspelled-keyword"),
+    ("del forward(self, x):\n    return x\n", "def forward(self, x):\n    return x\n", "misspelled-keyword"),
+    ("define forward(self, x):\n    return x\n", "def forward(self, x):\n    return x\n", "misspelled-keyword"),
+    ("定义 f(self, x):\n    返回 x\n", "def f(self, x):\n    return x\n", "misspelled-keyword misspelled-keyword"),
+    ("calss Net(nn.Module):\n    pass\n", "class Net(nn.Module):\n    pass\n", "misspelled-keyword"),
+    ("form torch import nn\n", "from torch import nn\n", "misspelled-keyword"),
+    ("improt torch\nx = torch.ones(2)\n", "import torch\nx = torch.ones(2)\n", "misspelled-keyword"),
+    ("defforward(self, x):\n    return x\n", "def forward(self, x):\n    return x\n", "glued-def"),
+    ("classNet(nn.Module):\n    pass\n", "class Net(nn.Module):\n    pass\n", "glued-def"),
+    ("import torch.nn asnn\n", "import torch.nn as nn\n", "glued-def"),
+    ("for i inrange(3):\n    print(i)\n", "for i in range(3):\n    print(i)\n", "glued-def"),
+    ("def Net(nn.Module):\n    pass\n", "class Net(nn.Module):\n    pass\n", "wrong-definition"),
+    ("class Net(nn.Module)\n    pass\n", "class Net(nn.Module):\n    pass\n", "missing-colon"),
+    ("def f(x)  # doubles\n    return 2 * x\n", "def f(x):  # doubles\n    return 2 * x\n", "missing-colon"),
+    ("def f(x);\n    return 2 * x\n", "def f(x):\n    return 2 * x\n", "missing-colon"),
+    ("for i in range(3)\n    print(i)\n", "for i in range(3):\n    print(i)\n", "missing-colon"),
+    ("layer = nn.Conv2d(3 64, 3)\n", "layer = nn.Conv2d(3, 64, 3)\n", "missing-comma"),
+    (
+        "net = nn.Sequential(\n    nn.Linear(3, 4)\n    nn.ReLU(),\n)\n",
+        "net = nn.Sequential(\n    nn.Linear(3, 4),\n    nn.ReLU(),\n)\n",
+        "missing-comma",
+    ),
+    ("x = F.relu(conv(x)\ny = x\n", "x = F.relu(conv(x))\ny = x\n", "missing-bracket"),
+    ("super(Net, self.__init__()\nx = 1\n", "super(Net, self).__init__()\nx = 1\n", "missing-bracket"),
+    ("x = x.view(x.size(0, -1)\n", "x = x.view(x.size(0), -1)\n", "missing-bracket"),
+    ("x = F.relu self.fc(x))\n", "x = F.relu(self.fc(x))\n", "missing-bracket"),
+    ("fc = nn.Linear 784, 10)\n", "fc = nn.Linear(784, 10)\n", "missing-bracket"),
+    ("fc = nn.Linear(784, 10]\n", "fc = nn.Linear(784, 10)\n", "missing-bracket"),
+    ("fc = nn.Linear(784, 10))\n", "fc = nn.Linear(784, 10)\n", "extra-bracket"),
+    (
+        "net = nn.Sequential(\n    nn.Linear(3, 4),\n    nn.ReLU(),\nprint(net)\n",
+        "net = nn.Sequential(\n    nn.Linear(3, 4),\n    nn.ReLU(),)\nprint(net)\n",
+        "missing-bracket",
+    ),
+    ("print('loss, loss)\n", "print('loss', loss)\n", "missing-quote"),
+    ("print(loss', loss)\n", "print('loss', loss)\n", "missing-quote"),
+    ("print('epoch')\nprint('loss\")\n", "print('epoch')\nprint('loss')\n", "missing-quote"),
+    ("d = torch.device('cuda if ok else 'cpu')\n", "d = torch.device('cuda' if ok else 'cpu')\n", "missing-quote"),
+    ("if x = 1:\n    y = 2\n", "if x == 1:\n    y = 2\n", "assignment-for-comparison"),
+    ("print x\n", "print(x)\n", "python2 python2"),
+    ("try:\n    f()\nexcept Error, e:\n    g(e)\n", "try:\n    f()\nexcept Error as e:\n    g(e)\n", "python2"),
+    ("if a && b:\n    f()\n", "if a and b:\n    f()\n", "foreign-operator"),
+    ("if a:\n    f()\nelse if b:\n    g()\n", "if a:\n    f()\nelif b:\n    g()\n", "foreign-operator"),
+    ("from torch.nn import torch.functional as F\n", "from torch.nn import functional as F\n", "impossible-import"),
+    ("from torch.nn import nn.functional as F\n", "from torch.nn import functional as F\n", "impossible-import"),
+    ("from torch import nn.functional as F\n", "from torch.nn import functional as F\n", "impossible-import " * 2),
+    ("import nn from torch\n", "from torch import nn\n", "impossible-import"),
+    ("import torch.nn.\nx = torch.ones(1)\n", "import torch.nn\nx = torch.ones(1)\n", "impossible-import"),
+    ("layer = torch.nn.\n", "layer = torch.nn\n", "dotted-blank"),
+    ("y = nn.relu.(x)\n", "y = nn.relu(x)\n", "dotted-blank"),
+    (">>> import torch\n>>> x = torch.ones(2)\n", "import torch\nx = torch.ones(2)\n", "prompt prompt"),
+    (">>> print(x)\n3\n>>> y = 1\n", "print(x)\n# 3\ny = 1\n", "prompt console-output prompt"),
+    (
+        "In [3]: for i in x:\n   ...:     print(i)\n",
+        "for i in x:\n    print(i)\n",
+        "prompt prompt",
+    ),
+    ("1 import torch\n2 x = torch.ones(2)\n3 y = x\n", "import torch\nx = torch.ones(2)\ny = x\n", "line-number " * 3),
+    (
+        " def f(x):\n+    y = 2 * x\n-    y = x\n     return y\n",
+        "def f(x):\n    y = 2 * x\n# -    y = x\n    return y\n",
+        "diff-mark " * 4,
+    ),
+    ("> import torch\n> x = torch.ones(2)\n", "import torch\nx = torch.ones(2)\n", "quote-mark quote-mark"),
+    ("```python\nimport torch\n```\n", "\nimport torch\n\n", "fence fence"),
+    ("!pip install torch\nimport torch\n", "# !pip install torch\nimport torch\n", "notebook-magic"),
+    ("x = f(y) z = g(x)\nprint(z)\n", "x = f(y)\nz = g(x)\nprint(z)\n", "merged-lines"),
+    ("x =\nf(y)\n", "x = f(y)\n", "split-line"),
+    ("x = f(y)  # one\nor two of all\nz = g(x)\n", "x = f(y)  # one\n# or two of all\nz = g(x)\n", "wrapped-comment"),
+    ("for i in x::\n    f(i)\n", "for i in x:\n    f(i)\n", "stray-token"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "meant", "kinds"), LINES, ids=[row[0].strip()[:40] for row in LINES])
+def test_single_faults(text: str, meant: str, kinds: str) -> None:
+    outcome = repaired(text)
+    assert outcome.text == meant
+    assert [edit.kind for edit in outcome.edits] == kinds.split()
+
+
+# Indentation: what was written; the meant structure as text, compared as trees.
+LAYOUTS: dict[str, tuple[str, str]] = {
+    "flat class": (
+        """
+        class Net(nn.Module):
+        def __init__(self):
+        super().__init__()
+        # one layer
+        self.fc = nn.Linear(4, 2)
+        def forward(self, x):
+        return self.fc(x)
+        net = Net()
+        """,
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                # one layer
+                self.fc = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.fc(x)
+        net = Net()
+        """,
+    ),
+    "all in one column of one blank, and blanks before the imports": (
+        """
+        import torch
+         import torch . nn as nn
+
+        class TinyNet ( nn . Module ):
+         def __ init __( self ):
+         pass
+
+         def forward ( x ):
+         return x
+        """,
+        """
+        import torch
+        import torch . nn as nn
+
+        class TinyNet ( nn . Module ):
+            def __init__( self ):
+                pass
+
+            def forward ( x ):
+                return x
+        """,
+    ),
+    "body further out than its header, tabs at last": (
+        """
+        class Branch(nn.Module):
+              def __init__(self, width):
+             super(Branch, self).__init__()  # the parent
+             def forward(self, x):
+        \t\treturn X
+        """,
+        """
+        class Branch(nn.Module):
+            def __init__(self, width):
+                super(Branch, self).__init__()
+            def forward(self, x):
+                return X
+        """,
+    ),
+    "first method one column deeper than its siblings": (
+        """
+        class Tower(nn.Module):
+             def __init__(self, width):
+                super().__init__()
+                self.width = width
+
+                self.conv = nn.Conv2d(3, width, 3)
+
+            def _make(self, count):
+                return [Branch(self.width) for _ in range(count)]
+
+            def forward(self, x):
+                return self.conv(x)
+        """,
+        """
+        class Tower(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.width = width
+                self.conv = nn.Conv2d(3, width, 3)
+            def _make(self, count):
+                return [Branch(self.width) for _ in range(count)]
+            def forward(self, x):
+                return self.conv(x)
+        """,
+    ),
+    "forward three blanks in": (
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+                super().__init__()
+
+           def forward(self, x):
+                return x.mean(1)
+        """,
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+                super().__init__()
+            def forward(self, x):
+                return x.mean(1)
+        """,
+    ),
+    "one body lost": (
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+            super().__init__()
+            self.n = 1
+
+            def forward(self, x):
+                return x.mean(self.n)
+        """,
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.n = 1
+            def forward(self, x):
+                return x.mean(self.n)
+        """,
+    ),
+    "a method without a body": (
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+
+            def forward(self, x):
+                return x.mean(1)
+        """,
+        """
+        class Pool(nn.Module):
+            def __init__(self):
+                pass
+            def forward(self, x):
+                return x.mean(1)
+        """,
+    ),
+    "tabs and blanks": (
+        """
+        class Pool(nn.Module):
+            def forward(self, x):
+                y = x.mean(1)
+        \ty = y + 1
+                return y
+        """,
+        """
+        class Pool(nn.Module):
+            def forward(self, x):
+                y = x.mean(1)
+                y = y + 1
+                return y
+        """,
+    ),
+    "first line has lost its indentation": (
+        """
+        def __init__(self):
+                super().__init__()
+                self.n = 1
+
+            def forward(self, x):
+                return x.mean(self.n)
+        """,
+        """
+        def __init__(self):
+            super().__init__()
+            self.n = 1
+        def forward(self, x):
+            return x.mean(self.n)
+        """,
+    ),
+    "flat training loop": (
+        """
+        for epoch in range(3):
+        for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(net(x), y)
+        loss.backward()
+        optimizer.step()
+        """,
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(net(x), y)
+                loss.backward()
+                optimizer.step()
+        """,
+    ),
+    "flat class with a full-width colon and a missing one": (
+        """
+        class Net(nn.Module)
+        def __init__(self)：
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        def forward(self, x):
+        return self.fc(x)
+        """,
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.fc(x)
+        """,
+    ),
+    "one statement too deep": (
+        """
+        def f(x):
+            y = x + 1
+              z = y + 1
+            return z
+        """,
+        """
+        def f(x):
+            y = x + 1
+            z = y + 1
+            return z
+        """,
+    ),
+    "a sequential in brackets keeps its lines": (
+        """
+        class Net(nn.Module):
+        def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+        nn.Linear(4, 2),
+        nn.ReLU(),
+        )
+        def forward(self, x):
+        return self.net(x)
+        """,
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Sequential(
+                    nn.Linear(4, 2),
+                    nn.ReLU(),
+                )
+            def forward(self, x):
+                return self.net(x)
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_indentation(name: str) -> None:
+    text, meant = (dedent(part).lstrip("\n") for part in LAYOUTS[name])
+    assert ast.dump(ast.parse(repaired(text).text)) == ast.dump(ast.parse(meant))
+
+
+def test_comments_move_with_the_statement_below() -> None:
+    text = "class Net(nn.Module):\ndef forward(self, x):\n# twice\nreturn 2 * x\n"
+    assert (
+        repaired(text).text
+        == "class Net(nn.Module):\n    def forward(self, x):\n        # twice\n        return 2 * x\n"
+    )
+
+
+def test_strings_over_several_lines_keep_their_text() -> None:
+    text = 'class Net(nn.Module):\ndef forward(self, x):\n"""Twice\n  and again."""\nreturn 2 * x\n'
+    assert '"""Twice\n  and again."""' in repaired(text).text
+
+
+def test_what_is_no_fault_stays() -> None:
+    """Blanks in dotted names, odd spacing and full-width marks in strings and comments are the author's."""
+    text = "import torch . nn as nn\nprint( '（a，b）' )  # 一、二\nlayer = nn . Linear( 3 ，4 )\n"
+    assert (
+        repaired(text).text == "import torch . nn as nn\nprint( '（a，b）' )  # 一、二\nlayer = nn . Linear( 3 ,4 )\n"
+    )
+
+
+@pytest.mark.parametrize("text", [NET, "", "\n", "# nothing\n", "x = 1", *TEMPLATES, "def _init_(self):\n    pass\n"])
+def test_text_that_parses_is_left_alone(text: str) -> None:
+    assert repair(text) == Parses()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "with torch.no_grad():\n",
+        "with torch.no_grad():\n    # evaluate here\n",
+        "for x, y in loader:",
+        NET + "\n    def extra(self, x):\n",
+    ],
+)
+@pytest.mark.parametrize("certain", [True, False])
+def test_a_header_at_the_end_is_an_illustration(text: str, certain: bool) -> None:
+    assert repair(text, certain=certain) == Illustration()
+
+
+NOT_PYTHON: tuple[str, ...] = (
+    "This is a model. It has two layers and a loss, and we train it for ten epochs.\n",
+    "The model takes an image of 28x28 pixels, and returns ten scores.\nIt is trained with SGD.\n",
+    "First install the package, then run the training script.\nThe results are in the table below.\n",
+    "Note: the batch size is 64, the learning rate is 0.1 and we use momentum.\n",
+    "本文介绍如何使用卷积神经网络，对手写数字进行分类。\n首先，我们需要加载数据集。\n",
+    "在这个例子中，模型由两个卷积层组成，最后是全连接层。\n",
+    "⑴学习率：影响模型的收敛速度，\n\n⑵批大小：影响梯度的稳定性，\n\n⑶步长：影响特征图的大小，\n",
+    "输入：图片，输出：类别。\n注意：不要忘记归一化。\n",
+    '{"name": "net", "layers": [1, 2, 3], "bias": true}\n',
+    '{\n  "lr": 0.1,\n  "epochs": 10,\n}\n',
+    '[\n  {"cell_type": "code", "source": null}\n]\n',
+    "#include <stdio.h>\n\nint main(void) {\n    printf(\"hello\\n\");\n    return 0;\n}\n",
+    "for (int i = 0; i < n; i++) {\n    sum += a[i];\n}\n",
+    "public class Net {\n    private int width;\n    public Net(int width) {\n        this.width = width;\n    }\n}\n",
+    "const x = require('x');\nfunction add(a, b) {\n  return a + b;\n}\n",
+    "template <typename T>\nT twice(T x) {\n  return 2 * x;\n}\n",
+    "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Println(\"hello\")\n}\n",
+    "fn main() {\n    let x = 5;\n    println!(\"{}\", x);\n}\n",
+    "$ pip install torch\n$ python train.py --epochs 10\n",
+    "pip install torch torchvision\n",
+    "conda create -n env python=3.9\nconda activate env\n",
+    "git clone https://example.org/net.git\ncd net\npython setup.py install\n",
+    "python train.py --lr 0.1 --batch-size 64\n",
+    "CUDA_VISIBLE_DEVICES=0 python main.py --cfg a.yaml\n",
+    "for f in *.py; do\n  echo $f\ndone\n",
+    "model:\n  name: resnet\n  depth: 18\ntrain:\n  lr: 0.1\n",
+    "- name: build\n  run: make\n- name: test\n  run: make test\n",
+    "[net]\nbatch=64\nwidth=416\n\n[convolutional]\nfilters=32\n",
+    "Epoch 1/10, loss: 0.53, acc: 0.81\nEpoch 2/10, loss: 0.41, acc: 0.86\n",
+    "epoch 0 step 100 loss 2.31\nepoch 0 step 200 loss 2.30\n",
+    "100%|██████████| 938/938 [00:12<00:00, 75.61it/s]\n",
+    "Train Epoch: 1 [0/60000 (0%)]\tLoss: 2.300039\nTest set: Average loss: 0.0487, Accuracy: 9842/10000\n",
+    "torch.Size([8, 64, 56, 56])\ntorch.Size([8 64])\nshape of x is 8\n",
+    "tensor([[0.1, 0.2],\n        [0.3, 0.4]], device='cuda:0' grad_fn=<AddmmBackward>)\n",
+    "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n    net(x)\nRuntimeError: size mismatch\n",
+    "Net(\n  (fc): Linear(in_features=4, out_features=2, bias=True)\n)\n",
+    "Sequential(\n  (0): Flatten(start_dim=1, end_dim=-1)\n  (1): Linear(784, 10, bias=True)\n  (2): ReLU()\n)\n",
+    "Net(\n  (features): Sequential(\n    (conv): Conv2d(1, 6, kernel_size=(5, 5))\n    (act): Tanh()\n  )\n)\n",
+    "Net((fc): Linear(in_features=4, out_features=2, bias=True))\n",
+    "--------------------------------\n        Layer (type)               Output Shape         Param #\n"
+    "================================\n            Conv2d-1           [-1, 64, 56, 56]           9,472\n",
+    "| layer | size |\n|-------|------|\n| conv  | 64   |\n",
+    "<html>\n<body>\n<p>hello</p>\n</body>\n</html>\n",
+    "SELECT name, size FROM layers WHERE size > 3 ORDER BY name;\n",
+    "\\frac{1}{n} \\sum_i (x_i - y_i)^2\n",
+    "y = \\mathbf{W} x + b \\cdot s\n",
+    "torch==1.7.0\ntorchvision==0.8.1\nnumpy>=1.19\n",
+    "data/\n  train/\n    cat/\n    dog/\n  test/\n",
+    "├── data\n│   ├── train\n│   └── test\n└── model.py\n",
+    "input -> conv -> relu -> pool -> fc -> output\n",
+    "(1) conv 3x3, 64\n(2) pool 2x2\n(3) fc 10\n",
+    "GPU  Name        Persistence-M| Bus-Id        Disp.A\n  0  Tesla V100          On   | 00000000:00:1E.0 Off\n",
+    "\x01\x02\x03\ufffd\ufffd\x00\x05garbage\x06\x07\x0e\x0f\ufffd\ufffd\n",
+    "@article{he2016deep,\n  title={Deep residual learning},\n  year={2016}\n}\n",
+    "FROM pytorch/pytorch:latest\nRUN pip install timm\nCOPY . /app\n",
+    "x <- c(1, 2, 3)\ny <- lm(a ~ b, data = d)\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("certain", [True, False])
+@pytest.mark.parametrize("text", NOT_PYTHON, ids=[text[:30] for text in NOT_PYTHON])
+def test_what_is_not_python_is_not_repaired(text: str, certain: bool) -> None:
+    outcome = repair(text, certain=certain)
+    assert isinstance(outcome, (NotPython, Hopeless, Parses)), outcome
+
+
+UNCERTAIN = ("loss = 0.3，acc = 0.9\n", "x = f(y\n", "print x\n", "model train\n", "a = b c\n")
+
+
+@pytest.mark.parametrize("text", UNCERTAIN)
+def test_an_untagged_block_needs_more_than_one_likely_line(text: str) -> None:
+    assert isinstance(repair(text, certain=False), NotPython)
+
+
+def test_an_untagged_block_that_clearly_is_python_is_repaired() -> None:
+    assert repaired(NET.replace("(self, x):", "(self, x)："), certain=False).text == NET
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the running interpreter knows them")
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = 1\ntype Pair = tuple[int, int]\n", 2),
+        ("def first[T](xs: list[T]) -> T:\n    return xs[0]\n", 1),
+        ("class Box[T]:\n    pass\n", 1),
+        ('d = {}\nprint(f"{d["a"]}")\n', 2),
+    ],
+)
+def test_newer_syntax_is_named(text: str, line: int) -> None:
+    outcome = repair(text)
+    assert isinstance(outcome, NewerSyntax)
+    assert outcome.line == line
+    assert "3.12" in outcome.feature
+
+
+def test_syntax_is_newer_only_for_an_older_interpreter() -> None:
+    text = "def first[T](xs:\n    return xs[0]\n"
+    fault = parse(text)
+    assert isinstance(fault, Fault)
+    assert newer_feature(text, fault, running=(3, 14)) is None
+
+
+def test_hopeless_carries_the_place_and_message_of_python() -> None:
+    outcome = repair("import torch\nx = 1 2 3 4 ( / 5 ] / 6 } / 7 / = = 8 / ( 9 *\n")
+    assert isinstance(outcome, Hopeless)
+    assert outcome.line == 2
+    assert outcome.column > 1
+    assert outcome.message
+
+
+def test_clear_tells_whether_structure_was_a_choice() -> None:
+    choice = "def f(xs):\nfor x in xs:\ng(x)\nh()\n"
+    assert not repaired(choice).clear
+    assert repaired(NET.replace("Linear(", "Linear（")).clear
+
+
+def test_every_kind_is_described() -> None:
+    assert all(kind == kind.lower() and sentence.endswith(".") for kind, sentence in KINDS.items())
+
+
+@pytest.mark.parametrize("family", CORRUPTIONS)
+def test_each_family_of_single_corruptions(family: str) -> None:
+    results = [result for _, result in attempts([family], 6, seed=11)]
+    assert len(results) == 6
+    assert all(result.parses for result in results)
+    assert sum(result.same for result in results) >= 5
+
+
+@pytest.mark.parametrize(("faults", "count", "parse_rate", "same_rate"), [(2, 60, 0.85, 0.75), (3, 40, 0.75, 0.55)])
+def test_several_corruptions(faults: int, count: int, parse_rate: float, same_rate: float) -> None:
+    results = [result for _, result in several(faults, count, seed=11)]
+    assert sum(result.parses for result in results) >= parse_rate * count
+    assert sum(result.same for result in results) >= same_rate * count
+
+
+def test_repairs_are_quick() -> None:
+    seconds = sorted(result.seconds for _, result in attempts(["missing-colon", "full-width"], 10, seed=5))
+    assert seconds[len(seconds) // 2] < 0.05
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_line_ends_of_both_sorts(newline: str) -> None:
+    text = NET.replace("forward(self, x):", "forward(self, x)").replace("\n", newline)
+    assert repaired(text).text == NET.replace("\n", newline)
