@@ -17,8 +17,8 @@ torch = pytest.importorskip("torch", reason="models cannot run without torch")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no sandbox outside Linux")
 
 MARK = f"9876{secrets.randbelow(10**8):08}"
-LIMIT = 1.5
-MEMORY = 1 << 30
+LIMIT = 0.8
+MEMORY = 1 << 29
 RAN, FAILED, KILLED, CRASHED = Verdict.RAN, Verdict.FAILED, Verdict.KILLED, Verdict.CRASHED
 
 
@@ -182,7 +182,7 @@ def outcomes(uid: int, folder: Path) -> dict[str, Timed]:
     project = str(folder / "project")
     jobs = [named(name, forward, project) for name, (forward, _, _) in FAULTS.items()]
     jobs += [named(name, refused(attempt.format(**places)), project) for name, attempt in REFUSED.items()]
-    return run_as_user(uid, jobs, VerifyOptions(timeout=30, memory=MEMORY))
+    return run_as_user(uid, jobs, VerifyOptions(timeout=30, memory=MEMORY, jobs=2))
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_refused(outcomes: dict[str, Timed], name: str) -> None:
 def test_limit_is_kept(endless: dict[str, Timed], name: str) -> None:
     report, seconds = endless[name]
     assert report.verdict is Verdict.TIMEOUT, report.message
-    assert "not done after 1.5 seconds" in report.message
+    assert "not done after 0.8 seconds" in report.message
     assert report.message.endswith(ENDLESS[name][1])
     assert LIMIT <= seconds < LIMIT + 0.5
 

@@ -30,7 +30,7 @@ _HOME_BYTES = 256 << 20
 _HOME_FILES = 8192
 _FILE_BYTES = 64 << 20
 _OPEN_FILES = 1024
-_PROCESSES = 256
+_PROCESSES = 128
 _FIRST_UID = 2_000_000_000
 _ADDRESSES_OF_THREADS = 4 << 30
 
@@ -183,8 +183,10 @@ def _rules(folder: Path, readable: tuple[str, ...]) -> landlock.Ruleset | None:
         rules = landlock.Ruleset()
     except OSError:
         return None
-    rules.grant(map(Path, (*_SYSTEM.split(), sys.prefix, sys.base_prefix, sys.exec_prefix)), landlock.READ)
-    for path in map(Path, (*readable, *sys.path)):
+    installed = [*map(Path, _SYSTEM.split()), Path(sys.prefix), Path(sys.base_prefix)]
+    rules.grant(installed, landlock.READ)
+    code = map(Path, (*readable, *sys.path))
+    for path in (path for path in code if not any(path.is_relative_to(other) for other in installed)):
         rules.grant([path], landlock.LIST)
         rules.grant(_visible(path), landlock.READ)
     rules.grant((path for pattern in _DEVICES for path in Path("/dev").glob(pattern)), landlock.DEVICE)
