@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from modlint.dims import (
@@ -19,18 +18,18 @@ from modlint.dims import (
     constant,
     linear,
     quotient,
-    residues,
     substitute,
     symbols,
 )
 from modlint.progressions import Allowed, Progression, common, hull, intersect, is_empty, merge, progressions, strand
-from modlint.solving import factorisations, preimage, solutions
+from modlint.solving import congruence, factorisations, preimage, primitive, solutions, solved
 
 _ZERO: Interval = (0, 0)
 _POSITIVE: Interval = (0, None)
 _ROUNDS = 16
 _LARGEST_LIMIT = 1 << 40
 _SEARCH_STEPS = 2000
+_SMALLEST_TRIED = 12
 _ABSENT: Any = object()
 _USUAL_BATCHES = [2, 3, 4, 1]
 _USUAL_LENGTHS = [224, 32, 64, 128, 256, 28, 16, 8]
@@ -104,17 +103,18 @@ class Facts:
     def _left_for(self, symbol: Symbol) -> tuple[Progression, ...] | None:
         left = progressions(self._range(symbol))
         for dim, wanted in self._kept():
-            if symbol in symbols(dim):
+            if isinstance(dim, Expr) and symbol in symbols(dim):
                 values = self._projection(dim, symbol, wanted)
                 if values is None:
                     return None
                 left = common(left, values)
         return left
 
-    def _kept(self) -> list[tuple[Expr, Interval]]:
+    def _kept(self) -> list[tuple[Dim, Interval]]:
         """What could be recorded only as it is: dims and the intervals that they lie in."""
-        equations: list[tuple[Expr, Interval]] = [(dim, _ZERO) for dim in self._zeros]
-        return equations + [(dim, (minimum, None)) for dim, minimum in self._minima.items()]
+        kept: list[tuple[Dim, Interval]] = [(self.resolve(dim), _ZERO) for dim in self._zeros]
+        kept += [(self.resolve(dim), (minimum, None)) for dim, minimum in self._minima.items()]
+        return [(dim, wanted) for dim, wanted in kept if not _holds(dim, wanted)]
 
     def _projection(self, dim: Expr, symbol: Symbol, wanted: Interval) -> tuple[Progression, ...] | None:
         """The values of ``symbol`` for which there are values of the others that make ``dim`` what is wanted."""
@@ -126,7 +126,7 @@ class Facts:
         found = factorisations(dim, self._limits)
         if found is None or not found.exact:
             return None
-        return merge(progression for case in found.cases for progression in progressions(case[symbol]))
+        return found.values(symbol)
 
     def witnesses(self, wanted: Iterable[Symbol], count: int = 3) -> list[dict[Symbol, int]]:
         """Return up to ``count`` different assignments, usual values first, that satisfy everything known.
@@ -137,17 +137,20 @@ class Facts:
         found: list[dict[Symbol, int]] = []
         mark = self.mark()
         for turn in range(count):
-            self._search([*chosen, *self._undecided()], turn, [_SEARCH_STEPS])
-            witness = {symbol: self.resolve(as_expr(symbol)) for symbol in chosen}
+            if self._search([*chosen, *self._undecided()], turn, [_SEARCH_STEPS]):
+                witness = {symbol: self._number(symbol) for symbol in chosen}
+                found += [] if witness in found else [witness]
             self.undo(mark)
-            numbers = {symbol: value for symbol, value in witness.items() if isinstance(value, int)}
-            if len(numbers) == len(chosen) and numbers not in found:
-                found.append(numbers)
         return found
 
+    def _number(self, symbol: Symbol) -> int:
+        value = self.resolve(as_expr(symbol))
+        assert isinstance(value, int)
+        return value
+
     def _undecided(self) -> list[Symbol]:
-        dims = [*self._zeros, *self._minima]
-        return sorted({symbol for dim in dims for symbol in symbols(dim)}, key=lambda symbol: symbol.serial)
+        found = {symbol for dim, _ in self._kept() for symbol in symbols(dim)}
+        return sorted(found, key=lambda symbol: symbol.serial)
 
     def _search(self, wanted: list[Symbol], turn: int, budget: list[int]) -> bool:
         """Give every wanted symbol a value, going back when none fits; True leaves the facts with these values."""
@@ -167,14 +170,16 @@ class Facts:
         return False
 
     def _candidates(self, symbol: Symbol, turn: int) -> list[int]:
-        low, high = self._limits(self.resolve(as_expr(symbol)))
         usual = _usual(symbol.name)
-        usual = usual[turn % len(usual) :] + usual[: turn % len(usual)]
-        first = 1 if low is None else low
-        ends = [*range(first, first + 8), *([] if high is None else [high])]
-        return [
-            value for value in dict.fromkeys([*usual, *ends]) if not is_empty(intersect((low, high), (value, value)))
-        ]
+        turn %= len(usual)
+        allowed = self.allowed(symbol) or Allowed(self._reach(symbol))
+        preferred = [value for value in usual[turn:] + usual[:turn] if value in allowed]
+        return list(dict.fromkeys([*preferred, *allowed.smallest(_SMALLEST_TRIED)]))
+
+    def _reach(self, symbol: Symbol) -> tuple[Progression, ...]:
+        """Values of which some may be excluded."""
+        low, high = self._limits(self.resolve(as_expr(symbol)))
+        return progressions((symbol.lower if low is None else low, high))
 
     # Assumptions
 
@@ -256,34 +261,33 @@ class Facts:
             return False
         if reduced in self._zeros or -reduced in self._zeros:
             return True
-        solved = _solved(reduced)
-        if solved is not None:
-            return self._bind(*solved)
-        residue = _residue(reduced)
+        solution = solved(reduced)
+        if solution is not None:
+            return self._bind(*solution)
+        residue = congruence(reduced)
         if residue is not None:
             return self._require_residue(*residue) and self._require_zero(reduced)
-        return self._require_of_one(reduced, _ZERO) if len(symbols(reduced)) == 1 else self._keep_zero(reduced)
+        if len(symbols(reduced)) == 1:
+            return self._require_of_one(reduced, _ZERO)
+        return self._require_zero_of_many(reduced)
 
-    def _keep_zero(self, dim: Expr) -> bool:
-        self._keep(dim, _ZERO)
+    def _require_zero_of_many(self, dim: Expr) -> bool:
         found = factorisations(dim, self._limits)
         if found is None:
+            self._keep(dim, _ZERO)
             return self._propagate_terms(dim, _ZERO)
-        common_symbols = set.intersection(*(set(case) for case in found.cases)) if found.cases else set()
-        return bool(found.cases) and all(
-            self._narrow(symbol, hull(interval for case in found.cases for interval in progressions(case[symbol])))
-            for symbol in common_symbols
-        )
+        if len(found.cases) != 1 or not found.exact:
+            self._keep(dim, _ZERO)
+        return bool(found.cases) and all(self._narrow(symbol, around) for symbol, around in found.hulls().items())
 
     def _reduced(self, dim: Dim) -> Dim:
         """``dim`` without factors that are not 0; 1 when it cannot be 0 as the rest is no multiple of a factor."""
         if isinstance(dim, int):
             return dim
         for atom in common_atoms(dim):
-            limits = self._limits(as_expr(atom))
-            if is_empty(intersect(limits, _ZERO)):
+            if is_empty(intersect(self._limits(as_expr(atom)), _ZERO)):
                 return self._reduced(quotient(dim, atom))
-        return _primitive(dim)
+        return primitive(dim)
 
     def _bind(self, symbol: Symbol, value: Dim) -> bool:
         low, high = self._range(symbol)
@@ -398,60 +402,11 @@ def _usual(name: str) -> list[int]:
     return _USUAL_LENGTHS if name in {"H", "W", "D", "L", "T", "height", "width", "length"} else _USUAL_WIDTHS
 
 
+def _holds(dim: Dim, wanted: Interval) -> bool:
+    return isinstance(dim, int) and not is_empty(intersect(wanted, (dim, dim)))
+
+
 def _as_key(dim: Expr) -> Expr:
     shifted = dim - constant(dim)
     assert isinstance(shifted, Expr)
     return shifted
-
-
-def _primitive(dim: Dim) -> Dim:
-    """``dim`` without the common factor of its coefficients; 1 when no integers make it 0 for that reason."""
-    if isinstance(dim, int):
-        return dim
-    common = math.gcd(*(coefficient for monomial, coefficient in dim.terms.items() if monomial))
-    if constant(dim) % common:
-        return 1
-    return Expr({monomial: coefficient // common for monomial, coefficient in dim.terms.items()})
-
-
-def _solved(dim: Expr) -> tuple[Symbol, Dim] | None:
-    """A symbol and its value for which ``dim`` is 0; the worst founded one, and of those the newest."""
-    candidates = [symbol for symbol, _ in _solutions(dim)]
-    if not candidates:
-        return None
-    chosen = max(candidates, key=lambda symbol: (symbol.grade, symbol.serial))
-    return chosen, dict(_solutions(dim))[chosen]
-
-
-def _solutions(dim: Expr) -> Iterator[tuple[Symbol, Dim]]:
-    for monomial, coefficient in dim.terms.items():
-        form = linear(Expr({monomial: coefficient})) if abs(coefficient) == 1 else None
-        if form is not None and isinstance(form[1], Symbol) and _stands_alone(form[1], dim):
-            yield form[1], as_expr(form[1]) - coefficient * dim
-
-
-def _stands_alone(symbol: Symbol, dim: Expr) -> bool:
-    """Whether ``dim`` has the symbol in no other term than a multiple of it."""
-    alone = next(iter(as_expr(symbol).terms))
-    return not any(symbol in symbols(Expr({monomial: 1})) for monomial in dim.terms if monomial != alone)
-
-
-def _residue(dim: Expr) -> tuple[Symbol, int, int] | None:
-    """``(y, r, m)`` when a zero ``dim`` leaves ``y % m == r``, as all its terms but ``u*y + v`` are multiples of m."""
-    moduli = {abs(coefficient) for monomial, coefficient in dim.terms.items() if monomial} - {1}
-    for modulus in sorted(moduli):
-        found = _congruence(residues(dim, modulus), modulus)
-        if found is not None and _stands_alone(found[0], dim):
-            return found
-    return None
-
-
-def _congruence(dim: Dim, modulus: int) -> tuple[Symbol, int, int] | None:
-    factor, symbol, shift = linear(dim) or (0, None, 0)
-    if not isinstance(symbol, Symbol):
-        return None
-    divisor = math.gcd(factor, modulus)
-    if divisor == modulus or shift % divisor:
-        return None
-    inverse = pow(factor // divisor, -1, modulus // divisor)
-    return symbol, -(shift // divisor) * inverse % (modulus // divisor), modulus // divisor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from modlint.dims import Interval
 
@@ -37,6 +37,11 @@ class Progression:
             return f" in {self.low}..{self.high}"
         return f", at least {self.low}" if self.low > self.step else ""
 
+    def first(self, count: int) -> range:
+        """Return the first ``count`` values, or all if there are less."""
+        stop = self.low + count * self.step
+        return range(self.low, stop if self.high is None else min(stop, self.high + 1), self.step)
+
     def scaled(self, factor: int, shift: int) -> Progression:
         """Return ``factor*v + shift`` for all values v; an endless one has no descending image."""
         ends = [None if end is None else factor * end + shift for end in (self.low, self.high)]
@@ -53,6 +58,11 @@ class Allowed:
 
     def __contains__(self, value: int) -> bool:
         return any(value in progression for progression in self.progressions)
+
+    def smallest(self, count: int) -> list[int]:
+        """Return ``count`` of the values, or all if there are less: the first ones of each progression."""
+        rounds = zip_longest(*(progression.first(count) for progression in self.progressions))
+        return [value for values in rounds for value in values if value is not None][:count]
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.progressions))

@@ -19,11 +19,14 @@ from modlint.dims import (
     as_expr,
     atoms,
     bounds,
+    constant,
     factors,
     linear,
+    residues,
     substitute,
+    symbols,
 )
-from modlint.progressions import Progression, intersect, is_empty, merge, progressions, strand
+from modlint.progressions import Progression, hull, intersect, is_empty, merge, progressions, strand
 
 _LONGEST_PERIOD = 256
 _LONGEST_LIST = 1024
@@ -101,7 +104,7 @@ def _roots_of_product(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Prog
     found = factorisations(dim, lambda part: bounds(part, {symbol: within}))
     if found is None or not found.exact:
         return None
-    return merge(progression for case in found.cases for progression in progressions(case[symbol]))
+    return found.values(symbol)
 
 
 def _listed(dim: Expr, symbol: Symbol, within: Interval, wanted: Interval) -> tuple[Progression, ...] | None:
@@ -181,6 +184,62 @@ def divisors(number: int) -> tuple[int, ...]:
     return tuple(sorted({*small, *(number // divisor for divisor in small)}))
 
 
+# Equations that are linear in a symbol
+
+
+def primitive(dim: Dim) -> Dim:
+    """Return ``dim`` without the common factor of its coefficients; 1 when for that reason it is never 0."""
+    if isinstance(dim, int):
+        return dim
+    factor = math.gcd(*(coefficient for monomial, coefficient in dim.terms.items() if monomial))
+    if constant(dim) % factor:
+        return 1
+    return Expr({monomial: coefficient // factor for monomial, coefficient in dim.terms.items()})
+
+
+def solved(dim: Expr) -> tuple[Symbol, Dim] | None:
+    """Return a symbol and the value for which ``dim`` is 0: the worst founded one, and of those the newest."""
+    candidates = [symbol for symbol, _ in _solutions(dim)]
+    if not candidates:
+        return None
+    chosen = max(candidates, key=lambda symbol: (symbol.grade, symbol.serial))
+    return chosen, dict(_solutions(dim))[chosen]
+
+
+def _solutions(dim: Expr) -> Iterator[tuple[Symbol, Dim]]:
+    for monomial, coefficient in dim.terms.items():
+        form = linear(Expr({monomial: coefficient})) if abs(coefficient) == 1 else None
+        if form is not None and isinstance(form[1], Symbol) and _stands_alone(form[1], dim):
+            yield form[1], as_expr(form[1]) - coefficient * dim
+
+
+def _stands_alone(symbol: Symbol, dim: Expr) -> bool:
+    """Whether ``dim`` has the symbol in no other term than a multiple of it."""
+    alone = next(iter(as_expr(symbol).terms))
+    return not any(symbol in symbols(Expr({monomial: 1})) for monomial in dim.terms if monomial != alone)
+
+
+def congruence(dim: Expr) -> tuple[Symbol, int, int] | None:
+    """Return ``(y, r, m)`` when ``dim == 0`` means ``y % m == r``: all its terms but ``u*y + v`` are multiples of m."""
+    moduli = {abs(coefficient) for monomial, coefficient in dim.terms.items() if monomial} - {1}
+    for modulus in sorted(moduli):
+        found = _linear_congruence(residues(dim, modulus), modulus)
+        if found is not None and _stands_alone(found[0], dim):
+            return found
+    return None
+
+
+def _linear_congruence(dim: Dim, modulus: int) -> tuple[Symbol, int, int] | None:
+    factor, symbol, shift = linear(dim) or (0, None, 0)
+    if not isinstance(symbol, Symbol):
+        return None
+    divisor = math.gcd(factor, modulus)
+    if divisor == modulus or shift % divisor:
+        return None
+    inverse = pow(factor // divisor, -1, modulus // divisor)
+    return symbol, -(shift // divisor) * inverse % (modulus // divisor), modulus // divisor
+
+
 # Products
 
 
@@ -190,6 +249,15 @@ class Cases:
 
     cases: tuple[dict[Symbol, Interval], ...]
     exact: bool
+
+    def hulls(self) -> dict[Symbol, Interval]:
+        """Return for each symbol that all cases limit the interval around its values."""
+        limited = set.intersection(*map(set, self.cases)) if self.cases else set()
+        return {symbol: hull(self.values(symbol)) for symbol in limited}
+
+    def values(self, symbol: Symbol) -> tuple[Progression, ...]:
+        """Return the values of a symbol that every case limits."""
+        return merge(values for case in self.cases for values in progressions(case[symbol]))
 
 
 def factorisations(dim: Expr, bounds_of: Callable[[Dim], Interval]) -> Cases | None:

@@ -185,9 +185,18 @@ ALLOWED: dict[str, tuple[list[Fact], str]] = {
         "64..127 or 192..255 or 576..639",
     ),
     "features and limits": ([equal((H // 64) * (W // 64), 9), at_least(H, 130), at_least(W, 130)], "192..255"),
+    "features that fit in one way": (
+        [at_least(H, 130), at_least(W, 130), equal((H // 64) * (W // 64), 9), equal(H, W)],
+        "192..255",
+    ),
     "features and a side": ([equal((H // 64) * (W // 64), 9), equal(W, 64)], "576..639"),
     "square input": ([equal(H, W), equal(16 * lenet(H) * lenet(W), 400)], "32..35"),
     "other symbol": ([equal(H, W + 2), equal(W // 2, 3)], "8..9"),
+    "skip connections, deepest first": (
+        [equal(2 * (H // 2**k // 2), H // 2**k) for k in (3, 2, 1, 0)],
+        "a multiple of 16",
+    ),
+    "patches and a token": ([equal((H // 16) * (W // 16) + 1, 197), equal(H, W)], "224..239"),
     "residues": (
         [equal((H % 4) * (H % 4 - 1), 0), at_least(-H, -9)],
         "1 more than a multiple of 4 in 1..9 or a multiple of 4 in 4..8",
@@ -224,6 +233,20 @@ def test_witnesses_fit_the_features() -> None:
     store.assume_equal(16 * lenet(H) * lenet(W), 400)
     store.assume_at_least(H, 20)
     assert store.witnesses([only(H), only(W)])[0] == {only(H): 32, only(W): 32}
+
+
+def test_witnesses_where_no_usual_size_fits() -> None:
+    store = Facts()
+    store.assume_divisible(H, 48)
+    store.assume_at_least(H, 700)
+    assert [witness[only(H)] for witness in store.witnesses([only(H)], 1)] == [720]
+
+
+def test_no_witness_when_none_is_found() -> None:
+    store = Facts()
+    store.assume_equal(H * H + W * W, 3 * C * C)
+    store.assume_equal(C, 4)
+    assert store.witnesses([only(C)]) == []
 
 
 # Random facts against all assignments
