@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from modlint.dims import Answer, Dim, Expr
 from modlint.ops.dtypes import KIND, Kind
 from modlint.ops.need import Need
-from modlint.values import External, Instance, Open, Tensor, Value
+from modlint.values import Open, Tensor, Value
 
 REAL = (Kind.FLOAT,)
 REAL_OR_COMPLEX = (Kind.FLOAT, Kind.COMPLEX)
@@ -82,8 +80,3 @@ def demand_shape(need: Need, tensor: Tensor, wanted: tuple[Dim, ...], aspect: st
         if need.facts.assume_equal(dim, other) is Answer.NO:
             need.fail(aspect, wanted, found, operand, *found, *wanted)
             return
-
-
-def child(name: str, attrs: Mapping[str, Value]) -> Instance:
-    """A layer that another layer makes for itself."""
-    return Instance(External(name), dict(attrs), initialised=True)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Number
+from modlint.ops.children import child
 from modlint.ops.demands import (
     REAL,
-    child,
     demand_bool,
     demand_dtype,
     demand_kind,
@@ -73,8 +73,7 @@ def scaled_dot_product_attention(
     enable_gqa: Flag = False,
 ) -> Tensor:
     """``query`` (*, L, E), ``key`` (*, S, E), ``value`` (*, S, V) -> (*, L, V); masks broadcast to (*, L, S)."""
-    if any(is_empty(need, operand) for operand in (query, key, value)):
-        raise Undecided("what torch checks of empty operands depends on the kernel")
+    _demand_elements(need, query, key, value)
     demand_bool(need, is_causal, "is_causal")
     demand_within(need, dropout_p, -math.inf, 1, "dropout_p")
     dtype = demand_kind(need, query, REAL, "query")
@@ -90,6 +89,11 @@ def scaled_dot_product_attention(
     if attn_mask is not None:
         _demand_mask(need, attn_mask, (*need.broadcast(q[:-2], k[:-2]), q[-2], k[-2]), query)
     return Tensor((*lead, q[-2], v[-1]), dtype, order=SCATTERED, device=query.device)
+
+
+def _demand_elements(need: Need, *operands: Tensor) -> None:
+    if any(is_empty(need, operand) for operand in operands):
+        raise Undecided("what torch checks of empty operands depends on the kernel")
 
 
 def _matrices(need: Need, tensor: Tensor, least: int, operand: str) -> tuple[Dim, ...]:
@@ -262,6 +266,7 @@ def attend(
 
 def _attended(need: Need, query: Tensor, key: Tensor, value: Tensor, batch_first: bool) -> Attended:
     """Check the dims before the last of the three operands against each other."""
+    _demand_elements(need, query, key, value)
     q = need.rank(query, 2, 3, operand="query")
     k = need.rank(key, len(q), operand="key")
     v = need.rank(value, len(q), operand="value")

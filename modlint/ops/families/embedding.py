@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import child, demand_dtype, demand_shape, is_empty
+from modlint.ops.children import child
+from modlint.ops.demands import demand_dtype, demand_shape, is_empty
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from modlint.dims import Answer, Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
-from modlint.ops.demands import child, demand_dtype, demand_one_of, demand_same_dtype, demand_shape, like
+from modlint.ops.children import child
+from modlint.ops.demands import demand_dtype, demand_one_of, demand_same_dtype, demand_shape, like
 from modlint.ops.dtypes import is_integral
 from modlint.ops.families.embedding import demand_indices, embedding_layer, padding_row, pretrained
 from modlint.ops.fields import Fields

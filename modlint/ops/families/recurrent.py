@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
-from modlint.ops.demands import REAL, child, demand_bool, demand_kind, demand_one_of, demand_shape, demand_within
+from modlint.ops.children import child
+from modlint.ops.demands import REAL, demand_bool, demand_kind, demand_one_of, demand_shape, demand_within
 from modlint.ops.families.sequences import PACKED, is_packed
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Impossible, Need, Undecided

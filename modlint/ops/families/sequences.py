@@ -12,7 +12,8 @@ from typing import TypeGuard
 
 from modlint.dims import Dim, Grade, maximum, minimum, symbol
 from modlint.ops.arguments import Anything, Flag, Name, Number
-from modlint.ops.demands import child, demand_one_of
+from modlint.ops.children import child
+from modlint.ops.demands import demand_one_of
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import External, Instance, ListValue, Open, Tensor, Unknown, Value
