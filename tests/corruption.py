@@ -505,6 +505,15 @@ def breaks(text: str, names: Sequence[str], rng: random.Random) -> str | None:
     return None
 
 
+def _shape(text: str) -> str:
+    """The tree, but for the blanks within strings: what a docstring's indentation was, nobody can tell."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = " ".join(node.value.split())
+    return ast.dump(tree)
+
+
 def attempt(original: str, broken: str) -> Attempt:
     """Repair ``broken`` and compare with the tree of ``original``."""
     begin = time.perf_counter()
@@ -512,7 +521,7 @@ def attempt(original: str, broken: str) -> Attempt:
     seconds = time.perf_counter() - begin
     if not isinstance(outcome, Repaired):
         return Attempt(False, False, seconds, original, broken, None)
-    same = ast.dump(ast.parse(outcome.text)) == ast.dump(ast.parse(original))
+    same = _shape(outcome.text) == _shape(original)
     return Attempt(True, same, seconds, original, broken, outcome.text)
 
 

@@ -11,6 +11,7 @@ from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
 from modlint.repair.vocabulary import CALLABLES, KEYWORDS
 
+_OPERATORS = ("-", "*", "**")
 _LIKELY_OPENERS = ("=", "return", ",", "(", "[", "in", "+", "*")
 
 
@@ -23,38 +24,40 @@ def missing_closers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             last = _before_trailing(statement.tokens)
             closers = "".join(OPENERS[token.text] for token in reversed(opened))
             yield one("missing-bracket", 0.6 + 0.2 * len(opened), last.end, last.end, closers)
-        if opened:
-            yield from _closings(statement, opened)
+        for bracket in opened[-2:]:
+            yield from _closings(statement, bracket)
 
 
 def unclosed(statement: Statement) -> list[Token]:
     """The opening brackets that nothing closes; a closer closes the nearest of its kind."""
     opened: list[Token] = []
+    lost: list[Token] = []
     for token in statement.tokens:
         if token.kind != "op":
             continue
         if token.text in OPENERS:
             opened.append(token)
         elif any(OPENERS[other.text] == token.text for other in opened):
-            while OPENERS[opened.pop().text] != token.text:
-                pass
-    return opened
+            while OPENERS[opened[-1].text] != token.text:
+                lost.append(opened.pop())
+            opened.pop()
+    return sorted(opened + lost, key=lambda token: token.start)
 
 
-def _closings(statement: Statement, opened: list[Token]) -> Iterator[Candidate]:
-    closer = OPENERS[opened[-1].text]
-    after = [t for t in statement.tokens if t.start >= opened[0].start]
+def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:
+    closer = OPENERS[bracket.text]
+    after = [t for t in statement.tokens if t.start >= bracket.start]
     for line in sorted({t.line for t in after}):
         row = tuple(t for t in after if t.line == line)
         last = _before_trailing(row)
-        if last.is_operand_end or last.text == CLOSERS[closer]:
-            at_rim = line in (opened[-1].line, statement.last)
+        if last.is_operand_end or last is bracket:
+            at_rim = line in (bracket.line, statement.last)
             yield one("missing-bracket", 0.7 if at_rim else 0.85, last.end, last.end, closer)
     if statement.words[-1] == ",":
         end = statement.tokens[-1].end
         yield one("missing-bracket", 0.65, end, end, closer)
     for token, following in pairwise(after):
-        may_end = token.is_operand_end or token.text == CLOSERS[closer]
+        may_end = token.is_operand_end or token.text in OPENERS
         if may_end and following.text != "(" and token.line == following.line:
             yield one("missing-bracket", 0.9, token.end, token.end, closer)
 
@@ -116,7 +119,7 @@ def _openings(statement: Statement, closer: Token) -> Iterator[Candidate]:
         if after.start > closer.start:
             return
         if token.kind == "name" and token.text not in KEYWORDS and after.text != "(":
-            if after.is_operand_start or after is closer:
+            if (after.is_operand_start and after.text not in _OPERATORS) or after is closer:
                 yield one("missing-bracket", 0.7, token.end, after.start, opener)
             elif after.text == closer.text and token.text in CALLABLES:
                 yield one("missing-bracket", 0.8, token.end, token.end, opener)
@@ -134,7 +137,8 @@ def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[C
         defined = index == 1 and statement.head in ("class", "def")
         for cut in range(1, len(token.text)):
             left, right = token.text[:cut], token.text[cut:]
-            if (left in known or defined) and (right in known or right.isdigit()):
+            method = right == "self" and statement.words[index - 1] == "."
+            if (left in known or defined or method) and (right in known or right.isdigit()):
                 at = token.start + cut
                 yield one("missing-bracket", 0.6 - 0.005 * cut, at, at, CLOSERS[closer.text])
 

@@ -110,3 +110,17 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     if "#" in before and len(words) > 1 and not re.search(r"[=()\[\]]", line.split("#")[0]):
         at = draft.starts[fault.line] + _blank(line)
         yield from together("wrapped-comment", 0.9, [Edit(at, at, "# ")])
+
+
+@family
+def prose(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A sentence between the statements becomes a comment."""
+    line = draft.line(fault.line)
+    if _SENTENCE.match(line.strip()):
+        at = draft.starts[fault.line] + _blank(line)
+        yield from together("prose", 1.0, [Edit(at, at, "# ")])
+
+
+_SENTENCE = re.compile(
+    r"[^#'\"()=]*[\u4e00-\u9fff][^#'\"()=]*[，。：、,.:!？]\s*\S*$|[A-Z][\w']*(?: [\w',`-]+){3,}[.:!]$"
+)

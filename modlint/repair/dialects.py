@@ -27,7 +27,7 @@ _FOREIGN: tuple[Pattern, ...] = (
     (re.compile(r"\belse\s+if\b"), "elif"),
     (re.compile(r"\+\+(?=\s*(?:;|#|$))"), " += 1"),
     (re.compile(r"--(?=\s*(?:;|#|$))"), " -= 1"),
-    (re.compile(r"(?<=\s)//(?=.*$)"), "#"),
+    (re.compile(r"(?<=\s)//(?=\s*[A-Z\u4e00-\u9fff])"), "#"),
     (re.compile(r"\bnew\s+(?=[A-Z])"), ""),
     (re.compile(r"(?<=[^=!<>])=\s+=(?=[^=])"), "=="),
     (re.compile(r"=>"), ">="),

@@ -193,27 +193,42 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
     current: list[Token] = []
     depth = 0
     hangs = False
-    for row in _rows(found):
-        if current and not _continues(lines[row[0].line - 1]):
+    rows = list(_rows(found))
+    for index, row in enumerate(rows):
+        if current and not lines[row[0].line - 1].endswith("\\"):
             deeper = _width(lines[row[0].line]) > _width(lines[current[0].line])
-            returns = hangs and not deeper and row[0].text not in CLOSERS
-            if depth <= 0 or returns or _begins_statement(row):
+            seems = _may_begin_statement(row) or (hangs and not deeper and row[0].text not in CLOSERS)
+            if depth <= 0 or _begins_statement(row) or (seems and not _closes_ahead(rows[index:], depth)):
                 result.append(_statement(current, lines))
                 current, depth, hangs = [], 0, False
             hangs = hangs or (bool(current) and deeper)
         current += row
-        depth = max(0, depth + sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row))
+        depth = max(0, depth + _balance(row))
     if current:
         result.append(_statement(current, lines))
     return result
 
 
+def _balance(row: list[Token]) -> int:
+    return sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row)
+
+
+def _closes_ahead(rows: list[list[Token]], depth: int) -> bool:
+    """Whether the brackets that are open close before the next row that only can begin a statement."""
+    for row in rows[:_LOOK_AHEAD]:
+        if _begins_statement(row):
+            return False
+        depth += _balance(row)
+        if depth <= 0:
+            return True
+    return False
+
+
+_LOOK_AHEAD = 80
+
+
 def _width(line: str) -> int:
     return len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
-
-
-def _continues(line_before: str) -> bool:
-    return line_before.endswith("\\")
 
 
 def _rows(found: Iterable[Token]) -> Iterator[list[Token]]:
@@ -236,10 +251,12 @@ def _begins_statement(row: list[Token]) -> bool:
         return True
     if words[0] in ("if", "for", "else", "async", "@"):
         return row[-1].text in COLONS
-    if words[:2] == ["self", "."] and "=" in words[3:5]:
-        return True
-    balance = sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row)
-    return words[1:2] == ["="] and row[-1].text != "," and balance >= 0 and len(row) > 3
+    return words[:2] == ["self", "."] and "=" in words[3:5]
+
+
+def _may_begin_statement(row: list[Token]) -> bool:
+    """An assignment, which might as well be a keyword argument."""
+    return [t.text for t in row[1:2]] == ["="] and row[-1].text != "," and _balance(row) >= 0 and len(row) > 3
 
 
 def _statement(row: list[Token], lines: list[str]) -> Statement:

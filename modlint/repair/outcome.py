@@ -34,6 +34,7 @@ KINDS: dict[str, str] = {
     "notebook-magic": "A notebook's `%` or `!` command, which only a notebook understands.",
     "nul-byte": "A NUL byte, which Python refuses anywhere.",
     "prompt": "The prompt of an interactive session was copied together with the code.",
+    "prose": "A line of prose stands between the statements.",
     "python2": "A statement that only Python 2 understands.",
     "quote-mark": "The lines carry the `>` marks of a quotation.",
     "split-line": "One statement is torn over two lines.",

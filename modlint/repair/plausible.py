@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from modlint.repair.lexer import Token
-from modlint.repair.vocabulary import ARITY, CONTAINERS, PLAIN_RESULTS
+from modlint.repair.vocabulary import ARITY, CONTAINERS, METHODS_ONLY, PLAIN_RESULTS
 
 
 def _name(function: ast.expr) -> str:
@@ -29,6 +29,10 @@ def _arity(node: ast.Call) -> float:
         return 1.0 if count == 1 else 0.0
     least, most = ARITY.get(name, (0, count))
     return 1.5 if count > most or count + len(node.keywords) < least else 0.0
+
+
+def _method_as_function(node: ast.Call) -> float:
+    return 0.7 if isinstance(node.func, ast.Name) and node.func.id in METHODS_ONLY else 0.0
 
 
 def _layers_in_layer(node: ast.Call) -> float:
@@ -64,7 +68,9 @@ def _statement(node: ast.Expr) -> float:
         return 0.0
     if isinstance(value, ast.Constant) and (isinstance(value.value, str) or value.value is Ellipsis):
         return 0.0
-    return 0.8
+    names = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+    # what is prose in another script reads as names
+    return 2.0 if names and not any(name.isascii() for name in names) else 0.8
 
 
 _QUOTES = ("'", '"')
@@ -77,7 +83,11 @@ def _string(node: ast.Constant) -> float:
         return 0.0
     unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
     swallowed = " % (" in value or ".format(" in value or (" if " in value and " else" in value) or "()" in value
-    listed = re.search(r"\w, \w+(?:, |$)", value) is not None or value.startswith((",", " if ")) or value.endswith(", ")
+    listed = (
+        re.search(r"\w, \w[.\w]*(?:, |$)|, \w+=", value) is not None
+        or value.startswith((",", " if "))
+        or value.endswith(", ")
+    )
     quoted = (value[:1] in _QUOTES) != (value[-1:] in _QUOTES) and len(value) > 1
     return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed + 0.3 * quoted
 
@@ -118,7 +128,15 @@ def _bases(node: ast.ClassDef) -> float:
 
 
 CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
-    ast.Call: (_called, _arity, _layers_in_layer, _arguments_of_submodule, _passes_self, _printed_within),
+    ast.Call: (
+        _called,
+        _arity,
+        _method_as_function,
+        _layers_in_layer,
+        _arguments_of_submodule,
+        _passes_self,
+        _printed_within,
+    ),
     ast.Expr: (_statement,),
     ast.Constant: (_string,),
     ast.Subscript: (_subscript,),

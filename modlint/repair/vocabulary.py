@@ -76,6 +76,8 @@ CONTAINERS = words("Sequential ModuleList ModuleDict DataParallel TransformerEnc
 # Calls whose result has no attributes to ask for.
 PLAIN_RESULTS = words("print range len size append extend int float str isinstance")
 
+METHODS_ONLY = words("item size view backward step parameters append extend cuda squeeze unsqueeze contiguous")
+
 # Calls by the least and the greatest number of positional arguments that they make sense with.
 ARITY: dict[str, tuple[int, int]] = {
     "size": (0, 1),
