@@ -66,12 +66,12 @@ def spelled(value: Dim, beside: Instance, tensor: Tensor | None) -> str:
         name = output_argument(layer)
         argument = layer.arguments[name] if name else None
         if argument is not None and argument.value == value and argument.node is not None:
-            if _same_function(layer, beside):
+            if same_function(layer, beside):
                 return layer.place.unit.segment(argument.node)
     return str(value)
 
 
-def _same_function(one: Instance, other: Instance) -> bool:
+def same_function(one: Instance, other: Instance) -> bool:
     """Whether two layers are made in the same function body (or both at the top level)."""
     assert one.place is not None and other.place is not None
     if one.place.unit is not other.place.unit:

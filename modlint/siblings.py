@@ -1,0 +1,66 @@
+"""What the code around a place says: its statement, and layers that belong together by their names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import NamedTuple
+
+from modlint.syntax import Place
+from modlint.values import Argument, Instance
+
+
+class Partner(NamedTuple):
+    """A layer that was made and never called; ``layer`` tells where and how it is made."""
+
+    name: str
+    layer: Instance
+
+
+def statement_of(place: Place) -> ast.stmt | None:
+    """The innermost statement around a place."""
+    found = None
+    for node in ast.walk(place.unit.tree):
+        if isinstance(node, ast.stmt) and any(inner is place.node for inner in ast.walk(node)):
+            found = node
+    return found
+
+
+def class_of(place: Place) -> ast.ClassDef | None:
+    """The class definition around a place."""
+    for node in ast.walk(place.unit.tree):
+        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in ast.walk(node)):
+            return node
+    return None
+
+
+def _self_attribute(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return None
+
+
+def unused_partner(place: Place, layer: Instance) -> Partner | None:
+    """The ``nn.Linear`` of the same number as ``layer`` (``fc2`` for ``bn2``) that its class makes and never names again."""
+    number = re.search(r"\d+$", layer.name)
+    owner = class_of(place)
+    if number is None or owner is None:
+        return None
+    loads = [_self_attribute(node) for node in ast.walk(owner) if isinstance(getattr(node, "ctx", None), ast.Load)]
+    for node in ast.walk(owner):
+        name = _self_attribute(node.targets[0]) if isinstance(node, ast.Assign) else None
+        if name is None or name in loads or not name.endswith(number.group()) or name == layer.name:
+            continue
+        made = _linear(place, node.value)  # type: ignore[attr-defined]
+        if made is not None:
+            return Partner(name, made)
+    return None
+
+
+def _linear(place: Place, node: ast.expr) -> Instance | None:
+    if not isinstance(node, ast.Call) or not place.unit.segment(node.func).replace(" ", "").endswith("Linear"):
+        return None
+    names = ("in_features", "out_features")
+    arguments = {name: Argument(None, arg) for name, arg in zip(names, node.args)}
+    arguments |= {word.arg: Argument(None, word.value) for word in node.keywords if word.arg in names}
+    return Instance("Linear", {}, Place(place.unit, node), arguments)  # type: ignore[arg-type]
