@@ -1,0 +1,61 @@
+"""The way of a tensor through layers: what a residual connection adds to what it went around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modlint.candidates import ancestry
+from modlint.phrases import class_name
+from modlint.values import Instance, Tensor
+
+
+def layers_between(end: Tensor, start: Tensor) -> list[Instance]:
+    """The layers on the way from ``start`` to ``end``, in the order of the calls; empty when there is no way."""
+    before = {id(tensor) for tensor in ancestry(start)}
+    found = [tensor for tensor in ancestry(end) if id(tensor) not in before]
+    layers = [tensor.origin.layer for tensor in reversed(found) if tensor.origin and tensor.origin.layer]
+    return list({id(layer): layer for layer in layers}.values())
+
+
+def convolutions(layers: list[Instance]) -> list[Instance]:
+    """The convolutions among layers."""
+    return [layer for layer in layers if class_name(layer).startswith("Conv")]
+
+
+def common_start(one: Tensor, other: Tensor) -> Tensor | None:
+    """The nearest tensor that both were made from."""
+    of_one = {id(tensor) for tensor in ancestry(one)}
+    return next((tensor for tensor in ancestry(other) if id(tensor) in of_one), None)
+
+
+def shrinking(layers: list[Instance]) -> Iterator[tuple[Instance, int]]:
+    """Convolutions of stride 1 that lose a border, with the padding that would keep the size."""
+    for layer in convolutions(layers):
+        kernel, padding = layer.attrs.get("kernel_size"), layer.attrs.get("padding")
+        dilation = layer.attrs.get("dilation", (1,))
+        if _plain(kernel) and _plain(padding) and _plain(dilation) and len(set(kernel)) == 1 and kernel[0] % 2:
+            keeping = dilation[0] * (kernel[0] - 1) // 2
+            if padding[0] < keeping:
+                yield layer, keeping
+
+
+def strided(layers: list[Instance]) -> list[Instance]:
+    """The convolutions that skip positions."""
+    return [layer for layer in convolutions(layers) if _stride(layer) not in (1, None)]
+
+
+def _stride(layer: Instance) -> int | None:
+    stride = layer.attrs.get("stride")
+    return stride[0] if _plain(stride) else None
+
+
+def total_stride(layers: list[Instance]) -> int:
+    """The product of the strides."""
+    total = 1
+    for layer in convolutions(layers):
+        total *= _stride(layer) or 1
+    return total
+
+
+def _plain(sizes: object) -> bool:
+    return isinstance(sizes, tuple) and bool(sizes) and all(isinstance(size, int) for size in sizes)
