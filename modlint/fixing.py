@@ -17,11 +17,12 @@ _ROUNDS = 40
 
 
 class Chosen(NamedTuple):
-    """The fix of one finding: how far it may be trusted, and what else would do."""
+    """The fix of one finding: how far it may be trusted, which findings are left after it, and what else would do."""
 
     judged: Judged
     candidate: Candidate
     applicability: Applicability
+    leaves: Counter[tuple[str, str]]
     alternatives: tuple[Candidate, ...] = ()
 
 
@@ -55,32 +56,35 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
 def choose(
     units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline
 ) -> Chosen | None:
-    """The best candidate of a finding: proven if one is, else a suggestion, None when there is none at all."""
+    """The best candidate of a finding: the cheapest proven one, else a suggestion, None when there is none at all."""
     candidates = sorted(judged.finding.candidates, key=lambda candidate: candidate.cost)
-    proven = [
-        candidate
-        for candidate in candidates
-        if not deadline.passed and _proves(units, judged, found, candidate, question)
-    ]
+    before = Counter(other.identity for other in found)
+    proven: list[tuple[Candidate, Counter[tuple[str, str]]]] = []
+    for candidate in candidates:
+        if deadline.passed or proven and candidate.cost > proven[0][0].cost:
+            break
+        leaves = _outcome(units, candidate, question)
+        if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before):
+            proven.append((candidate, leaves))
     if not proven:
-        return Chosen(judged, candidates[0], Applicability.SUGGESTION, tuple(candidates[1:])) if candidates else None
-    best, *others = proven
-    tied = [other for other in others if other.cost == best.cost]
-    return Chosen(judged, best, Applicability.SUGGESTION if tied else best.trust, tuple(others))
+        return Chosen(judged, candidates[0], Applicability.SUGGESTION, before) if candidates else None
+    (best, leaves), *tied = proven
+    trust = Applicability.SUGGESTION if tied else best.trust
+    return Chosen(judged, best, trust, leaves, tuple(candidate for candidate, _ in tied))
 
 
-def _proves(
-    units: Sequence[Unit], judged: Judged, found: Sequence[Judged], candidate: Candidate, question: Question
-) -> bool:
-    """Whether the finding is gone after the edit, and nothing new is there."""
+def _outcome(units: Sequence[Unit], candidate: Candidate, question: Question) -> Counter[tuple[str, str]] | None:
+    """The findings that are left after a candidate; None when it cannot be applied."""
     try:
-        after = judge(apply(units, [candidate]), question).findings
+        return Counter(judged.identity for judged in judge(apply(units, [candidate]), question).findings)
     except (OverlapError, SyntaxError, ValueError):
-        return False
-    before = Counter(other.rule.meta.code for other in found)
-    now = Counter(other.rule.meta.code for other in after)
-    code = judged.rule.meta.code
-    return now[code] < before[code] and not now - before
+        return None
+
+
+def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]]) -> bool:
+    """Whether some rule has more to say than before; the text of a place may have changed with the edit."""
+    codes_after, codes_before = Counter(code for code, _ in after.elements()), Counter(code for code, _ in before.elements())
+    return bool(codes_after - codes_before)
 
 
 class Fixed(NamedTuple):
@@ -111,6 +115,8 @@ def _step(
     """Apply, one after the other, all fixes that can stand together."""
     chosen: list[Chosen] = []
     for judged in found:
+        if any(not other.leaves[judged.identity] for other in chosen):
+            continue
         choice = choose(units, judged, found, question, deadline)
         if choice is not None and choice.applicability in trusted and _fits(units, chosen, choice):
             chosen.append(choice)
