@@ -30,7 +30,7 @@ from modlint.progressions import Progression, hull, intersect, is_empty, merge, 
 
 _LONGEST_PERIOD = 256
 _LONGEST_LIST = 1024
-_LARGEST_TARGET = 1 << 40
+_LARGEST_TARGET = 1 << 32
 _MOST_FACTORISATIONS = 4096
 
 
