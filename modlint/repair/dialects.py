@@ -96,8 +96,11 @@ def _by_pattern(
 def assignments_for_comparisons(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """`if x = 1:`."""
     for statement in draft.around(fault):
-        if statement.head in ("if", "elif", "while", "assert", "return") or "==" in fault.message:
-            edits = [Edit(t.start, t.end, "==") for t in statement.tokens if t.text == "="]
-            yield from together("assignment-for-comparison", 0.6, edits)
-            if len(edits) > 1:
-                yield from together("assignment-for-comparison", 0.8, edits[:1])
+        conditional = statement.head in ("if", "elif", "while", "assert", "return") or "==" in fault.message
+        equals = [
+            t for i, t in enumerate(statement.tokens) if t.text == "=" and (conditional or "if" in statement.words[:i])
+        ]
+        edits = [Edit(t.start, t.end, "==") for t in equals]
+        yield from together("assignment-for-comparison", 0.6, edits)
+        for edit in edits if len(edits) > 1 else ():
+            yield from together("assignment-for-comparison", 0.8, [edit])

@@ -81,6 +81,8 @@ class Draft:
 
     def having(self, changes: Iterable[Change]) -> Draft:
         """This draft with further changes, given in coordinates of its own text."""
+        if not self.changes:
+            return Draft(self.original, tuple(sorted(changes, key=lambda c: c.edit)))
         merged = self.changes
         for change in sorted(changes, key=lambda c: (c.edit.start, c.edit.end), reverse=True):
             merged = _compose(merged, change)

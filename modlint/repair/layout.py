@@ -24,7 +24,7 @@ from modlint.repair.structure import (
     opened,
 )
 
-BEAM = 24
+BEAM = 16
 OFFERED = 3
 TAB_SIZES = (8, 4)
 
@@ -37,6 +37,7 @@ _PER_BLOCK = 0.05
 _SEEN_BEFORE = 0.2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
+_A_FEW = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,16 @@ def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         return
     tabs = TAB_SIZES if "\t" in draft.text else TAB_SIZES[:1]
     ranked = sorted((h for tab in tabs for h in _search(draft.statements, tab)), key=lambda h: h.cost)
+    least = min((h.fit for h in ranked), default=0.0)
     for hypothesis in ranked[:OFFERED]:
         changes = _changes(draft, hypothesis)
         if changes:
-            yield Candidate(0.5 + hypothesis.fit, changes)
+            yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes)
+
+
+def _price(fit: float) -> float:
+    """Indentation is lost as a whole: beyond a few lines, more of them hardly make it a greater fault."""
+    return min(fit, _A_FEW) + 0.1 * max(0.0, fit - _A_FEW)
 
 
 def _about_indentation(fault: Fault) -> bool:

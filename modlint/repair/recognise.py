@@ -48,7 +48,7 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*//",
     ),
     _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
-    _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[\w.-]+:(?:\s+[^\s=(].*)?$", r"^\s*- "),
+    _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$", r"^\s*- "),
     _sign("a settings file", 0.15, r"^\s*\[[\w. -]+\]\s*$"),
     _sign("a query", 0.8, r"(?i)^\s*(?:select|insert into|update|create table|from|where|group by|order by)\b.*;?$"),
     _sign("a formula", 0.2, r"\\(?:frac|begin|end|sum|mathbf|left|text|cdot)\b", r"^\s*\$\$"),
