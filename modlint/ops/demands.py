@@ -80,3 +80,12 @@ def demand_shape(need: Need, tensor: Tensor, wanted: tuple[Dim, ...], aspect: st
         if need.facts.assume_equal(dim, other) is Answer.NO:
             need.fail(aspect, wanted, found, operand, *found, *wanted)
             return
+
+
+def demand_fits(
+    need: Need, dims: tuple[Dim, ...], target: tuple[Dim, ...], operand: str, aspect: str = "broadcast"
+) -> None:
+    """``dims`` must broadcast to ``target`` and not beyond, as what is written in place must."""
+    before = len(need.failures)
+    if need.broadcast(target, dims, aspect=aspect, operand=operand) != target and len(need.failures) == before:
+        need.fail(aspect, target, dims, operand, *target, *dims)

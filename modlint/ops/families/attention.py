@@ -16,6 +16,7 @@ from modlint.ops.demands import (
     REAL,
     demand_bool,
     demand_dtype,
+    demand_fits,
     demand_kind,
     demand_same_dtype,
     demand_shape,
@@ -117,9 +118,7 @@ def _demand_mask(need: Need, mask: Tensor, scores: tuple[Dim, ...], query: Tenso
     dims = need.dims(mask)
     if len(dims) < 2:
         raise Undecided("whether a mask may have less than two dims depends on the kernel")
-    before = len(need.failures)
-    if need.broadcast(scores, dims, operand="attn_mask") != scores and len(need.failures) == before:
-        need.fail("broadcast", scores, dims, "attn_mask", *scores, *dims)
+    demand_fits(need, dims, scores, "attn_mask")
 
 
 class Attended(NamedTuple):

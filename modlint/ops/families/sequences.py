@@ -13,7 +13,7 @@ from typing import TypeGuard
 from modlint.dims import Dim, Grade, maximum, minimum, symbol
 from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.children import child
-from modlint.ops.demands import demand_one_of
+from modlint.ops.demands import demand_fits, demand_one_of
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import External, Instance, ListValue, Open, Tensor, Unknown, Value
@@ -190,15 +190,8 @@ def _stacked(need: Need, sequences: Value) -> tuple[Tensor, list[Dim], Dim, tupl
         raise Impossible
     width = shapes[0][1:]
     for shape in shapes[1:]:
-        _demand_copy(need, shape, (shape[0], *width))
+        demand_fits(need, shape, (shape[0], *width), "sequences")
     return tensors[0], [shape[0] for shape in shapes], len(tensors), width
-
-
-def _demand_copy(need: Need, source: tuple[Dim, ...], target: tuple[Dim, ...]) -> None:
-    """A sequence is copied into its place of the result."""
-    before = len(need.failures)
-    if need.broadcast(target, source, operand="sequences") != target and len(need.failures) == before:
-        need.fail("broadcast", target, source, "sequences", *target, *source)
 
 
 def _at_least_two(need: Need, tensor: Tensor) -> tuple[Dim, ...]:
