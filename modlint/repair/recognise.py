@@ -47,6 +47,25 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*#(?:include|define|ifn?def|endif|pragma)\b",
         r"^\s*//",
     ),
+    _sign(
+        "JavaScript",
+        0.2,
+        r"^\s*(?:const|let|var|export)\s+\w",
+        r"=>",
+        r"^\s*this\.",
+        r"===",
+        r"\bmodule\.exports\b",
+        r"\bfunction\b.*{",
+    ),
+    _sign(
+        "a shell script", 0.2, r"^\s*(?:if|elif|while) \[", r"^\s*(?:then|fi|do|done|esac)\b", r"\$[{(]?[A-Za-z_]\w*"
+    ),
+    _sign(
+        "CMake",
+        0.25,
+        r"^\s*(?:set|endif|endforeach|endfunction|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
+        r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
+    ),
     _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
     _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$", r"^\s*- "),
     _sign("a settings file", 0.15, r"^\s*\[[\w. -]+\]\s*$"),
@@ -81,6 +100,7 @@ _STRONG = re.compile(
 _SENTENCE = re.compile(
     r"^[^\W\d_][\w',-]*(?:\s+[\w',()`*-]+){4,}[.:;!?,]?$|[\u4e00-\u9fff][^#'\"]*[，。；：！？、][^#]*[\u4e00-\u9fff]"
 )
+_SHEBANG = re.compile(r"#!(?!.*python)")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
 _COMMENT_OR_STRING = re.compile(r"#.*$|\"[^\"]*\"|'[^']*'")
 
@@ -94,8 +114,11 @@ def not_python(text: str, *, certain: bool) -> str | None:
     ``certain`` tells that the author called it Python: then half of its lines need to look like it, else most.
     """
     lines = [line for line in text.splitlines() if line.strip() and not _FENCE.match(line)]
+    said = [line for line in lines if not line.lstrip().startswith("#")] or lines
     if not lines:
         return None
+    if _SHEBANG.match(text):
+        return "a script for another interpreter"
     if _is_binary(text):
         return "binary data"
     if _is_json(text):
@@ -105,11 +128,11 @@ def not_python(text: str, *, certain: bool) -> str | None:
         share = sum(bool(sign.pattern.search(line)) for line in lines) / len(lines)
         if share >= sign.share and strong / len(lines) < 0.3:
             return sign.why
-    code = [bool(_EVIDENCE.match(line)) for line in lines]
-    prose = sum(_is_sentence(line) for line, is_code in zip(lines, code, strict=True) if not is_code)
-    if prose / len(lines) > MOST_PROSE and strong / len(lines) < 0.5:
+    code = [bool(_EVIDENCE.match(line)) for line in said]
+    prose = sum(_is_sentence(line) for line, is_code in zip(said, code, strict=True) if not is_code)
+    if prose / len(said) > MOST_PROSE and strong / len(lines) < 0.5:
         return "prose"
-    if sum(code) / len(lines) < LEAST_EVIDENCE[certain] or (not certain and not strong):
+    if sum(code) / len(said) < LEAST_EVIDENCE[certain] or (not certain and not strong):
         return "no Python that is known"
     return None
 
