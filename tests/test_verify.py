@@ -197,19 +197,40 @@ def test_each_definition_runs_where_it_stands() -> None:
     assert reports[1].message.endswith("line 27: return self.layer(self.layer(x))")
 
 
-def test_files_of_the_project_are_imported(tmp_path: Path) -> None:
-    package = tmp_path / "project" / "package"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "layers.py").write_text("from torch import nn\nWidth = 2\nclass Head(nn.Linear):\n    pass\n")
-    source = "from .layers import Head\nfrom package import layers\n" + model(
-        "return self.head(x)", "self.head = Head(4, layers.Width)"
-    )
-    for folder in (tmp_path, tmp_path.parent, package.parent):
-        folder.chmod(0o755)
-    item = job(source, module="package.net", search_path=(str(package.parent),))
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder that everybody can read, with a package that imports its own ``net`` and registers each model once."""
+    files = {
+        "__init__.py": "from .net import *\n",
+        "net.py": "raise RuntimeError('the text of the job is what counts')\n",
+        "layers.py": "from torch import nn\nwidth = 2\nclass Head(nn.Linear):\n    pass\n",
+        "registry.py": "names = []\ndef register(cls):\n    assert cls.__name__ not in names\n"
+        "    names.append(cls.__name__)\n    return cls\ndef configure(n):\n    return {'out': n}\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / "project" / "package" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tmp_path.parent.chmod(0o755)
+    tmp_path.chmod(0o755)
+    return tmp_path / "project"
+
+
+def test_files_of_the_project_are_imported(project: Path) -> None:
+    source = (
+        "from .layers import Head\nfrom .registry import configure, register\nfrom package import layers\n"
+        "sizes = configure(layers.width)\n@register\n"
+    ) + model("return self.head(x)", "self.head = Head(4, sizes['out'])")
+    item = job(source, module="package.net", search_path=(str(project),))
     ((report, _),) = run([item], OPTIONS)
     assert report.verdict is RAN, report.message
+
+
+def test_a_package_that_is_not_there_is_no_fault_of_the_model() -> None:
+    jobs = [job("from .layers import Head\n" + model(use), module="surely.net") for use in ("pass", "Head(4, 2)")]
+    reports = [report for report, _ in run(jobs, OPTIONS)]
+    assert [report.verdict for report in reports] == [RAN, ENV_ERROR]
+    assert reports[1].message.startswith(".layers cannot be imported")
 
 
 def test_restarts_a_dead_zygote(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,3 +137,22 @@ def test_model_that_a_definition_reads_is_made() -> None:
 def test_what_is_said_about_it(statement: str, line: int, names: tuple[str, ...], reason: str) -> None:
     (item,) = executable(ast.parse(statement), statement).left_out
     assert (item.line, sorted(item.names), item.reason) == (line, sorted(names), reason)
+
+
+@pytest.mark.parametrize(
+    ("statement", "runs"),
+    [
+        ("from .registry import make\nCONFIGS = make(1)\ndef model():\n    return CONFIGS", True),
+        ("from timm.layers import make\nCONFIGS = make(1)\n@CONFIGS\ndef model(): ...", True),
+        ("from timm.layers import make\nCONFIGS = make(1)\ndef model(): ...", False),
+        ("from datasets import load_dataset\nCONFIGS = load_dataset('a')\ndef model():\n    return CONFIGS", False),
+        ("from torchvision import datasets\nCONFIGS = datasets.MNIST('a')\ndef model():\n    return CONFIGS", False),
+        ("CONFIGS = argparse.ArgumentParser()\ndef model():\n    return CONFIGS", False),
+        ("from .registry import make\nCONFIGS = make(1)", True),
+        ("from .training import train\nnet = Net()\nCONFIGS = train(net)", False),
+        ("width = input()\nCONFIGS = [width]", False),
+        ("CONFIGS = open('a')\ndef model():\n    return CONFIGS", False),
+    ],
+)
+def test_unknown_functions_are_called_when_a_definition_needs_it(statement: str, runs: bool) -> None:
+    assert ("CONFIGS =" in planned(statement)) is runs

@@ -24,12 +24,16 @@ _QUIET_MODULES = _words(
 _LOUD_PATHS = _words(
     "numpy.load numpy.loadtxt numpy.genfromtxt numpy.fromfile numpy.memmap numpy.save numpy.savetxt numpy.savez "
     "torch.compile torch.distributed torch.hub torch.jit.load torch.load torch.multiprocessing torch.onnx torch.optim "
-    "torch.save torch.utils"
+    "torch.save torch.utils torchvision.datasets"
+)
+_LOUD_MODULES = _words(
+    "argparse click cv2 datasets fire getpass gdown glob http huggingface_hub hydra io json kagglehub matplotlib "
+    "mlflow os pandas pickle PIL requests shutil sklearn socket subprocess sys tensorboard time tqdm urllib wandb yaml"
 )
 _QUIET_PATHS = _words(
     "logging.getLogger os.environ.get os.getenv os.path.abspath os.path.basename os.path.dirname os.path.join "
-    "os.cpu_count pathlib.Path torch.utils.checkpoint torch.manual_seed torch.set_default_dtype sys.path.append "
-    "sys.path.insert warnings.filterwarnings warnings.simplefilter"
+    "os.cpu_count pathlib.Path torch.utils.checkpoint torch.manual_seed torch.set_default_dtype torch.fx.wrap "
+    "sys.path.append sys.path.insert warnings.filterwarnings warnings.simplefilter"
 )
 _QUIET_BUILTINS = _words(
     "abs all any bool bytes callable chr complex dict divmod enumerate float frozenset getattr hasattr hash int "
@@ -106,6 +110,7 @@ class _Plan:
     facts: _Facts
     cuts: list[tuple[ast.stmt, bool]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
 
     def body(self, statements: list[ast.stmt], *, nested: bool) -> bool:
         """Plan the statements; whether any of them is executed."""
@@ -116,10 +121,13 @@ class _Plan:
         if isinstance(statement, _Compound) and self._compound(statement):
             return True
         reason = self._reason(statement)
+        names = tuple(dict.fromkeys(bound_names(statement)))
         if not reason:
+            self.missing.difference_update(names)
             return True
+        self.missing.update(names)
         self.cuts.append((statement, nested))
-        self.left_out.append(LeftOut(statement.lineno, tuple(dict.fromkeys(bound_names(statement))), reason))
+        self.left_out.append(LeftOut(statement.lineno, names, reason))
         return False
 
     def _compound(self, statement: _Compound) -> bool:
@@ -147,7 +155,8 @@ class _Plan:
             ):
                 return ""
             case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.AugAssign(value=value):
-                return self._value_reason(value) or self._unneeded_model(statement, value)
+                needed = self._is_needed(statement)
+                return self._value_reason(value, needed=needed) or ("" if needed else self._spare_model(value))
             case ast.Expr(value=ast.Constant()):
                 return ""
             case ast.Expr(value=ast.Call() as call):
@@ -175,21 +184,29 @@ class _Plan:
             case _:
                 return ""
 
-    def _value_reason(self, value: ast.expr | None, seen: frozenset[str] = frozenset()) -> str:
-        nodes = _outside(value, (ast.Lambda,)) if value else ()
+    def _is_needed(self, statement: ast.stmt) -> bool:
+        return not self.facts.read_by_definitions.isdisjoint(bound_names(statement))
+
+    def _value_reason(self, value: ast.expr | None, *, needed: bool = False) -> str:
+        """Why the value is not evaluated, empty when it is."""
+        nodes = list(_outside(value, (ast.Lambda,))) if value else []
+        missing = self.missing.intersection(node.id for node in nodes if isinstance(node, ast.Name))
+        if missing:
+            return f"it needs {min(missing)}, which is not there"
         calls = (node for node in nodes if isinstance(node, ast.Call | ast.Await | ast.Yield))
-        loud = (node for node in calls if not (isinstance(node, ast.Call) and self._is_quiet(node, seen)))
+        loud = (node for node in calls if not (isinstance(node, ast.Call) and self._is_quiet(node, needed)))
         return next(map(_calls, loud), "")
 
-    def _is_quiet(self, call: ast.Call, seen: frozenset[str]) -> bool:
+    def _is_quiet(self, call: ast.Call, needed: bool, seen: frozenset[str] = frozenset()) -> bool:
+        """Functions of which nothing is known are called when a definition needs it, or when they are the project's."""
         path = self.facts.path(call.func)
         if path is not None:
-            return _is_quiet_path(path)
+            return _is_quiet_path(path) or (_is_unknown_path(path) and (needed or path.startswith(".")))
         match call.func:
             case ast.Name(id=name) if name in self.facts.functions:
-                return name in seen or self._runs_quietly(self.facts.functions[name], seen | {name})
+                return name in seen or self._runs_quietly(self.facts.functions[name], needed, seen | {name})
             case ast.Name(id=name) if name in self.facts.classes:
-                return self.facts.is_module_class(name) or name in seen or self._constructs_quietly(name, seen | {name})
+                return name in seen or self._constructs_quietly(name, needed, seen | {name})
             case ast.Name(id=name):
                 return name in _QUIET_BUILTINS
             case ast.Attribute(value=ast.Name(id=name)) if name in self.facts.classes:
@@ -201,13 +218,15 @@ class _Plan:
             case _:
                 return False
 
-    def _runs_quietly(self, function: _Function, seen: frozenset[str]) -> bool:
+    def _runs_quietly(self, function: _Function, needed: bool, seen: frozenset[str]) -> bool:
         calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
-        return all(self._is_quiet(call, seen) for call in calls)
+        return all(self._is_quiet(call, needed, seen) for call in calls)
 
-    def _constructs_quietly(self, name: str, seen: frozenset[str]) -> bool:
+    def _constructs_quietly(self, name: str, needed: bool, seen: frozenset[str]) -> bool:
+        if self.facts.is_module_class(name):
+            return True
         methods = (node for node in self.facts.classes[name].body if isinstance(node, ast.FunctionDef))
-        return all(self._runs_quietly(method, seen) for method in methods if method.name in _CONSTRUCTORS)
+        return all(self._runs_quietly(method, needed, seen) for method in methods if method.name in _CONSTRUCTORS)
 
     def _makes_module(self, owner: ast.expr) -> bool:
         if not isinstance(owner, ast.Call):
@@ -216,14 +235,13 @@ class _Plan:
             return True
         return (self.facts.path(owner.func) or "").startswith("torch.nn.")
 
-    def _unneeded_model(self, statement: ast.stmt, value: ast.expr | None) -> str:
+    def _spare_model(self, value: ast.expr | None) -> str:
         """Instances of the file's own models are made by the verifier, unless a definition reads them."""
         match value:
             case ast.Call(func=ast.Attribute(value=ast.Call() as inner, attr=attr)) if attr in _MODULE_MOVES:
-                return self._unneeded_model(statement, inner)
+                return self._spare_model(inner)
             case ast.Call(func=ast.Name(id=name)) if self.facts.is_module_class(name):
-                needed = self.facts.read_by_definitions.intersection(_names(statement, ast.Store))
-                return "" if needed else f"the verifier makes its own {name}"
+                return f"the verifier makes its own {name}"
             case _:
                 return ""
 
@@ -233,7 +251,18 @@ def _is_quiet_path(path: str) -> bool:
         return True
     if path.split(".")[0] not in _QUIET_MODULES:
         return False
-    return not any(path == loud or path.startswith(f"{loud}.") for loud in _LOUD_PATHS)
+    return not _is_below(path, _LOUD_PATHS)
+
+
+def _is_unknown_path(path: str) -> bool:
+    """Whether this module says neither that it is quiet nor that it is loud."""
+    if path.split(".")[0] in _LOUD_MODULES | _QUIET_MODULES:
+        return False
+    return not _is_below(path, _LOUD_PATHS)
+
+
+def _is_below(path: str, prefixes: frozenset[str]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes)
 
 
 def _imports(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,12 @@ import ast
 import contextlib
 import linecache
 import sys
-import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
 from modlint.verify.plan import bound_names
@@ -77,18 +79,40 @@ class Program:
         self._done = 0
         self._unknown_names: Failure | None = None
         sys.path[:0] = job.search_path
-        self.namespace = _new_module(job).__dict__
+        self._module = _new_module(job.file)
         source = [f"{line}\n" for line in _merged_lines(job.segments)]
         linecache.cache[job.file] = (sum(map(len, source)), None, source, job.file)
 
     def advance(self, upto: int) -> None:
         """Execute the segments before ``upto`` that were not executed yet. Raises what ends the program."""
-        for segment in self._job.segments[self._done : upto]:
-            self._done += 1
-            self._execute(segment)
+        if self._job.module and not self._done:
+            self._import()
+        while self._done < upto:
+            self._execute_next()
 
     def evaluate(self, expression: str) -> Any:
-        return eval(expression, self.namespace)
+        return eval(expression, self._namespace)
+
+    @property
+    def _namespace(self) -> dict[str, Any]:
+        return self._module.__dict__
+
+    def _import(self) -> None:
+        """Execute everything as a module of its package, when the package can be imported at all."""
+        finder = _OwnText(self._job, self._execute_all)
+        sys.meta_path.insert(0, finder)
+        with contextlib.suppress(Exception):
+            import_module(self._job.module)
+        sys.meta_path.remove(finder)
+
+    def _execute_all(self, module: ModuleType) -> None:
+        self._module = module
+        while self._done < len(self._job.segments):
+            self._execute_next()
+
+    def _execute_next(self) -> None:
+        self._done += 1
+        self._execute(self._job.segments[self._done - 1])
 
     def line_of(self, error: BaseException) -> int | None:
         """The innermost line of the file that the error passed, for a syntax error the line it names."""
@@ -101,20 +125,20 @@ class Program:
         for item in segment.left_out:
             failure = Failure(f"needs what line {item.line} binds, which is not run: {item.reason}", item.line, True)
             for name in item.names:
-                self.namespace.setdefault(name, StandIn(failure))
+                self._namespace.setdefault(name, StandIn(failure))
         flags = 0
         for statement in ast.parse(segment.text, self._job.file).body:
             flags |= _future_flags(statement)
             code = compile(ast.Module([statement], []), self._job.file, "exec", flags, dont_inherit=True)
             self._run(statement, code)
 
-    def _run(self, statement: ast.stmt, code: types.CodeType) -> None:
+    def _run(self, statement: ast.stmt, code: CodeType) -> None:
         try:
-            exec(code, self.namespace)
+            exec(code, self._namespace)
         except BaseException as error:
             failure = self._import_failure(statement, error) or self.failure(error)
             for name in bound_names(statement):
-                self.namespace[name] = StandIn(failure)
+                self._namespace[name] = StandIn(failure)
             if "*" in bound_names(statement):
                 self._unknown_names = failure
 
@@ -158,16 +182,25 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} … ({len(text)} characters)"
 
 
-def _new_module(job: FileJob) -> types.ModuleType:
-    name = job.module or _DEFAULT_MODULE
-    package = name.rpartition(".")[0]
-    if package:
-        with contextlib.suppress(Exception):
-            import_module(package)
-    module = types.ModuleType(name)
-    module.__file__ = job.file
-    module.__package__ = package
-    sys.modules[name] = module
+class _OwnText(Loader, MetaPathFinder):
+    """Imports the program's module from the text of its job, once, wherever its package asks for it first."""
+
+    def __init__(self, job: FileJob, execute: Callable[[ModuleType], None]) -> None:
+        self._job = job
+        self._execute = execute
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self, origin=self._job.file) if name == self._job.module else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = self._job.file
+        self._execute(module)
+
+
+def _new_module(file: str) -> ModuleType:
+    module = ModuleType(_DEFAULT_MODULE)
+    module.__file__ = file
+    sys.modules[_DEFAULT_MODULE] = module
     return module
 
 
@@ -191,14 +224,15 @@ def _future_flags(statement: ast.stmt) -> int:
 
 
 def _stand_in_behind(error: BaseException) -> Failure | None:
-    """The failure behind an error that a stand-in raised, or that compiled code raised because it was given one."""
+    """The failure behind an error that a stand-in raised, or that a function raised because it was given one."""
     if isinstance(error, UnavailableNameError):
         return error.failure
-    trace = error.__traceback__ if StandIn.__name__ in describe(error) else None
+    trace = error.__traceback__
     found = None
     while trace:
-        given = [value for value in trace.tb_frame.f_locals.values() if type(value) is StandIn]
-        found = given[0]._failure if given else found
+        frame = trace.tb_frame
+        local = frame.f_locals.values() if frame.f_locals is not frame.f_globals else ()
+        found = next((value._failure for value in local if type(value) is StandIn), found)
         trace = trace.tb_next
     return found
 
