@@ -106,6 +106,7 @@ class DictValue:
     entries: dict[Any, Value]
     partial: bool = False
     kind: str = "dict"
+    factory: Value = None
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,7 @@ from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
 from modlint.interpret.names import defines
 from modlint.interpret.scope import MISSING
-from modlint.interpret.tables import canonical
+from modlint.interpret.tables import canonical, knows
 from modlint.ops import registry
 from modlint.signature import Passed
 from modlint.syntax import Place
@@ -68,6 +68,8 @@ def has(machine: Machine, value: Value, name: str) -> Value:
 
 def _is_complete(value: Value) -> bool:
     """Whether everything that the object could have is known."""
+    if isinstance(value, ModuleValue):
+        return not value.scope.incomplete
     if not isinstance(value, Instance) or value.partial:
         return False
     cls = value.cls
@@ -143,6 +145,8 @@ def _unwrapped(found: Value) -> Value:
 
 
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
+    if name in ("__name__", "__qualname__") and knows(value.name):
+        return value.name.rsplit(".", 1)[1]
     full = canonical(f"{value.name}.{name}")
     if full in CONSTANTS:
         return CONSTANTS[full]
@@ -155,7 +159,7 @@ def _of_external(machine: Machine, value: External, name: str, place: Place | No
 
 def _of_module(machine: Machine, value: ModuleValue, name: str, place: Place | None) -> Value:
     found = value.scope.own(name)
-    return Unknown(f"{name} is not found in {value.name}") if found is MISSING else found
+    return Unknown(f"{name} may come from elsewhere") if found is MISSING and value.scope.incomplete else found
 
 
 def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
@@ -186,11 +190,13 @@ def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | Non
 def _of_function(machine: Machine, value: Function, name: str, place: Place | None) -> Value:
     if name in ("__name__", "__qualname__"):
         return value.name
+    if name == "__module__":
+        return value.scope.module.variables["__name__"]
     return value.attrs.get(name, Unknown(f"{name} of a function"))
 
 
 def _of_partial(machine: Machine, value: Partial, name: str, place: Place | None) -> Value:
-    parts = {"func": value.function, "args": value.args, "keywords": DictValue(dict(value.kwargs))}
+    parts: dict[str, Value] = {"func": value.function, "args": value.args, "keywords": DictValue(dict(value.kwargs))}
     return parts.get(name, Unknown(f"{name} of a partial"))
 
 
@@ -285,10 +291,15 @@ def _set_on_tensor(machine: Machine, value: Tensor, name: str, new: Value, place
         value.shape, value.dtype, value.data = new.shape, new.dtype, new.data
 
 
+def _set_on_module(machine: Machine, value: ModuleValue, name: str, new: Value, place: Place) -> None:
+    machine.put(value.scope.variables, name, new)
+
+
 _SETTERS: dict[type, Callable[[Machine, Any, str, Value, Place], None]] = {
     Instance: _set_on_instance,
     ClassValue: _set_on_class,
     Function: _set_on_function,
+    ModuleValue: _set_on_module,
     Tensor: _set_on_tensor,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -47,6 +48,7 @@ from modlint.values import (
     Wrapped,
 )
 
+DEBUG=False
 Kwargs = Mapping[str, Passed]
 
 
@@ -65,6 +67,7 @@ def call_values(machine: Machine, callee: Value, values: Sequence[Value], place:
 
 def call_unknown(machine: Machine, args: Sequence[Passed], kwargs: Kwargs, why: str) -> Value:
     """A call of something unknown: its result, and what it could have changed, is unknown."""
+    if DEBUG: print('call_unknown', why, [type(p.value).__name__ for p in args])
     for passed in (*args, *kwargs.values()):
         if isinstance(passed.value, (ListValue, DictValue, Instance)):
             passed.value.partial = True
@@ -119,12 +122,14 @@ def _call_function(machine: Machine, function: Function, args: Sequence[Passed],
 def run_function(machine: Machine, function: Function, bound: Mapping[str, Passed], place: Place) -> Value:
     """Run a guest function on bound arguments; parameters without one are Unknown."""
     machine.called.add(id(function.node))
+    if machine.too_deep(function):
+        return Unknown(f"{function.name} calls itself very often")
     scope = Scope("function", function.unit, function.scope)
     frame = Frame(machine, scope, function)
     _fill(scope, _signature(function), bound)
     names = _signature(function).positional
     frame.receiver = scope.variables[names[0]] if names else None
-    with machine.calling(place):
+    with machine.calling(function, place):
         return _run_body(frame, function)
 
 
@@ -236,7 +241,7 @@ def _call_without_self(
     frame = Frame(machine, scope, function)
     _fill(scope, _signature(function), bound)
     scope.variables["self"] = frame.receiver = receiver
-    with machine.calling(place):
+    with machine.calling(function, place):
         return _run_body(frame, function)
 
 
@@ -283,7 +288,8 @@ def _init_dataclass(machine: Machine, instance: Instance, args: Sequence[Passed]
     if errors:
         machine.emit(CallMismatch, place, cls, f"{cls.name}.__init__", errors)
     instance.attrs.update({name: bound[name].value if name in bound else Unknown("missing") for name in fields})
-    call_method(machine, instance, "__post_init__", [], place)
+    if find_in(cls, "__post_init__") is not MISSING:
+        call_method(machine, instance, "__post_init__", [], place)
 
 
 def _field_default(machine: Machine, value: Value, place: Place) -> Value:
@@ -436,8 +442,13 @@ def _call_external(machine: Machine, function: External, args: Sequence[Passed],
     return _call_by_name(machine, function, args, kwargs, place)
 
 
+_EXCEPTION = re.compile(r"builtins\.\w+(Error|Exception|Warning)(\.__init__)?$")
+
+
 def _call_by_name(machine: Machine, function: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
     """What is no op of its own: ``torch.Tensor.view(x, …)`` is a method, ``dataclasses.field`` a description."""
+    if _EXCEPTION.match(function.name):
+        return None if function.name.endswith("__init__") else Instance(External(function.name), place=place)
     if function.name == "dataclasses.field":
         return Partial(function, (), {name: passed.value for name, passed in kwargs.items()})
     return call_unknown(machine, args, kwargs, f"{function.name} is not modelled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from modlint.interpret.machine import Frame
@@ -161,8 +162,22 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
         return value
+    if isinstance(decorator, Function) and gives_back(decorator.node):
+        return value
     result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
     return value if isinstance(result, Unknown) or result is None else result
+
+
+@lru_cache(maxsize=4096)
+def gives_back(node: ast.AST) -> bool:
+    """Whether a decorator always returns the function that it is given: it registers it, and no more."""
+    if not isinstance(node, ast.FunctionDef) or len(node.args.args) != 1:
+        return False
+    name = node.args.args[0].arg
+    inner = [one for statement in node.body for one in ast.walk(statement)]
+    returns = [one.value for one in inner if isinstance(one, ast.Return)]
+    rebound = any(isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store) for one in inner)
+    return bool(returns) and not rebound and all(isinstance(one, ast.Name) and one.id == name for one in returns)
 
 
 def _is_dataclass(node: ast.expr) -> bool:
@@ -207,8 +222,10 @@ def is_instance(value: Value, kind: Value) -> bool | None:
         return None
     if isinstance(value, Instance):
         return is_subclass(value.cls, kind)
-    if isinstance(value, (External, BoundMethod)) or not isinstance(kind, External):
-        return None if isinstance(value, External) else False
+    if isinstance(value, External):
+        return _external_is(value, kind)
+    if isinstance(value, BoundMethod) or not isinstance(kind, External):
+        return False
     if isinstance(value, Tensor) and kind.name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
         return value.parameter
     kinds = _HOST_KINDS.get(type(value)) or next((k for t, k in _HOST_KINDS.items() if isinstance(value, t)), None)
@@ -216,6 +233,15 @@ def is_instance(value: Value, kind: Value) -> bool | None:
     return None if kinds is None else name in kinds
 
 
+def _external_is(value: External, kind: Value) -> bool | None:
+    """A library class is a ``type``, a library function is a callable; neither is a number, string or container."""
+    is_class, is_function = external_mro(value.name) is not None, value.name in registry.OPS
+    if not isinstance(kind, External) or not (is_class or is_function):
+        return False if isinstance(kind, ClassValue) and (is_class or is_function) else None
+    return kind.name in _CALLABLES or is_class and kind.name == "builtins.type"
+
+
+_CALLABLES = frozenset({"collections.abc.Callable", "typing.Callable"})
 _TYPES: dict[type, str] = {
     bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", ListValue: "list", DictValue: "dict"
 }  # fmt: skip

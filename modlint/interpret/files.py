@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from modlint.sources import load
@@ -17,12 +18,12 @@ class Project:
 
     def find(self, importer: str, module: str, level: int) -> Unit | None:
         """The unit of an imported module of the project, None for what is not a file of it."""
-        folder = str(Path(importer).parent)
+        folder = os.path.dirname(os.path.abspath(importer))
         key = (folder, module, level)
         if key not in self._paths:
             self._paths[key] = self._locate(Path(folder), module, level)
         path = self._paths[key]
-        return None if path is None or _same_file(path, importer) else self._read(path)
+        return None if path is None or path == os.path.abspath(importer) else self._read(path)
 
     def _locate(self, folder: Path, module: str, level: int) -> str | None:
         parts = module.split(".") if module else []
@@ -46,14 +47,9 @@ class Project:
         return self._units[path]
 
 
-def _same_file(path: str, importer: str) -> bool:
-    return Path(path) == Path(importer)
-
-
 def _roots(folder: Path) -> list[Path]:
     """The folder itself, and those above it up to the first that is in no package."""
     roots = [folder]
-    folder = folder.absolute()
     while (folder / "__init__.py").exists() and folder.parent != folder:
         folder = folder.parent
         roots.append(folder)

@@ -106,7 +106,7 @@ CONSTANTS: dict[str, Value] = {
     "typing.TYPE_CHECKING": False,
     "builtins.__debug__": True,
     "torch.strided": External("torch.strided"),
-    "os.environ": Unknown("the environment"),
+    "os.environ": DictValue({}, kind="defaultdict"),
     "sys.argv": Unknown("the command line"),
     "sys.version_info": (3, 12, 0),
     "torch.__version__": Unknown("the version of torch"),
@@ -269,9 +269,27 @@ def _dict(machine: Machine, place: Place, values: Value = None, **entries: Value
     return DictValue({**{pair[0]: pair[1] for pair in split if pair}, **entries})
 
 
-@host("collections.defaultdict", "collections.Counter")
-def _default_dict(machine: Machine, place: Place, *values: Value, **entries: Value) -> Value:
-    return DictValue({}, kind="defaultdict")
+@host("collections.defaultdict")
+def _default_dict(machine: Machine, place: Place, factory: Value = None, *rest: Value) -> Value:
+    return DictValue({}, partial=bool(rest), kind="defaultdict", factory=factory)
+
+
+@host("collections.deque")
+def _deque(machine: Machine, place: Place, values: Value = (), *rest: Value, **options: Value) -> Value:
+    return _list(machine, place, values)
+
+
+@host("dataclasses.replace")
+def _replace(machine: Machine, place: Place, value: Value, **changes: Value) -> Value:
+    if not isinstance(value, Instance):
+        return Unknown("the dataclass is not known")
+    copy = Instance(value.cls, {**value.attrs, **changes}, place, partial=value.partial)
+    return copy
+
+
+@host("dataclasses.asdict")
+def _asdict(machine: Machine, place: Place, value: Value) -> Value:
+    return DictValue(dict(value.attrs), value.partial) if isinstance(value, Instance) else Unknown("not known")
 
 
 @host("builtins.enumerate")
@@ -482,6 +500,7 @@ def _wraps(machine: Machine, place: Place, wrapped: Value, *rest: Value, **optio
 def _update_wrapper(machine: Machine, place: Place, wrapper: Value, wrapped: Value = None) -> Value:
     if isinstance(wrapper, Function):
         wrapper.attrs["__wrapped__"] = wrapped
+        wrapper.name = getattr(wrapped, "name", wrapper.name)
     return wrapper
 
 
@@ -671,3 +690,14 @@ def _inspected(name: str, kind: str, defaults: Any, place: Place) -> Instance:
         "annotation": Unknown("an annotation"),
     }
     return Instance(External("types.SimpleNamespace"), attrs, place)
+
+
+@host("os.getenv", "os.environ.get")
+def _getenv(machine: Machine, place: Place, name: Value, default: Value = None) -> Value:
+    """An environment in which nothing is set."""
+    return default
+
+
+@host("math.isfinite")
+def _isfinite(machine: Machine, place: Place, value: Value) -> Value:
+    return math.isfinite(value) if isinstance(value, (int, float)) else Unknown("the number is not known")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 
 from modlint.interpret.machine import Frame, Machine
 from modlint.interpret.names import tables
@@ -26,11 +27,12 @@ def _project_module(frame: Frame, name: str, level: int) -> ModuleValue | None:
 
 def module_scope(machine: Machine, unit: Unit) -> ModuleScope:
     """The scope of a project file; made once, filled lazily."""
-    if unit.path not in machine.modules:
+    key = os.path.abspath(unit.path)
+    if key not in machine.modules:
         scope = new_scope(machine, unit.path, unit)
-        machine.modules[unit.path] = scope
+        machine.modules[key] = scope
         scope.add(unit)
-    return machine.modules[unit.path]
+    return machine.modules[key]
 
 
 def new_scope(machine: Machine, name: str, unit: Unit) -> ModuleScope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Limits:
 
     steps: int = 400_000
     depth: int = 90
+    recursion: int = 12
     unroll: int = 1_000
 
 
@@ -71,6 +73,7 @@ class Machine:
     knowledge: Knowledge = field(default_factory=Knowledge)
     events: list[Event] = field(default_factory=list)
     trail: list[Place] = field(default_factory=list)
+    active: Counter[ast.AST] = field(default_factory=Counter)
     instances: list[Instance] = field(default_factory=list)
     classes: list[ClassValue] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
@@ -112,15 +115,19 @@ class Machine:
             self.journal.append((items, None, list(items)))
         return items
 
+    def too_deep(self, function: Function) -> bool:
+        """Whether another activation of ``function`` would nest too deep to be followed."""
+        return len(self.trail) >= self.limits.depth or self.active[function.node] >= self.limits.recursion
+
     @contextmanager
-    def calling(self, place: Place) -> Iterator[None]:
-        """While a guest function runs that was called at ``place``; raises Exhausted when calls nest too deep."""
-        if len(self.trail) >= self.limits.depth:
-            raise Exhausted
+    def calling(self, function: Function, place: Place) -> Iterator[None]:
+        """While a guest function runs that was called at ``place``."""
         self.trail.append(place)
+        self.active[function.node] += 1
         try:
             yield
         finally:
+            self.active[function.node] -= 1
             self.trail.pop()
 
     @contextmanager

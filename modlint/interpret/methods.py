@@ -131,6 +131,8 @@ def _set_add(machine: Machine, place: Place, self: SetValue, item: Value) -> Val
 _LIST: dict[str, Method] = {
     "append": _list_append,
     "extend": _list_extend,
+    "appendleft": lambda machine, place, self, item: _list_insert(machine, place, self, 0, item),
+    "popleft": lambda machine, place, self: _list_pop(machine, place, self, 0),
     "insert": _list_insert,
     "pop": _list_pop,
     "reverse": _list_reverse,

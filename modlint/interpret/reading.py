@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ def open_document(
     path = units[0].path
     machine = Machine(files, limits or Limits(), watched=watched, hosts={path})
     scope = new_scope(machine, path, units[0])
-    machine.modules[path] = scope
+    machine.modules[os.path.abspath(path)] = scope
     if len(units) > 1 or units[0].cell.index is not None:
         scope.variables["self"] = Instance(External("torch.nn.Module"), initialised=True, partial=True)
         scope.fragment = True

@@ -145,7 +145,7 @@ class ModuleScope(Scope):
 def binds(node: ast.stmt) -> set[str]:
     """The names that a top-level statement binds or changes; ``*`` for a star import."""
     names: set[str] = set()
-    todo: list[ast.AST] = [node]
+    todo: list[ast.AST] = list(node.targets) if isinstance(node, ast.Assign) else [node]
     while todo:
         current = todo.pop()
         names |= _BINDERS.get(type(current), _no_names)(current)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
@@ -74,7 +75,12 @@ def branch(frame: Frame, bodies: Sequence[Sequence[ast.stmt]], rest: Sequence[as
 
 def _may_leave(body: Sequence[ast.stmt]) -> bool:
     """Whether a block may leave by ``return``, ``break`` or ``continue``."""
-    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for node in body for inner in ast.walk(node))
+    return any(map(_leaves, body))
+
+
+@lru_cache(maxsize=None)
+def _leaves(node: ast.stmt) -> bool:
+    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in ast.walk(node))
 
 
 def _runner(frame: Frame, body: Sequence[ast.stmt]) -> Callable[[], Signal]:

@@ -17,6 +17,7 @@ from modlint.values import (
     Instance,
     IteratorValue,
     ListValue,
+    ModuleValue,
     Open,
     Tensor,
     Unknown,
@@ -66,9 +67,19 @@ def _dict_item(machine: Machine, value: DictValue, key: Value, place: Place) -> 
         return Unknown("the key is not known")
     if key in value.entries:
         return value.entries[key]
-    if value.partial or value.kind != "dict":
+    if value.partial:
         return Unknown("the key may be missing")
+    if value.kind == "defaultdict":
+        return _default(machine, value, key, place)
     raise GuestError(External("builtins.KeyError"))
+
+
+def _default(machine: Machine, value: DictValue, key: Value, place: Place) -> Value:
+    from modlint.interpret.calls import call_values
+
+    made = call_values(machine, value.factory, [], place)
+    machine.put(value.entries, key, made)
+    return made
 
 
 def _tensor_item(machine: Machine, value: Tensor, key: Value, place: Place) -> Value:
@@ -98,6 +109,13 @@ def _class_item(machine: Machine, value: Any, key: Value, place: Place) -> Value
             value.namespace.get(key, Unknown("no such member")) if isinstance(key, str) else Unknown("no such member")
         )
     return value
+
+
+def _loaded_module(machine: Machine, name: Value) -> Value:
+    for scope in machine.modules.values():
+        if scope.variables.get("__name__") == name:
+            return ModuleValue(scope.name, scope)
+    return Unknown("the module is not loaded")
 
 
 _GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {

@@ -67,3 +67,56 @@ def linear_layer(
 @method("torch.nn.Linear", "forward")
 def linear_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     return linear(need, input, self.weight, self.bias)
+
+
+@layer("torch.nn.Identity", cases=["nn.Identity()(torch.randn(2, 3))", "nn.Identity(54, unused=1)(torch.randn(2))"])
+def identity_layer(need: Need, *args: Anything, **kwargs: Anything) -> dict[str, Value]:
+    """``nn.Identity`` takes any arguments and ignores them."""
+    return {}
+
+
+@method("torch.nn.Identity", "forward")
+def identity_forward(need: Need, self: Fields, input: Anything) -> Value:
+    """What comes in goes out."""
+    return input
+
+
+@op(
+    "torch.nn.functional.bilinear",
+    "torch.bilinear",
+    cases=["F.bilinear(torch.randn(2, 3), torch.randn(2, 4), torch.randn(5, 3, 4))"],
+)
+def bilinear(need: Need, input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input1`` (*, in1_features), ``input2`` (*, in2_features), ``weight`` (out, in1, in2) -> (*, out)."""
+    out_features, in1_features, in2_features = need.rank(weight, 3, operand="weight")
+    one, two = need.dims(input1), need.dims(input2)
+    need.equal(one[-1], in1_features, "in_features")
+    need.equal(two[-1], in2_features, "in_features")
+    for found, wanted in zip(two[:-1], one[:-1]):
+        need.equal(found, wanted, "batch")
+    return input1.with_shape((*one[:-1], out_features))
+
+
+@layer("torch.nn.Bilinear", cases=["nn.Bilinear(3, 4, 5)(torch.randn(2, 3), torch.randn(2, 4))"])
+def bilinear_layer(
+    need: Need,
+    in1_features: Dim,
+    in2_features: Dim,
+    out_features: Dim,
+    bias: Flag = True,
+    device: Anything = None,
+    dtype: Anything = None,
+) -> dict[str, Value]:
+    """``nn.Bilinear``."""
+    return {
+        "in1_features": in1_features,
+        "in2_features": in2_features,
+        "out_features": out_features,
+        "weight": parameter(out_features, in1_features, in2_features),
+        "bias": parameter(out_features) if bias else None,
+    }
+
+
+@method("torch.nn.Bilinear", "forward")
+def bilinear_forward(need: Need, self: Fields, input1: Tensor, input2: Tensor) -> Tensor:
+    return bilinear(need, input1, input2, self.weight, self.bias)
