@@ -69,7 +69,11 @@ def _lengths(need: Need, lengths: Value, samples: Dim, operand: str) -> tuple[in
         need.equal(len(values), samples, "batch", operand)
     else:
         raise Undecided(lengths.why if isinstance(lengths, Unknown) else "the lengths are not known")
-    return tuple(values) if all(isinstance(value, int) for value in values) else ()
+    if not all(isinstance(value, int) for value in values):
+        return ()
+    for value in values:
+        need.at_least(value, 0, "length", operand)
+    return tuple(values)
 
 
 def _demand_targets(need: Need, targets: Tensor, samples: Dim, batched: bool, lengths: tuple[int, ...]) -> None:
