@@ -1,0 +1,5 @@
+"""``python -m modlint``."""
+
+from modlint.cli import main
+
+main(prog_name="modlint")

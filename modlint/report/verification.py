@@ -1,0 +1,80 @@
+"""What running the models showed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from modlint.report.json import dump
+from modlint.report.quoting import visible
+from modlint.report.shapes import shape_text
+from modlint.verify.protocol import ModelReport, Verdict, report_to_json
+
+_KEYS = (
+    "file",
+    "line",
+    "name",
+    "verdict",
+    "stage",
+    "message",
+    "device",
+    "input",
+    "input_source",
+    "output",
+    "parameters",
+    "peak_memory",
+    "seconds",
+    "sandbox",
+)
+_COLOURS = {Verdict.RAN: "green", Verdict.META_ONLY: "green", Verdict.NO_INPUTS: "yellow", Verdict.ENV_ERROR: "yellow"}
+_MEBIBYTE = 1 << 20
+
+
+def as_json(reports: Sequence[ModelReport]) -> Iterator[str]:
+    """One object with every model."""
+    yield dump({"version": 1, "models": [_data(report) for report in reports]})
+
+
+def lines(report: ModelReport) -> Iterator[str]:
+    """One model: the verdict, what it was given and gave, and torch's message where it failed."""
+    verdict = click.style(report.verdict.value, fg=_COLOURS.get(report.verdict, "red"), bold=True)
+    yield f"{visible(report.file)}:{report.line}: {verdict} {visible(report.name)}{_stage(report)}\n"
+    if report.message:
+        yield from (f"  {visible(line)}\n" for line in report.message.strip().split("\n"))
+    if report.input:
+        yield f"  input  {report.input} ({visible(report.input_source)})\n"
+    if report.output is not None:
+        finite = "" if report.finite is not False else ", not finite"
+        yield f"  output {visible(shape_text(report.output))}{finite}\n"
+    if report.device:
+        yield f"  {', '.join(_circumstances(report))}\n"
+    if report.parameters_without_gradient:
+        yield f"  without gradient: {', '.join(report.parameters_without_gradient)}\n"
+
+
+def summary(reports: Sequence[ModelReport]) -> str:
+    """How many models ended how."""
+    counts = Counter(report.verdict for report in reports)
+    told = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    return f"{len(reports)} model{'s' * (len(reports) != 1)}: {told}\n"
+
+
+def _stage(report: ModelReport) -> str:
+    return f" (stage: {report.stage})" if report.stage and report.verdict is not Verdict.RAN else ""
+
+
+def _circumstances(report: ModelReport) -> Iterator[str]:
+    yield f"{report.parameters:,} parameters"
+    yield f"{report.seconds:.2f} s on {report.device}"
+    if report.peak_memory is not None:
+        yield f"peak memory {report.peak_memory / _MEBIBYTE:.1f} MiB"
+    yield f"torch {report.torch}"
+    yield f"sandbox: {report.sandbox}"
+
+
+def _data(report: ModelReport) -> dict[str, Any]:
+    data = report_to_json(report)
+    return {key: data[key] for key in _KEYS}
