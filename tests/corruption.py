@@ -374,7 +374,7 @@ def _code_lines(lines: list[str]) -> list[int]:
 @corruption
 def odd_indentation(text: str, rng: random.Random) -> str | None:
     lines = text.split("\n")
-    i = rng.choice(_code_lines(lines))
+    i = rng.choice(_code_lines(lines) or [0])
     shift = rng.choice([-2, -1, 1, 2, 3])
     lines[i] = " " * max(0, len(lines[i]) - len(lines[i].lstrip()) + shift) + lines[i].lstrip()
     return "\n".join(lines)
@@ -386,7 +386,10 @@ def _functions(text: str) -> list[ast.FunctionDef]:
 
 @corruption
 def lost_body_indentation(text: str, rng: random.Random) -> str | None:
-    function = rng.choice(_functions(text))
+    functions = _functions(text)
+    if not functions:
+        return None
+    function = rng.choice(functions)
     lines = text.split("\n")
     lost = rng.choice([4, function.body[0].col_offset])
     for i in range(function.body[0].lineno - 1, function.end_lineno or 0):
@@ -397,6 +400,8 @@ def lost_body_indentation(text: str, rng: random.Random) -> str | None:
 @corruption
 def flat_class(text: str, rng: random.Random) -> str | None:
     found = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    if not found:
+        return None
     lines = text.split("\n")
     chosen = rng.choice(found)
     for i in range(chosen.lineno, chosen.end_lineno or 0):

@@ -8,8 +8,10 @@ from textwrap import dedent
 
 import pytest
 from corruption import CORRUPTIONS, TEMPLATES, attempts, several
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from modlint.edits import apply_edits
+from modlint.edits import Edit, apply_edits
 from modlint.repair import (
     KINDS,
     Hopeless,
@@ -20,7 +22,7 @@ from modlint.repair import (
     Repaired,
     repair,
 )
-from modlint.repair.draft import Fault, parse
+from modlint.repair.draft import Change, Draft, Fault, parse
 from modlint.repair.newer import newer_feature
 
 NET = """\
@@ -567,6 +569,23 @@ def test_clear_tells_whether_structure_was_a_choice() -> None:
 
 def test_every_kind_is_described() -> None:
     assert all(kind == kind.lower() and sentence.endswith(".") for kind, sentence in KINDS.items())
+
+
+EDITS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.text("xyz", max_size=3)), max_size=8)
+
+
+@settings(max_examples=400, deadline=None)
+@given(EDITS)
+def test_edits_one_upon_the_other_are_edits_of_the_original(steps: list[tuple[int, int, str]]) -> None:
+    draft = Draft("0123456789ab")
+    text = draft.original
+    for start, length, inserted in steps:
+        begin = min(start, len(text))
+        end = min(begin + length, len(text))
+        draft = draft.having([Change("prose", Edit(begin, end, inserted))])
+        text = text[:begin] + inserted + text[end:]
+        assert draft.text == text
+        assert apply_edits(draft.original, [e.edit for e in draft.edits()]) == text
 
 
 @pytest.mark.parametrize("family", CORRUPTIONS)

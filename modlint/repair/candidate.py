@@ -35,7 +35,7 @@ def one(kind: str, cost: float, start: int, end: int, text: str) -> Candidate:
 
 def together(kind: str, cost: float, edits: Iterable[Edit], each: float = 0.0) -> Iterator[Candidate]:
     """All ``edits`` as one candidate, which costs a little more for every further edit; nothing for no edits."""
-    changes = tuple(Change(kind, edit) for edit in edits)
+    changes = tuple(Change(kind, edit) for edit in dict.fromkeys(edits))
     if changes:
         yield Candidate(cost + min(each * (len(changes) - 1), _MOST_FOR_MANY), changes)
 

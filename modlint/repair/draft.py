@@ -110,43 +110,36 @@ def parse(text: str) -> ast.Module | Fault:
 
 
 def _compose(changes: tuple[Change, ...], new: Change) -> tuple[Change, ...]:
-    """Add ``new``, in coordinates of the changed text, to ``changes`` in coordinates of the original."""
+    """Add ``new``, in coordinates of the changed text, to ``changes`` in coordinates of the original.
+
+    Changes that overlap with the new one become part of it.
+    """
     start, end, text = new.edit.start, new.edit.end, new.edit.text
-    before: list[Change] = []
-    after: list[Change] = []
-    shift = 0
-    shift_at_start = 0
-    original_start: int | None = None
-    original_end: int | None = None
-    for change in changes:
-        edit = change.edit
-        here = edit.start + shift
-        there = here + len(edit.text)
-        shift += len(edit.text) - (edit.end - edit.start)
-        if _collide(start, end, here, there, edit):
-            if here < start:
-                text = edit.text[: start - here] + text
-            if there > end:
-                text += edit.text[end - here :]
-            if original_start is None:
-                original_start = min(edit.start, start - shift_at_start) if start <= here else edit.start
-            original_end = edit.end if there >= end else None
-            shift_after = shift
-            if original_end is None:
-                original_end = end - shift_after
-        elif there <= start:
-            before.append(change)
-            shift_at_start = shift
-        else:
-            after.append(change)
-    if original_start is None or original_end is None:
-        original_start, original_end = start - shift_at_start, end - shift_at_start
-    return (*before, Change(new.kind, Edit(original_start, original_end, text)), *after)
+    shifts = [0]
+    for _, edit in changes:
+        shifts.append(shifts[-1] + len(edit.text) - (edit.end - edit.start))
+    heres = [change.edit.start + shift for change, shift in zip(changes, shifts, strict=False)]
+    hit = [i for i, change in enumerate(changes) if _collide(new.edit, heres[i], change.edit)]
+    if not hit:
+        before = sum(here + len(c.edit.text) <= start for here, c in zip(heres, changes, strict=True))
+        placed = Change(new.kind, Edit(start - shifts[before], end - shifts[before], text))
+        return (*changes[:before], placed, *changes[before:])
+    i, j = hit[0], hit[-1]
+    first, last = changes[i].edit, changes[j].edit
+    begin, stop = start - shifts[i], end - shifts[j + 1]
+    if heres[i] <= start:
+        begin, text = first.start, first.text[: start - heres[i]] + text
+    if heres[j] + len(last.text) >= end:
+        stop, text = last.end, text + last.text[end - heres[j] :]
+    return (*changes[:i], Change(new.kind, Edit(begin, stop, text)), *changes[j + 1 :])
 
 
-def _collide(start: int, end: int, here: int, there: int, edit: Edit) -> bool:
-    if start == end and edit.start == edit.end:
-        return here <= start <= there
+def _collide(new: Edit, here: int, edit: Edit) -> bool:
+    """Whether ``new`` overlaps with the text that ``edit`` has put at ``here``."""
+    there = here + len(edit.text)
     if here == there:
-        return start < here < end
-    return here < end and start < there if start < end else here < start < there
+        return new.start < here < new.end
+    if new.start < new.end:
+        return here < new.end and new.start < there
+    both_insert = edit.start == edit.end
+    return here <= new.start <= there if both_insert else here < new.start < there

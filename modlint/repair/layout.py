@@ -194,7 +194,7 @@ def _bodies(draft: Draft, hypothesis: Hypothesis, wanted: list[str]) -> Iterator
     unit = step_of(draft.statements)
     for index in hypothesis.bodyless:
         last = draft.statements[index].last
-        at = draft.starts[last] + len(draft.lines[last])
+        at = draft.starts[last] + len(draft.lines[last].rstrip())
         yield Change("missing-body", Edit(at, at, f"\n{wanted[index]}{unit}pass"))
 
 
