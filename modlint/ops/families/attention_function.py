@@ -71,7 +71,7 @@ def multi_head_attention_forward(
         demand_shape(need, in_proj_bias, (3 * embed_dim,), "embed_dim", "in_proj_bias")
     demand_shape(need, out_proj_weight, (embed_dim, embed_dim), "embed_dim", "out_proj_weight")
     if out_proj_bias is not None:
-        demand_shape(need, out_proj_bias, (embed_dim,), "embed_dim", "out_proj_bias")
+        need.equal(need.size(out_proj_bias, -1), embed_dim, "embed_dim", "out_proj_bias")
     demand_within(need, dropout_p, -math.inf, 1, "dropout_p")
     return attend(
         need,

@@ -109,6 +109,8 @@ def one_hot(need: Need, tensor: Tensor, num_classes: Dim = -1) -> Tensor:
         need.fail("num_classes", 1, num_classes, "num_classes")
     if tensor.dtype == "int64":
         demand_indices(need, tensor, classes, "tensor")
+    if isinstance(classes, Expr) and any(isinstance(value, int) and value < 0 for value in tensor.data or ()):
+        need.fail("index", 0, min(tensor.data or ()), "tensor")
     shape = need.shape(tensor)
     wide = Open(shape.rank, (*shape.tail, classes)) if isinstance(shape, Open) else (*shape, classes)
     return Tensor(wide, "int64", device=tensor.device)

@@ -68,7 +68,10 @@ def _random(need: Need, tensor: Value) -> Value:
 def uniform(need: Need, tensor: Anything, a: Number = 0.0, b: Number = 1.0, generator: Anything = None) -> Value:
     if isinstance(a, (int, float)) and isinstance(b, (int, float)) and a > b:
         need.fail("range", b, a, "a")
-    return _random(need, tensor)
+    target = _filled(need, tensor)
+    if target is not None:
+        demand_kind(need, target, REAL_OR_COMPLEX, "tensor")
+    return tensor
 
 
 @op(

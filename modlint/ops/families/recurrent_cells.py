@@ -109,8 +109,11 @@ def lstm_cell_forward(need: Need, self: Fields, input: Tensor, hx: Anything = No
     if isinstance(hx, Tensor) and len(shape) == 1:
         raise Undecided("a tensor instead of two states")
     if hx is not None:
-        for state in state_pair(need, hx):
-            demand_state(need, state, shape)
+        hidden, cell = state_pair(need, hx)
+        demand_state(need, hidden, shape)
+        if len(shape) == 1 and isinstance(cell, Tensor) and len(need.dims(cell)) != 1:
+            raise Undecided("torch broadcasts the cell state of a single input")
+        demand_state(need, cell, shape)
     return input.with_shape(shape), input.with_shape(shape)
 
 
