@@ -168,8 +168,11 @@ class _Plan:
 
     def _effect_reason(self, call: ast.Call) -> str:
         mutates = isinstance(call.func, ast.Attribute) and call.func.attr in _QUIET_METHODS - _MODULE_MOVES
-        if mutates or self.facts.path(call.func) in _QUIET_PATHS:
+        path = self.facts.path(call.func) or ""
+        if mutates or path in _QUIET_PATHS:
             return self._value_reason(call)
+        if path.rpartition(".")[2].startswith("register"):
+            return self._value_reason(call, needed=True)
         return _calls(call)
 
     def _header_reason(self, statement: ast.stmt) -> str:
