@@ -40,7 +40,9 @@ def shape_text(shape: Any) -> str:
         case {"dict": items}:
             return f"{{{', '.join(f'{key}: {shape_text(item)}' for key, item in items.items())}}}"
         case {"py": value}:
-            return repr(value)
+            return str(value)
+        case {"shape": sizes, "dtype": dtype}:
+            return shape_text(sizes) if dtype == "float32" else f"{shape_text(sizes)} {dtype}"
         case list():
             return f"[{', '.join(map(str, shape))}]"
         case _:

@@ -1,0 +1,1 @@
+"""What each command does: settings in, exit code out."""
