@@ -36,7 +36,7 @@ def shapes_of(units: Sequence[Unit], files: Files, model: str | None, inputs: Se
 
     Without ``model`` every module class of the file is run on what is known of it.
     """
-    reading = open_document(units, files, limits=Limits(steps=_STEPS))
+    reading = open_document(units, files, limits=Limits(steps=_STEPS, registrations=True))
     machine = reading.machine
     machine.training = False
     machine.quiet += 1

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from modlint.syntax import Place, Unit
 
 
+class Size(tuple[Dim, ...]):
+    """``torch.Size``: a tuple by another name."""
+
+    __slots__ = ()
+
+
 class Unknown:
     """A value of which nothing is known, and the reason. It swallows everything that touches it."""
 

@@ -29,6 +29,7 @@ from modlint.values import (
     ModuleValue,
     Open,
     Partial,
+    Size,
     SuperValue,
     Tensor,
     Unknown,
@@ -82,7 +83,7 @@ def look_up(machine: Machine, value: Value, name: str, place: Place | None) -> V
     """``value.name``, or MISSING."""
     if isinstance(value, Unknown):
         return value
-    getter = _GETTERS.get(type(value))
+    getter = _GETTERS.get(tuple if isinstance(value, tuple) else type(value))
     if getter is not None:
         return getter(machine, value, name, place)
     return ExternalMethod(value, name) if name in METHODS.get(type(value), ()) else Unknown(f"{name} is not modelled")
@@ -167,7 +168,8 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) 
         return OpenSizes(value)
     entry = registry.ATTRIBUTES.get(name)
     if entry is not None:
-        return registry.call(entry, machine.knowledge, [Passed(value)], {}).value
+        found = registry.call(entry, machine.knowledge, [Passed(value)], {}).value
+        return Size(found) if name == "shape" and isinstance(found, tuple) else found
     return ExternalMethod(value, name)
 
 

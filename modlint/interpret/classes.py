@@ -33,7 +33,23 @@ _CONTAINERS = frozenset(
     f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 )
 _PLAIN_BASES = frozenset(
-    ["builtins.object", "builtins.Exception", "builtins.ValueError", "builtins.RuntimeError", "abc.ABC", "typing.Generic", "typing.NamedTuple", "enum.Enum", "enum.IntEnum", "enum.StrEnum", "typing.Protocol", "torch.utils.data.Dataset", "torch.autograd.Function"]
+    {
+        "abc.ABC",
+        "builtins.Exception",
+        "builtins.RuntimeError",
+        "builtins.ValueError",
+        "builtins.int",
+        "builtins.object",
+        "builtins.str",
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "torch.autograd.Function",
+        "torch.utils.data.Dataset",
+        "typing.Generic",
+        "typing.NamedTuple",
+        "typing.Protocol",
+    }
 )
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum"})
 
@@ -162,7 +178,7 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
         return value
-    if isinstance(decorator, Function) and gives_back(decorator.node):
+    if not frame.machine.limits.registrations and isinstance(decorator, Function) and gives_back(decorator.node):
         return value
     result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
     return value if isinstance(result, Unknown) or result is None else result

@@ -54,12 +54,13 @@ class Files(Protocol):
 
 @dataclass(eq=False)
 class Limits:
-    """Bounds of one interpretation."""
+    """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too."""
 
     steps: int = 400_000
     depth: int = 90
     recursion: int = 12
     unroll: int = 1_000
+    registrations: bool = False
 
 
 @dataclass(eq=False)

@@ -315,6 +315,9 @@ def equal(machine: Machine, left: Value, right: Value) -> bool | None:
         if isinstance(left, (int, Expr)) and isinstance(right, (int, Expr)):
             return _ANSWERS[machine.knowledge.facts.equal(left, right)]
         return False if left is None or right is None else None
+    left, right = _enum_value(left), _enum_value(right)
+    if _is_member(left) and _is_member(right):
+        return left is right
     if isinstance(left, (tuple, ListValue)) and type(left) is type(right):
         return _equal_sequences(machine, left, right)
     if isinstance(left, External) and isinstance(right, External):
@@ -324,6 +327,20 @@ def equal(machine: Machine, left: Value, right: Value) -> bool | None:
     if isinstance(left, (Function, ClassValue, Instance)) or isinstance(right, (Function, ClassValue, Instance)):
         return True if left is right else None if isinstance(left, Instance) else False
     return None
+
+
+def _is_member(value: Value) -> bool:
+    return isinstance(value, Instance) and getattr(value.cls, "kind", "") == "enum"
+
+
+def _enum_value(value: Value) -> Value:
+    """A member of an enumeration that is a string or an integer, too, compares as that."""
+    if not _is_member(value) or not any(getattr(base, "name", "") in _MIXINS for base in value.cls.mro):
+        return value
+    return value.attrs.get("value")
+
+
+_MIXINS = frozenset({"builtins.str", "builtins.int", "enum.IntEnum", "enum.StrEnum"})
 
 
 def _enum_equal(left: Value, right: Value) -> bool | None:

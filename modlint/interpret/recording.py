@@ -10,7 +10,7 @@ from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import named_modules
 from modlint.syntax import Place
-from modlint.values import DictValue, Instance, ListValue, Open, Tensor, Unknown, Value
+from modlint.values import DictValue, Instance, ListValue, Open, Size, Tensor, Unknown, Value
 
 Shape: TypeAlias = Any
 """A list of dims (integers, or strings for symbolic ones), ``{"tuple": …}``, ``{"py": scalar}``, None or ``"?"``."""
@@ -22,6 +22,8 @@ def described(machine: Machine, value: Value) -> Shape:
         return None
     if isinstance(value, (bool, int, float, str)):
         return {"py": value}
+    if isinstance(value, Size):
+        return {"size": [_dim(machine.knowledge.facts.resolve(dim)) for dim in value]}
     if isinstance(value, tuple):
         return {"tuple": [described(machine, item) for item in value]}
     describe = _DESCRIBERS.get(type(value))
@@ -66,6 +68,11 @@ def has_tensor(value: Value) -> bool:
     return isinstance(value, DictValue) and any(map(has_tensor, value.entries.values()))
 
 
+def _as_it_is_now(value: Value) -> Value:
+    """A list that grows later is told as it was."""
+    return ListValue(list(value.items), value.partial) if isinstance(value, ListValue) else value
+
+
 class Tape:
     """A recorder that keeps everything; shapes are told at the end, when all that was learnt is known."""
 
@@ -82,7 +89,7 @@ class Tape:
     def assigned(self, place: Place, name: str, value: Value) -> None:
         """A statement of the file gave ``name`` a value."""
         if place.unit.path == self.path and has_tensor(value):
-            self.lines.setdefault((place.line, name), []).append(value)
+            self.lines.setdefault((place.line, name), []).append(_as_it_is_now(value))
 
     def modules(self, root: Instance) -> dict[str, dict[str, Any]]:
         """For every called submodule, by its path: class, inputs and output of the first call, line of its making."""

@@ -19,6 +19,7 @@ from modlint.values import (
     ListValue,
     ModuleValue,
     Open,
+    Size,
     Tensor,
     Unknown,
     Value,
@@ -42,7 +43,7 @@ def _sequence_item(items: Any, key: Value) -> Value:
     if not _usable(key):
         return Unknown("the index is not known")
     try:
-        return items[key]
+        return type(items)(items[key]) if isinstance(items, Size) and isinstance(key, slice) else items[key]
     except (IndexError, TypeError, ValueError) as error:
         raise GuestError(External(f"builtins.{type(error).__name__}")) from None
 
@@ -104,6 +105,8 @@ def _instance_item(machine: Machine, value: Instance, key: Value, place: Place) 
 
 def _class_item(machine: Machine, value: Any, key: Value, place: Place) -> Value:
     """``list[int]``, ``Optional[Tensor]`` are annotations; ``Color["RED"]`` is a member of an enumeration."""
+    if isinstance(value, External) and value.name == "sys.modules":
+        return _loaded_module(machine, key)
     if isinstance(value, ClassValue) and value.kind == "enum":
         return (
             value.namespace.get(key, Unknown("no such member")) if isinstance(key, str) else Unknown("no such member")
