@@ -256,6 +256,8 @@ def attend(
         need.equal(need.size(operand, -1), size, "embed_dim", name)
     demand_masks(need, sizes, num_heads, key_padding_mask, attn_mask, is_causal)
     output = query.with_shape((*need.dims(query)[:-1], features[0]))
+    if batch_first and sizes.batch is not None:
+        output.order = SCATTERED
     if not need_weights:
         return output, None
     batch = () if sizes.batch is None else (sizes.batch,)

@@ -98,7 +98,7 @@ def encoder_layer_forward(
         attn_mask=src_mask,
         is_causal=is_causal,
     )
-    return tensor(attended)
+    return tensor(attended).with_shape(attended.shape)
 
 
 def tensor(value: Value) -> Tensor:
@@ -185,4 +185,4 @@ def decoder_layer_forward(
         attn_mask=memory_mask,
         is_causal=memory_is_causal,
     )
-    return tensor(attended)
+    return tensor(attended).with_shape(attended.shape)
