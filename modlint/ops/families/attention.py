@@ -7,6 +7,7 @@ docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 from modlint.dims import Dim
@@ -252,7 +253,8 @@ def attend(
     """What query, key and value of so many ``features`` give, and how much each target attends to each source."""
     query, key, value = operands
     sizes = _attended(need, query, key, value, batch_first)
-    for operand, size, name in zip(operands, features, ("query", "key", "value"), strict=True):
+    for operand, size, name in _distinct(operands, features):
+        demand_kind(need, operand, REAL, name)
         need.equal(need.size(operand, -1), size, "embed_dim", name)
     demand_masks(need, sizes, num_heads, key_padding_mask, attn_mask, is_causal)
     output = query.with_shape((*need.dims(query)[:-1], features[0]))
@@ -265,14 +267,20 @@ def attend(
     return output, query.with_shape((*batch, *heads, sizes.targets, sizes.sources + extra_sources))
 
 
+def _distinct(operands: tuple[Tensor, ...], features: tuple[Dim, ...]) -> Collection[tuple[Tensor, Dim, str]]:
+    """The operands with what they need and their names; one that stands for several is there once."""
+    distinct: dict[tuple[int, Dim], tuple[Tensor, Dim, str]] = {}
+    for entry in zip(operands, features, ("query", "key", "value"), strict=True):
+        distinct.setdefault((id(entry[0]), entry[1]), entry)
+    return distinct.values()
+
+
 def _attended(need: Need, query: Tensor, key: Tensor, value: Tensor, batch_first: bool) -> Attended:
     """Check the dims before the last of the three operands against each other."""
     _demand_elements(need, query, key, value)
     q = need.rank(query, 2, 3, operand="query")
     k = need.rank(key, len(q), operand="key")
     v = need.rank(value, len(q), operand="value")
-    for operand, name in ((query, "query"), (key, "key"), (value, "value")):
-        demand_kind(need, operand, REAL, name)
     need.equal(v[0], k[0], "batch" if batch_first and len(q) == 3 else "matmul", "value")
     if len(q) == 2:
         return Attended(None, q[0], k[0])
