@@ -6,7 +6,7 @@ import math
 
 from modlint.ops.arguments import Anything, Name, Number
 from modlint.ops.demands import REAL_OR_COMPLEX, demand_kind, demand_one_of, demand_within, is_empty
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import Open, Tensor, Unknown, Value
 
@@ -136,8 +136,8 @@ def dirac(need: Need, tensor: Anything, groups: int = 1) -> Value:
     target = _demand_rank(need, tensor, 3, 5)
     if target is not None:
         need.divisible(need.size(target, 0), groups, "groups", "tensor")
-        for dim in need.dims(target)[2:]:
-            need.at_least(dim, 1, "kernel_size", "tensor")
+        if is_empty(need, target):
+            raise Undecided("which elements are filled depends on all sizes")
     return tensor
 
 
