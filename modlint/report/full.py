@@ -22,10 +22,14 @@ def render(pages: Iterable[Page], language: str) -> Iterator[str]:
     for page in pages:
         files += 1
         found += page.diagnostics
-        quotation = Quotation(page.text)
         for diagnostic in page.diagnostics:
-            yield "\n".join([*_lines(diagnostic, quotation, language), "", ""])
+            yield from finding(diagnostic, page.text, language)
     yield summary(found, files, language) + "\n"
+
+
+def finding(diagnostic: Diagnostic, text: str, language: str) -> Iterator[str]:
+    """One finding in a file of this text, and a blank line."""
+    yield "\n".join([*_lines(diagnostic, Quotation(text), language), "", ""])
 
 
 def _lines(diagnostic: Diagnostic, quotation: Quotation, language: str) -> Iterator[str]:
