@@ -96,7 +96,7 @@ def strides(shape: Sequence[int]) -> list[int]:
     """The strides of a contiguous tensor."""
     steps = [1] * len(shape)
     for axis in range(len(shape) - 2, -1, -1):
-        steps[axis] = steps[axis + 1] * shape[axis + 1]
+        steps[axis] = steps[axis + 1] * max(shape[axis + 1], 1)
     return steps
 
 
@@ -115,7 +115,7 @@ def mapped(function: Callable[..., Any], shape: Shape, dtype: str | None, *opera
 
 def _column(operand: Operand, shape: Any) -> Data | None:
     if not isinstance(operand, Tensor):
-        return (operand,) * math.prod(shape)
+        return (operand,) * int(math.prod(shape))
     if operand.data is None or any(type(dim) is not int for dim in operand.shape):
         return None
     have: Any = operand.shape

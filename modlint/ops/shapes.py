@@ -56,6 +56,11 @@ def demand_rank(need: Need, input: Tensor, minimum: int) -> None:
         raise Impossible
 
 
+def is_empty(need: Need, tensor: Tensor) -> bool:
+    """Whether ``tensor`` is known to have no elements: many functions check nothing then."""
+    return 0 in need.shape(tensor)
+
+
 def fresh(name: str = "n", lower: int = 0) -> Expr:
     """A size that the data decides."""
     return symbol(name, lower=lower, grade=Grade.ASSUMED)
@@ -114,11 +119,12 @@ def common_shape(need: Need, *operands: Operand) -> Shape:
         raise Undecided("none of the operands is a tensor")
     result = shapes[0]
     for shape in shapes[1:]:
-        result = _broadcast(need, result, shape)
+        result = broadcast(need, result, shape)
     return result
 
 
-def _broadcast(need: Need, a: Shape, b: Shape) -> Shape:
+def broadcast(need: Need, a: Shape, b: Shape) -> Shape:
+    """The common shape of two shapes, of which one may be open."""
     if a == b:
         return a
     if not isinstance(a, Open) and not isinstance(b, Open):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divide_exactly, floordiv, linear, product
 from modlint.ops.need import Impossible, Need
 from modlint.ops.shapes import Order, fresh
-from modlint.values import CONTIGUOUS, SCATTERED
+from modlint.values import CONTIGUOUS, SCATTERED, Shape, Tensor
 
 
 class _Reduced(NamedTuple):
@@ -116,8 +116,8 @@ def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tupl
     None: it cannot be told. Axes whose strides fit together form chunks of memory, and every chunk must be cut into
     new axes for itself (``computeStride`` in ATen/TensorUtils.cpp).
     """
-    if order is CONTIGUOUS:
-        return True, CONTIGUOUS
+    if order is CONTIGUOUS or tuple(sizes) == tuple(shape):
+        return True, order
     if order == SCATTERED:
         return None, SCATTERED
     assert order is not None
@@ -127,6 +127,17 @@ def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tupl
         if fits is not True:
             return fits, SCATTERED
     return True, SCATTERED
+
+
+def moved(input: Tensor, shape: Shape, order: Order) -> Tensor:
+    """The elements of ``input`` in the same row-major order with another shape."""
+    return Tensor(shape, input.dtype, data=input.data, order=order, device=input.device)
+
+
+def laid_out(input: Tensor, shape: Sequence[Dim], new: tuple[Dim, ...]) -> Tensor:
+    """``input``, whose shape is ``shape``, as ``reshape`` makes it: a view, or where it must a contiguous copy."""
+    possible, order = view_order(shape, input.order, new)
+    return moved(input, new, CONTIGUOUS if possible is False else order)
 
 
 def _chunks(shape: Sequence[Dim], order: tuple[int, ...]) -> list[Dim]:
