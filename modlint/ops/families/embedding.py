@@ -30,10 +30,9 @@ def padding_row(need: Need, padding_idx: int | None, rows: Dim) -> Value:
     """``padding_idx`` counted from the front."""
     if padding_idx is None or not isinstance(rows, int):
         return padding_idx
-    if not -rows <= padding_idx < rows:
+    if padding_idx and not -rows <= padding_idx < rows:
         need.fail("index", rows, padding_idx, "padding_idx")
-        return padding_idx
-    return padding_idx % rows
+    return padding_idx + rows if padding_idx < 0 else padding_idx
 
 
 def _looked_up(need: Need, input: Tensor, weight: Tensor) -> Tensor:

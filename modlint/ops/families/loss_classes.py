@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from modlint.dims import Dim, Expr
+from modlint.dims import Dim, Expr, product
 from modlint.ops.arguments import Anything, Name, Number
 from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_same_dtype, demand_within, is_empty
 from modlint.ops.dtypes import is_floating, promoted
@@ -58,9 +58,10 @@ def demand_classes(need: Need, target: Tensor, classes: Dim, ignore_index: Value
 
 
 def _demand_class_weight(need: Need, weight: Tensor | None, classes: Dim, input: Tensor) -> None:
+    """A weight for each class, of which torch only counts the elements when there are more dims than (N, C)."""
     if weight is not None:
-        (size,) = need.rank(weight, 1, operand="weight")
-        need.equal(size, classes, "num_classes", "weight")
+        sizes = need.dims(weight) if len(need.dims(input)) > 2 else need.rank(weight, 1, operand="weight")
+        need.equal(product(sizes), classes, "num_classes", "weight")
         demand_same_dtype(need, weight, input, "weight")
 
 
