@@ -13,12 +13,14 @@ from modlint.edits import Applicability, Edit, Fix, apply_edits
 from modlint.fixing import Chosen, Deadline, choose, fix
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
+from modlint.planning import plan
 from modlint.rule import Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.values import Tensor
+from modlint.verify.protocol import FileJob, InputSpec
 
 Inputs: TypeAlias = tuple[tuple[tuple[int, ...], str], ...]
 """Shape and dtype of the arguments of ``forward``."""
@@ -188,6 +190,17 @@ def shapes(path: str, data: bytes, model: str | None, inputs: Inputs | None = No
     document = load(path, data)
     units = textual.prepare(document).units
     return shapes_of(units, _project(), model, _tensors(inputs)) if units else Shapes()
+
+
+def verify_jobs(path: str, data: bytes, options: Options | None = None, model: str | None = None) -> FileJob:
+    """What is to be run of one file: all its models, or the one that the expression ``model`` builds.
+
+    Raises UnreadableError.
+    """
+    options = options or Options()
+    units = textual.prepare(load(path, data)).units
+    inputs = None if options.inputs is None else [InputSpec(shape, dtype) for shape, dtype in options.inputs]
+    return plan(units, question(options), path, model, inputs)
 
 
 def worst(diagnostics: Sequence[Diagnostic]) -> Severity | None:

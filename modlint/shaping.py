@@ -40,9 +40,8 @@ def shapes_of(units: Sequence[Unit], files: Files, model: str | None, inputs: Se
     machine = reading.machine
     machine.training = False
     machine.quiet += 1
-    tape = Tape(machine, units[0].path)
-    machine.recorder = tape
     roots = _roots(reading) if model is None else [("", build_expression(reading, model))]
+    machine.recorder = tape = Tape(machine, units[0].path)
     notes = []
     modules: dict[str, Any] = {}
     for name, root in roots:

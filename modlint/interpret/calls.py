@@ -48,7 +48,7 @@ from modlint.values import (
     Wrapped,
 )
 
-DEBUG=False
+DEBUG = False
 Kwargs = Mapping[str, Passed]
 
 
@@ -67,7 +67,8 @@ def call_values(machine: Machine, callee: Value, values: Sequence[Value], place:
 
 def call_unknown(machine: Machine, args: Sequence[Passed], kwargs: Kwargs, why: str) -> Value:
     """A call of something unknown: its result, and what it could have changed, is unknown."""
-    if DEBUG: print('call_unknown', why, [type(p.value).__name__ for p in args])
+    if DEBUG:
+        print("call_unknown", why, [type(p.value).__name__ for p in args])
     for passed in (*args, *kwargs.values()):
         if isinstance(passed.value, (ListValue, DictValue, Instance)):
             passed.value.partial = True
@@ -250,7 +251,8 @@ def super_value(frame: Frame, args: Sequence[Value]) -> Value:
     if not args:
         return SuperValue(frame.owner, frame.receiver) if frame.owner else Unknown("super() outside of a class")
     if len(args) == 2 and isinstance(args[0], ClassValue):
-        return SuperValue(args[0], args[1])
+        cls = args[1].cls if isinstance(args[1], Instance) else args[1]
+        return SuperValue(args[0], args[1]) if args[0] in mro_of(cls) else Unknown("super() of another class")
     return Unknown("super() with strange arguments")
 
 

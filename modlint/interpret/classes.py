@@ -197,11 +197,8 @@ def gives_back(node: ast.AST) -> bool:
 
 
 def _is_dataclass(node: ast.expr) -> bool:
-    return (
-        (isinstance(node, ast.Name)
-        and node.id == "dataclass")
-        or (isinstance(node, ast.Attribute)
-        and node.attr == "dataclass")
+    return (isinstance(node, ast.Name) and node.id == "dataclass") or (
+        isinstance(node, ast.Attribute) and node.attr == "dataclass"
     )
 
 

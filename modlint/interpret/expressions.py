@@ -50,6 +50,8 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     name = node.id
     if name in BUILTIN_NAMES:
         return External(f"builtins.{name}")
+    if name == "__class__" and frame.owner is not None:
+        return frame.owner
     module = frame.scope.module
     for library in module.star_libraries:
         if knows(f"{library}.{name}"):

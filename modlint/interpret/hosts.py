@@ -701,3 +701,19 @@ def _getenv(machine: Machine, place: Place, name: Value, default: Value = None) 
 @host("math.isfinite")
 def _isfinite(machine: Machine, place: Place, value: Value) -> Value:
     return math.isfinite(value) if isinstance(value, (int, float)) else Unknown("the number is not known")
+
+
+@host("builtins.dir")
+def _dir(machine: Machine, place: Place, value: Value = None) -> Value:
+    """The names of a library module that has a table."""
+    from modlint.interpret.names import tables
+
+    names = tables().get(value.name) if isinstance(value, External) else None
+    return Unknown("the names are not known") if names is None else ListValue(sorted(names))
+
+
+@host("torch._assert", "torch._check")
+def _torch_assert(machine: Machine, place: Place, condition: Value, *message: Value) -> Value:
+    if truth(machine, condition) is False:
+        raise GuestError(External("builtins.AssertionError"))
+    return None

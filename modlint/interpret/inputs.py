@@ -11,7 +11,24 @@ from modlint.interpret.machine import Machine
 from modlint.signature import Passed
 from modlint.values import Function, Open, Rank, Tensor, Unknown, Value
 
-_NOT_TENSORS = frozenset(["int", "float", "bool", "str", "List", "Dict", "dict", "list", "Tuple", "tuple", "Sequence", "Callable", "type", "Type"])
+_NOT_TENSORS = frozenset(
+    [
+        "int",
+        "float",
+        "bool",
+        "str",
+        "List",
+        "Dict",
+        "dict",
+        "list",
+        "Tuple",
+        "tuple",
+        "Sequence",
+        "Callable",
+        "type",
+        "Type",
+    ]
+)
 _INTEGERS = frozenset({"int", ""})
 
 

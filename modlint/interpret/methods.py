@@ -153,7 +153,33 @@ _DICT: dict[str, Method] = {
     "items": _dict_view(lambda value: value.entries.items()),
 }
 _STRING = frozenset(
-    ["lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "rsplit", "removeprefix", "removesuffix", "title", "capitalize", "isdigit", "isalpha", "isnumeric", "find", "rfind", "count", "partition", "rpartition", "index", "islower", "isupper"]
+    [
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "startswith",
+        "endswith",
+        "replace",
+        "split",
+        "rsplit",
+        "removeprefix",
+        "removesuffix",
+        "title",
+        "capitalize",
+        "isdigit",
+        "isalpha",
+        "isnumeric",
+        "find",
+        "rfind",
+        "count",
+        "partition",
+        "rpartition",
+        "index",
+        "islower",
+        "isupper",
+    ]
 )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from modlint.interpret.classes import mro_of
+from modlint.interpret.classes import find_in, mro_of
+from modlint.interpret.events import CallMismatch
 from modlint.interpret.hosts import HOSTS, host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.names import defines
 from modlint.interpret.scope import MISSING
 from modlint.ops import registry
+from modlint.signature import BindError
 from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,
@@ -98,7 +100,24 @@ def _only_module(value: Instance) -> bool:
     return all(isinstance(base, ClassValue) or base.name in plain for base in mro_of(value.cls))
 
 
-@host(f"{MODULE}.__init__", *(f"{name}.__init__" for name in LIGHTNING))
+@host(f"{MODULE}.__init__")
+def _initialise_module(machine: Machine, place: Place, self: Value, *args: Value, **kwargs: Value) -> Value:
+    if (
+        (args or kwargs)
+        and isinstance(self, Instance)
+        and not self.partial
+        and find_in(self.cls, "call_super_init") is MISSING
+    ):
+        error = (
+            BindError("unexpected", tuple(kwargs))
+            if kwargs
+            else BindError("surplus", tuple(map(str, range(len(args)))))
+        )
+        machine.emit(CallMismatch, place, self.cls, f"{getattr(self.cls, 'name', 'Module')}.__init__", [error])
+    return _initialise(machine, place, self)
+
+
+@host(*(f"{name}.__init__" for name in LIGHTNING))
 def _initialise(machine: Machine, place: Place, self: Value, *args: Value, **kwargs: Value) -> Value:
     if isinstance(self, Instance):
         self.initialised = True

@@ -35,11 +35,17 @@ class Reading:
 
 
 def open_document(
-    units: Sequence[Unit], files: Files, watched: frozenset[str] = frozenset(), limits: Limits | None = None
+    units: Sequence[Unit],
+    files: Files,
+    watched: frozenset[str] = frozenset(),
+    limits: Limits | None = None,
+    prepare: Callable[[Machine], None] | None = None,
 ) -> Reading:
-    """Run the top level of a document's units, in order, in one namespace."""
+    """Run the top level of a document's units, in order, in one namespace; ``prepare`` gets the machine before."""
     path = units[0].path
     machine = Machine(files, limits or Limits(), watched=watched, hosts={path})
+    if prepare is not None:
+        prepare(machine)
     scope = new_scope(machine, path, units[0])
     machine.modules[os.path.abspath(path)] = scope
     if len(units) > 1 or units[0].cell.index is not None:
@@ -60,12 +66,13 @@ def read_document(
     watched: frozenset[str] = frozenset(),
     inputs: Sequence[Value] | None = None,
     limits: Limits | None = None,
+    prepare: Callable[[Machine], None] | None = None,
 ) -> Reading:
     """Interpret a document: its top level, the functions that make models, and every model.
 
     ``inputs`` are the arguments of ``forward`` where they are given from outside.
     """
-    reading = open_document(units, files, watched, limits)
+    reading = open_document(units, files, watched, limits, prepare)
     machine = reading.machine
     for function in _factories(reading):
         _attempt(machine, lambda function=function: _call_factory(machine, function))
