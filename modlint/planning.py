@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modlint.candidates import ancestry
-from modlint.dims import Expr, Symbol, substitute, symbols
+from modlint.dims import Dim, Expr, Symbol, substitute, symbols
 from modlint.interpret.events import OpCall
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import is_module
@@ -73,7 +73,11 @@ class Observer:
         wanted: set[Symbol] = set()
         for tensor in args:
             shape = self.machine.knowledge.shape(tensor) if isinstance(tensor, Tensor) else ()
-            wanted |= {symbol for dim in (shape.tail if isinstance(shape, Open) else shape) for symbol in symbols(dim)}
+            wanted |= {
+                symbol
+                for dim in (_plain_shape(shape) if isinstance(shape, Open) else shape)
+                for symbol in symbols(self.machine.knowledge.facts.resolve(dim))
+            }
         for argument in instance.arguments.values():
             if isinstance(argument.value, Expr):
                 wanted |= symbols(self.machine.knowledge.facts.resolve(argument.value))
@@ -95,12 +99,19 @@ def _specs(machine: Machine, args: list[Value], values: Mapping[Symbol, int]) ->
         if arg is None or shape is None:
             return tuple(specs) if specs and all(rest is None for rest in args[len(specs) :]) else None
         if isinstance(shape, Open):
-            shape = (2, *([7] if len(shape.tail) == 0 else []), *shape.tail)
-        sizes = tuple(_concrete(dim, values) for dim in shape)
+            shape = _plain_shape(shape)
+        sizes = tuple(_concrete(machine.knowledge.facts.resolve(dim), values) for dim in shape)
         if any(size is None for size in sizes):
             return None
         specs.append(InputSpec(tuple(size for size in sizes if size is not None), arg.dtype or "float32"))
     return tuple(specs)
+
+
+def _plain_shape(shape: Open) -> tuple[Dim, ...]:
+    """A shape with the fewest dims that fits an open one: a batch of vectors."""
+    if shape.tail:
+        return (2, *shape.tail)
+    return (2, shape.rank.flat or 7)
 
 
 def _concrete(dim: int | Expr, values: Mapping[Symbol, int]) -> int | None:

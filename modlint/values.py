@@ -39,13 +39,14 @@ class Rank:
     """The leading dims of a tensor whose number of dims is not known yet.
 
     ``axes`` are the dims that were asked for by index before the number was known; they are shared by all ranks that
-    begin with the same dims.
+    begin with the same dims. ``flat`` is the product of the dims after the first, once it was asked for.
     """
 
-    __slots__ = ("axes", "name")
+    __slots__ = ("axes", "flat", "name")
 
     def __init__(self, name: str, axes: dict[int, Dim] | None = None) -> None:
         self.name = name
+        self.flat: Dim | None = None
         self.axes: dict[int, Dim] = {} if axes is None else axes
 
 

@@ -171,7 +171,11 @@ def _flattened_open(need: Need, input: Tensor, start_dim: int, end_dim: int) -> 
     if end_dim != -1:
         raise Undecided("the number of dimensions is not known")
     lead = tuple([need.size(input, axis) for axis in range(start_dim)])
-    return moved(input, (*lead, symbol("N", grade=Grade.CONTRACT)), SCATTERED)
+    size = symbol("N", grade=Grade.CONTRACT)
+    shape = need.shape(input)
+    if start_dim == 1 and isinstance(shape, Open) and not shape.tail:
+        shape.rank.flat = size = shape.rank.flat or size
+    return moved(input, (*lead, size), SCATTERED)
 
 
 @layer(
