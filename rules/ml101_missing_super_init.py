@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from modlint.constructors import constructors, super_call
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import NotInitialised
 from modlint.rewrite import insert_first
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.syntax import Place
+from modlint.values import ClassValue, Function
 
 
 class MissingSuperInit(Rule):
@@ -28,7 +30,7 @@ class MissingSuperInit(Rule):
         zh=Doc(
             title="`__init__` 没有调用 `super().__init__()`",
             what="查找 `__init__` 没有运行 `nn.Module` 构造函数的模块。",
-            why="`nn.Module.__init__` 会创建参数、子模块和钩子的登记表。没有它们，就不能给属性赋值网络层，模型也无法调用。",
+            why="`nn.Module.__init__` 会创建参数、子模块和钩子的登记表。没有它们就不能赋值网络层，模型也无法调用。",
             torch_says="AttributeError: cannot assign module before Module.__init__() call",
             fix="在 `__init__` 的第一行加入 `super().__init__()`；如果函数体只有 `pass`，则用它替换。安全。",
         ),
@@ -143,6 +145,25 @@ Net()(torch.randn(2, 4))
         ),
         Valid(
             """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width):
+        self.width = width
+        super().__init__()
+        self.fc = nn.Linear(width, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net(4)(torch.randn(2, 4))
+"""
+        ),
+        Valid(
+            """\
 class Plain:
     def __init__(self):
         self.layers = []
@@ -154,32 +175,38 @@ Plain()
     )
 
     def check(self, event: NotInitialised) -> Iterator[Finding]:
-        init = event.cls.namespace.get("__init__")
-        node = getattr(init, "node", None)
-        if not isinstance(node, ast.FunctionDef):
-            return
-        unit = event.cls.unit
-        place = Place(unit, node)
-        yield Finding(
-            place,
-            Text(
-                f"`{event.cls.name}.__init__` never calls `super().__init__()`, so {_consequence(event)}",
-                f"`{event.cls.name}.__init__` 没有调用 `super().__init__()`，因此{_consequence_zh(event)}",
-            ),
-            candidates=(
-                Candidate(
-                    Text("call `super().__init__()` first", "先调用 `super().__init__()`"),
-                    insert_first(unit, node, "super().__init__()"),
-                ),
-            ),
-        )
+        """At the first constructor, in the order of inheritance, that does not call the next one."""
+        for owner, init in constructors(event.cls):
+            call = super_call(owner, init)
+            if call is None:
+                yield _finding(event, owner, init)
+            if call is None or not call.right:
+                return
 
 
-def _consequence(event: NotInitialised) -> str:
+def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Finding:
+    assert isinstance(init.node, ast.FunctionDef)
+    so = _consequence(event)
+    return Finding(
+        Place(init.unit, init.node),
+        Text(
+            f"`{owner.name}.__init__` never calls `super().__init__()`, so {so.en}",
+            f"`{owner.name}.__init__` 没有调用 `super().__init__()`，因此{so.zh}",
+        ),
+        candidates=(
+            Candidate(
+                Text("call `super().__init__()` first", "先调用 `super().__init__()`"),
+                insert_first(init.unit, init.node, "super().__init__()"),
+            ),
+        ),
+    )
+
+
+def _consequence(event: NotInitialised) -> Text:
     if event.attribute is None:
-        return "the model cannot be called"
-    return f"`self.{event.attribute}` cannot be assigned (line {event.place.line})"
-
-
-def _consequence_zh(event: NotInitialised) -> str:
-    return "模型无法调用" if event.attribute is None else f"`self.{event.attribute}` 无法赋值（第 {event.place.line} 行）"
+        return Text("the model cannot be called", "模型无法调用")
+    line = event.place.line
+    return Text(
+        f"`self.{event.attribute}` cannot be assigned (line {line})",
+        f"`self.{event.attribute}` 无法赋值（第 {line} 行）",
+    )

@@ -1,0 +1,40 @@
+"""Names that were meant: the known one that a misspelt one is like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+_ALIKE = 0.75
+_SHORT = 3
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was meant to be: the same in other letter case, else one that is spelt alike.
+
+    None when there is none, or when two are equally like it.
+    """
+    others = {other for other in known if other != name}
+    same = sorted(other for other in others if other.lower() == name.lower())
+    if same or len(name) < _SHORT:
+        return same[0] if len(same) == 1 else None
+    ranked = sorted(((_likeness(name, other), other) for other in others if len(other) >= _SHORT), reverse=True)
+    if not ranked or ranked[0][0] < _ALIKE or _differ_in_number(name, ranked[0][1]):
+        return None
+    return ranked[0][1] if len(ranked) == 1 or ranked[1][0] < ranked[0][0] else None
+
+
+def alike(name: str, known: str) -> bool:
+    """Whether ``name`` is ``known``, or plainly a misspelling of it."""
+    return name == known or closest(name, [known]) is not None
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
+
+
+def _differ_in_number(one: str, other: str) -> bool:
+    """``fc3`` is no misspelling of ``fc2``."""
+    digits_one = "".join(filter(str.isdigit, one))
+    digits_other = "".join(filter(str.isdigit, other))
+    return one.rstrip("0123456789") == other.rstrip("0123456789") and digits_one != digits_other
