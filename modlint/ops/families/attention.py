@@ -34,6 +34,9 @@ from modlint.values import SCATTERED, Tensor, Value
 MASK = (Kind.BOOL, Kind.FLOAT)
 
 
+# written out, because torch divides by a number of heads that is 0
+_ONE_HEAD = "torch.tensor([[[1.0, 0.5]]])"
+_TWO_HEADS = "torch.tensor([[[1.0, 0.5]], [[1.0, 0.5]]])"
 _SDPA = "F.scaled_dot_product_attention"
 _QKV = "torch.randn(4, 5), torch.randn(6, 5), torch.randn(6, 5)"
 _BATCHED = "torch.randn(2, 4, 6), torch.randn(2, 5, 6), torch.randn(2, 5, 6)"
@@ -57,8 +60,8 @@ _SEQUENCES = "torch.randn(4, 2, 6), torch.randn(5, 2, 6), torch.randn(5, 2, 6)"
         f"{_SDPA}(torch.randn(1, 5), torch.randn(6, 5), torch.randn(6, 5), torch.ones(4, 6))",
         f"{_SDPA}({_QKV}, is_causal=True)",
         f"{_SDPA}({_QKV}, dropout_p=2)",
-        f"{_SDPA}(torch.randn(6, 4, 5), torch.randn(3, 6, 5), torch.randn(3, 6, 5), enable_gqa=True)",
-        f"{_SDPA}(torch.randn(6, 4, 5), torch.randn(4, 6, 5), torch.randn(4, 6, 5), enable_gqa=True)",
+        f"{_SDPA}({_TWO_HEADS}, {_ONE_HEAD}, {_ONE_HEAD}, enable_gqa=True)",
+        f"{_SDPA}({_ONE_HEAD}, {_TWO_HEADS}, {_TWO_HEADS}, enable_gqa=True)",
         f"{_SDPA}(torch.randn(6, 4, 5), torch.randn(3, 6, 5), torch.randn(3, 6, 5), scale=0.5)",
     ],
 )

@@ -69,11 +69,12 @@ def multi_head_attention_forward(
         demand_shape(need, in_proj_weight, (3 * embed_dim, embed_dim), "embed_dim", "in_proj_weight")
     if in_proj_bias is not None:
         demand_shape(need, in_proj_bias, (3 * embed_dim,), "embed_dim", "in_proj_bias")
-    demand_shape(need, out_proj_weight, (embed_dim, embed_dim), "embed_dim", "out_proj_weight")
+    out_features, in_features = need.rank(out_proj_weight, 2, operand="out_proj_weight")
+    need.equal(in_features, embed_dim, "embed_dim", "out_proj_weight")
     if out_proj_bias is not None:
-        need.equal(need.size(out_proj_bias, -1), embed_dim, "embed_dim", "out_proj_bias")
+        _demand_bias(need, out_proj_bias, out_features)
     demand_within(need, dropout_p, -math.inf, 1, "dropout_p")
-    return attend(
+    output, weights = attend(
         need,
         (query, key, value),
         (embed_dim, embed_dim, embed_dim),
@@ -85,3 +86,10 @@ def multi_head_attention_forward(
         need_weights=need_weights,
         average=average_attn_weights,
     )
+    return output.with_shape((*need.dims(output)[:-1], out_features)), weights
+
+
+def _demand_bias(need: Need, bias: Tensor, features: Dim) -> None:
+    if len(need.dims(bias)) != 1:
+        raise Undecided("the bias is broadcast to all targets")
+    need.equal(need.size(bias, 0), features, "embed_dim", "out_proj_bias")

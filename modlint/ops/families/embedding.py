@@ -157,6 +157,8 @@ def embedding_layer(
     need.at_least(embedding_dim, 0, "embed_dim", "embedding_dim")
     if _weight is not None:
         demand_shape(need, _weight, (num_embeddings, embedding_dim), "embed_dim", "_weight")
+    elif padding_idx is not None:
+        need.at_least(num_embeddings, 1, "num_embeddings", "num_embeddings")
     return {
         "num_embeddings": num_embeddings,
         "embedding_dim": embedding_dim,
@@ -194,7 +196,9 @@ def embedding_from_pretrained(
     sparse: Flag = False,
 ) -> Instance:
     rows, width = need.rank(embeddings, 2, operand="embeddings")
-    attrs = embedding_layer(need, rows, width, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+    attrs = embedding_layer(
+        need, rows, width, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight=embeddings
+    )
     return child("torch.nn.Embedding", {**attrs, "weight": pretrained(embeddings, freeze)})
 
 

@@ -202,6 +202,7 @@ def embedding_bag_from_pretrained(
         scale_grad_by_freq,
         mode,
         sparse,
+        _weight=embeddings,
         include_last_offset=include_last_offset,
         padding_idx=padding_idx,
     )

@@ -153,7 +153,9 @@ def dirac(need: Need, tensor: Anything, groups: int = 1) -> Value:
 def xavier(need: Need, tensor: Anything, gain: Number = 1.0, generator: Anything = None) -> Value:
     """The fans of a weight need two dims, which a bias does not have."""
     demand_within(need, gain, 0, math.inf, "gain")
-    _demand_rank(need, tensor, 2)
+    target = _demand_rank(need, tensor, 2)
+    if target is not None and is_empty(need, target):
+        raise Undecided("the fans of an empty weight may be 0")
     return _random(need, tensor)
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Name, Number
-from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_one_of, demand_same_dtype, demand_shape
+from modlint.ops.demands import (
+    REAL,
+    demand_dtype,
+    demand_kind,
+    demand_one_of,
+    demand_same_dtype,
+    demand_shape,
+    is_empty,
+)
 from modlint.ops.dtypes import Kind, promoted
 from modlint.ops.families.loss_classes import demand_classes
 from modlint.ops.fields import Fields
@@ -53,7 +61,8 @@ def multi_margin_loss(
     """Scores (N, C) against classes (N)."""
     demand_one_of(need, p, (1, 2), "p")
     dtype = demand_kind(need, input, REAL)
-    demand_dtype(need, target, "int64", operand="target")
+    if not is_empty(need, target):
+        demand_dtype(need, target, "int64", operand="target")
     dims = _samples(need, input)
     found = need.dims(target)
     wanted = found if found in ((), (1,)) and dims[:-1] in ((), (1,)) else dims[:-1]
