@@ -41,6 +41,7 @@ from modlint.values import (
     ListValue,
     Origin,
     Partial,
+    Shape,
     SuperValue,
     Tensor,
     Unknown,
@@ -487,10 +488,14 @@ def _finish(
         machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
-        shapes = {id(tensor): machine.knowledge.shape(tensor) for tensor in tensors}
-        machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, shapes)
+        machine.emit(
+            ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound)
+        )
     label = layer.name if layer is not None and layer.name else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
-    value = _marked(outcome.value, Origin(label, place, entry.name, layer), tensors)
+    origin = Origin(label, place, entry.name, layer)
+    value = _marked(outcome.value, origin, tensors)
+    if outcome.learnt:
+        machine.narrowed_by = origin
     _watch(machine, entry.name, layer, outcome, value, place)
     return value
 
@@ -511,7 +516,12 @@ def _watch(
     machine: Machine, name: str, layer: Instance | None, outcome: registry.Outcome, value: Value, place: Place
 ) -> None:
     if name in machine.watched:
-        machine.emit(OpCall, place, name, layer, outcome.bound, value)
+        machine.emit(OpCall, place, name, layer, outcome.bound, value, _shapes(machine, outcome.bound))
+
+
+def _shapes(machine: Machine, bound: Mapping[str, Passed]) -> dict[int, Shape]:
+    """The shapes of the tensors among the arguments, as they are known by now."""
+    return {id(tensor): machine.knowledge.shape(tensor) for tensor in _tensors_in(bound)}
 
 
 def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:

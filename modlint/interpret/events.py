@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modlint.dims import Grade
+from modlint.interpret.sizes import Sizes
 from modlint.ops.need import Mismatch
 from modlint.signature import BindError, Passed
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, Function, Instance, Shape, Tensor, Value
+from modlint.values import ClassValue, Function, Instance, Shape, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +49,13 @@ class ShapeMismatch(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpCall(Event):
-    """An operation or layer that some rule watches was called."""
+    """An operation or layer that some rule watches was called; ``shapes`` as in ``ShapeMismatch``."""
 
     op: str
     layer: Instance | None
     bound: Mapping[str, Passed]
     result: Value
+    shapes: Mapping[int, Shape]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,21 +132,32 @@ class Rebound(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sized(Event):
-    """A statement gave a tensor: ``name`` is the variable, or ``<return>``."""
+    """A statement with a comment on shapes gave a tensor, once for every time it ran.
+
+    ``name`` is the variable, or ``<return>``; ``shapes`` what it gave, ``inputs`` what that was made from.
+    """
 
     name: str
-    value: Tensor
+    shapes: tuple[Shape, ...]
+    inputs: tuple[Shape, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelRun(Event):
-    """A module class was built and called from outside; ``place`` is the class, ``inputs`` the arguments of forward."""
+    """A module was called from outside.
+
+    ``place`` is where it was made, or its class; ``inputs`` are the arguments of forward, ``made_up`` when nobody gave
+    them; ``sizes`` are the values that such a run leaves to the sizes of its inputs; ``document`` are all units of the
+    file.
+    """
 
     instance: Instance
     inputs: Mapping[str, Value]
     output: Value
     made_up: bool
     called: frozenset[int]
+    sizes: Sizes | None
+    document: tuple[Unit, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from modlint.interpret.events import Event
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.ops.need import Knowledge
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, Function, Instance, Unknown, Value
+from modlint.values import ClassValue, Function, Instance, Origin, Shape, Unknown, Value
 
 
 class GuestError(Exception):
@@ -64,6 +64,16 @@ class Limits:
 
 
 @dataclass(eq=False)
+class Sightings:
+    """What a statement that a comment describes gave, every time that it ran."""
+
+    place: Place
+    decided: bool
+    shapes: list[Shape] = field(default_factory=list)
+    inputs: list[Shape] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Machine:
     """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it."""
 
@@ -86,6 +96,9 @@ class Machine:
     journal: list[tuple[Any, Any, Any]] | None = None
     recorder: Recorder | None = None
     hosts: set[str] = field(default_factory=set)
+    document: tuple[Unit, ...] = ()
+    narrowed_by: Origin | None = None
+    sized: dict[tuple[ast.stmt, str], Sightings] = field(default_factory=dict)
 
     def step(self) -> None:
         """Count one statement; raises Exhausted at the bound."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
 from modlint.interpret.classes import find_in
-from modlint.interpret.events import ClassRead, Event, ModelRun, UnitRead
+from modlint.interpret.events import ClassRead, Event, ModelRun, Sized, UnitRead
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
+from modlint.interpret.sizes import input_sizes
 from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
@@ -48,6 +50,7 @@ def open_document(
         prepare(machine)
     scope = new_scope(machine, path, units[0])
     machine.modules[os.path.abspath(path)] = scope
+    machine.document = tuple(units)
     if len(units) > 1 or units[0].cell.index is not None:
         scope.variables["self"] = Instance(External("torch.nn.Module"), initialised=True, partial=True)
         scope.fragment = True
@@ -76,10 +79,15 @@ def read_document(
     machine = reading.machine
     for function in _factories(reading):
         _attempt(machine, lambda function=function: _call_factory(machine, function))
+    called = [] if inputs else list(_called_models(machine))
     for instance in _models(machine):
         _attempt(machine, lambda instance=instance: run_model(machine, instance, inputs))
+    for instance in called:
+        _attempt(machine, lambda instance=instance: run_model(machine, instance, silent=True))
     for cls in _unused_classes(machine):
         _attempt(machine, lambda cls=cls: _run_class(machine, cls, inputs))
+    for (_, name), seen in machine.sized.items():
+        machine.events.append(Sized(seen.place, seen.decided, (), name, tuple(seen.shapes), tuple(seen.inputs)))
     for cls in _own_classes(machine):
         machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)
     return reading
@@ -134,6 +142,16 @@ def _models(machine: Machine) -> Iterator[Instance]:
             yield instance
 
 
+def _called_models(machine: Machine) -> Iterator[Instance]:
+    """One model of every class that the document has called itself."""
+    parts = {id(child) for instance in machine.instances for child in children(instance).values()}
+    models: dict[int, Instance] = {}
+    for instance in machine.instances:
+        if id(instance) not in parts and id(instance) in machine.called and _is_own_model(machine, instance):
+            models.setdefault(id(instance.cls), instance)
+    yield from models.values()
+
+
 def _is_own_model(machine: Machine, instance: Instance) -> bool:
     if instance.place is None or instance.place.unit.path not in machine.hosts or not is_module(instance):
         return False
@@ -146,14 +164,19 @@ def forward_of(instance: Instance) -> Function | None:
     return found if isinstance(found, Function) else None
 
 
-def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None) -> ModelRun:
-    """Call a module on what is given, or on open inputs, and report the run."""
+def run_model(
+    machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False
+) -> None:
+    """Call a module on what is given, or on open inputs, and report the run, ``silent``: and nothing that happens in it."""
     place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
     inputs = model_inputs(instance, given)
     before = set(machine.called)
-    output = call_instance(machine, instance, *positional(instance, inputs), place)
-    machine.emit(ModelRun, place, instance, inputs, output, given is None, frozenset(machine.called - before))
-    return machine.events[-1]  # type: ignore[return-value]
+    machine.narrowed_by = None
+    with machine.silently() if silent else nullcontext():
+        output = call_instance(machine, instance, *positional(instance, inputs), place)
+    sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
+    called = frozenset(machine.called - before)
+    machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)
 
 
 def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:

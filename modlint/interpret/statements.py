@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
+from modlint.interpret.comments import printed_tensor, shape_comments
 from modlint.interpret.expressions import evaluate, make_function
 from modlint.interpret.imports import import_module, import_names
 from modlint.interpret.iteration import items_of, unpack
-from modlint.interpret.machine import Exhausted, Frame, GuestError
+from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
 from modlint.interpret.scope import MISSING, Scope, binds
 from modlint.interpret.truth import truth
@@ -108,11 +109,27 @@ def _return(frame: Frame, node: ast.Return) -> Signal:
 def _record(frame: Frame, node: ast.stmt, name: str, value: Value) -> None:
     if frame.machine.recorder is not None:
         frame.machine.recorder.assigned(frame.place(node), name, value)
+    if isinstance(value, Tensor) and node.end_lineno in shape_comments(frame.unit):
+        _see(frame, node, name, value)
+
+
+def _see(frame: Frame, node: ast.stmt, name: str, value: Tensor) -> None:
+    """Keep a shape beside which a comment stands."""
+    machine = frame.machine
+    if machine.quiet or frame.unit.path not in machine.hosts:
+        return
+    seen = machine.sized.setdefault((node, name), Sightings(frame.place(node), True))
+    seen.decided = seen.decided and machine.undecided == 0
+    seen.shapes.append(machine.knowledge.shape(value))
+    seen.inputs += map(machine.knowledge.shape, value.sources)
 
 
 def _expression(frame: Frame, node: ast.Expr) -> Signal:
     if not isinstance(node.value, ast.Constant):
         evaluate(frame, node.value)
+        shown = printed_tensor(node.value)
+        if shown is not None:
+            _record(frame, node, shown.id, evaluate(frame, shown))
     return None
 
 

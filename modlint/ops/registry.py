@@ -35,12 +35,16 @@ class Op:
 
 
 class Outcome(NamedTuple):
-    """What an op says: a value (Unknown when it cannot know), what does not fit, and how the call was bound."""
+    """What an op says: a value (Unknown when it cannot know), what does not fit, and how the call was bound.
+
+    ``learnt``: the call was possible only for some of the sizes that were possible before.
+    """
 
     value: Value
     mismatches: Sequence[Mismatch] = ()
     bind_errors: Sequence[BindError] = ()
     bound: Mapping[str, Passed] = {}
+    learnt: bool = False
 
 
 OPS: dict[str, Op] = {}
@@ -123,7 +127,7 @@ def call(entry: Op, knowledge: Knowledge, args: Sequence[Passed], kwargs: Mappin
     bound, errors = entry.signature.bind(args, kwargs)
     if errors:
         return Outcome(Unknown(f"the call of {entry.name} does not fit its signature"), (), errors, bound)
-    need = Need(knowledge)
+    need, before = Need(knowledge), knowledge.facts.mark()
     try:
         positional, keywords = _convert(entry, bound, need)
         value = entry.function(need, *first, *positional, **keywords)
@@ -131,7 +135,7 @@ def call(entry: Op, knowledge: Knowledge, args: Sequence[Passed], kwargs: Mappin
         value = Unknown(str(why))
     except Impossible:
         value = Unknown("the call fails")
-    return Outcome(value, need.failures, (), bound)
+    return Outcome(value, need.failures, (), bound, knowledge.facts.mark() != before)
 
 
 def _convert(entry: Op, bound: Mapping[str, Passed], need: Need) -> tuple[list[Any], dict[str, Any]]:

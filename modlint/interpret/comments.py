@@ -1,0 +1,76 @@
+"""Comments that state the shape of what their line gives: ``# [B, 64, 56, 56]``, ``# -> (N, C, H/2, W/2)``."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from modlint.syntax import Unit
+
+_ITEM = r"\s*(?:-1|\?|[^\W\d]\w*(?:\.\w+)*|\d+)(?:\s*(?://|[-+*/])\s*(?:[^\W\d]\w*(?:\.\w+)*|\d+))*\s*"
+_SHAPE = re.compile(rf"[\[(]({_ITEM}(?:,{_ITEM})+)[\])]")
+_LEAD = re.compile(
+    r"(?:^|->|→|=>|[:：=]|\b(?:shape|size|dims?|outputs?|out|is|now|becomes|gives)|形状|输出|尺寸|大小|维度)\s*(?:torch\.Size\()?$",
+    re.IGNORECASE,
+)
+
+
+class ShapeComment(NamedTuple):
+    """A shape as somebody wrote it: the texts of its items, and where each stands in the unit's text."""
+
+    items: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=64)
+def shape_comments(unit: Unit) -> Mapping[int, ShapeComment]:
+    """The shapes that comments state, by line; a comment with several is read only when an arrow leads to the last."""
+    if "#" not in unit.text:
+        return {}
+    found = {}
+    for token in _comments(unit.text):
+        line, column = token.start
+        if token.line[:column].strip():
+            shape = _shape(token.string, unit.offset(line, 0) + column)
+            if shape is not None:
+                found[line] = shape
+    return found
+
+
+def _comments(text: str) -> list[tokenize.TokenInfo]:
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return []
+    return [token for token in tokens if token.type == tokenize.COMMENT]
+
+
+def _shape(comment: str, start: int) -> ShapeComment | None:
+    matches = list(_SHAPE.finditer(comment))
+    if not matches or (len(matches) > 1 and not re.search(r"(?:->|→|=>)\s*$", comment[: matches[-1].start()])):
+        return None
+    match = matches[-1]
+    if not _LEAD.search(comment[: match.start()].lstrip("#")):
+        return None
+    spans, offset = [], match.start(1)
+    for item in match.group(1).split(","):
+        lead = len(item) - len(item.lstrip())
+        spans.append((start + offset + lead, start + offset + len(item.rstrip())))
+        offset += len(item) + 1
+    return ShapeComment(tuple(item.strip() for item in match.group(1).split(",")), tuple(spans))
+
+
+def printed_tensor(node: ast.expr) -> ast.Name | None:
+    """``x`` in ``print(x.shape)`` and ``print(x.size())``."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" and node.args):
+        return None
+    shown = node.args[-1]
+    shown = shown.func if isinstance(shown, ast.Call) and not shown.args else shown
+    if isinstance(shown, ast.Attribute) and shown.attr in ("shape", "size") and isinstance(shown.value, ast.Name):
+        return shown.value
+    return None
