@@ -1,0 +1,29 @@
+# make demo   check, fix and run a broken template
+# make test   the tests
+# Each makes the environment that it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+TEMPLATE := fixtures/norm_rank/broken.py
+
+.PHONY: demo test lint clean
+
+demo: .venv/ready
+	@sh tools/demo.sh $(BIN)/modlint $(TEMPLATE)
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python tools/make_rule_table.py --check
+
+.venv/ready: pyproject.toml requirements-ci.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint requirements-ci.txt --editable '.[verify,dev]'
+	touch $@
+
+clean:
+	rm -rf .venv
