@@ -45,6 +45,7 @@ def _walk(machine: Machine, side: Callable[[], Any]) -> Walked:
     machine.journal = journal
     machine.undecided += 1
     mark = machine.knowledge.mark()
+    made = len(machine.instances)
     result, failed = None, None
     try:
         result = side()
@@ -56,6 +57,7 @@ def _walk(machine: Machine, side: Callable[[], Any]) -> Walked:
         changes = _changes(journal)
         _undo(journal)
         machine.knowledge.undo(mark)
+        del machine.instances[made:]
     return Walked(result, changes, failed)
 
 
