@@ -185,3 +185,33 @@ def remove_statement(unit: Unit, statement: ast.stmt) -> Edits:
     start = unit.text.rfind("\n", 0, unit.start(statement)) + 1
     end = unit.text.find("\n", unit.end(statement))
     return ((unit, Edit(start, len(unit.text) if end < 0 else end + 1, "")),)
+
+
+def rename_definition(unit: Unit, node: ast.FunctionDef | ast.ClassDef, name: str) -> Edits:
+    """Give a function or class another name where it is defined."""
+    start = unit.text.index(node.name, _after_keyword(unit, node))
+    return ((unit, Edit(start, start + len(node.name), name)),)
+
+
+def _after_keyword(unit: Unit, node: ast.FunctionDef | ast.ClassDef) -> int:
+    keyword = "class" if isinstance(node, ast.ClassDef) else "def"
+    return unit.text.index(keyword, unit.start(node)) + len(keyword)
+
+
+def move_out(unit: Unit, inner: ast.FunctionDef, outer: ast.FunctionDef) -> Edits:
+    """Put a function that stands inside of another one behind it, at the same level."""
+    first = inner.decorator_list[0] if inner.decorator_list else inner
+    start = unit.text.rfind("\n", 0, unit.start(first)) + 1
+    end, behind = _line_end(unit, inner), _line_end(unit, outer)
+    shift = inner.col_offset - outer.col_offset
+    lines = unit.text[start:end].split("\n")
+    moved = "\n".join(line[shift:] if line[:shift].isspace() else line for line in lines)
+    if end == behind:
+        return ((unit, Edit(start, end, moved)),)
+    gone = end + 1 if unit.text[start - 2 : start - 1] == "\n" else end
+    return (unit, Edit(start, gone, "")), (unit, Edit(behind, behind, f"\n\n{moved}"))
+
+
+def _line_end(unit: Unit, node: ast.AST) -> int:
+    end = unit.text.find("\n", unit.end(node))
+    return len(unit.text) if end < 0 else end

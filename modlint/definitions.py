@@ -1,0 +1,108 @@
+"""What the methods of a class are meant to be when their names or places are wrong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.constructors import is_layer
+from modlint.interpret.calls import own_nodes
+from modlint.interpret.classes import find_in
+from modlint.interpret.modules import is_module_class
+from modlint.interpret.scope import MISSING
+from modlint.likeness import alike
+from modlint.syntax import Unit
+from modlint.values import ClassValue, Function
+
+_ALMOST_INIT = frozenset({"init", "int", "inti", "ini", "itin", "intit", "initi", "iint", "nit", "initt", "iniit"})
+
+
+def methods(cls: ClassValue) -> Iterator[Function]:
+    """The functions that a class itself defines, without properties and static or class methods."""
+    return (value for value in cls.namespace.values() if isinstance(value, Function) and value.owner is cls)
+
+
+def is_module_like(cls: ClassValue) -> bool:
+    """Whether a class is a torch module, or one that was meant to be: it has no base and its methods make layers."""
+    if is_module_class(cls):
+        return True
+    return not cls.node.bases and any(_makes_layers(function) for function in methods(cls))
+
+
+def _makes_layers(function: Function) -> bool:
+    for node in own_nodes(function.node):
+        if isinstance(node, ast.Assign) and is_layer(node.value) and self_attribute(node.targets[0]):
+            text = function.unit.segment(node.value)
+            if text.startswith(("nn.", "torch.nn.")):
+                return True
+    return False
+
+
+def self_attribute(node: ast.AST) -> str | None:
+    """``x`` for ``self.x``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return None
+
+
+def assigned_attributes(function: Function) -> frozenset[str]:
+    """The attributes of ``self`` that a method assigns."""
+    nodes = own_nodes(function.node)
+    stored = (node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+    return frozenset(name for node in stored if (name := self_attribute(node)))
+
+
+def misnamed_init(cls: ClassValue) -> Function | None:
+    """The method that was meant to be ``__init__``: nobody calls it, and the class has no constructor of its own."""
+    if "__init__" in cls.namespace:
+        return None
+    for function in methods(cls):
+        if _is_almost_init(function.name) and _initialises(function) and not is_named(cls.unit, function.name):
+            return function
+    return None
+
+
+def _is_almost_init(name: str) -> bool:
+    return name.strip("_") in _ALMOST_INIT and name != "__init__"
+
+
+def _initialises(function: Function) -> bool:
+    """Whether a method calls ``super()`` or assigns attributes, and gives nothing back."""
+    nodes = own_nodes(function.node)
+    if any(isinstance(node, ast.Return) and node.value is not None for node in nodes):
+        return False
+    supers = any(isinstance(node, ast.Name) and node.id == "super" for node in nodes)
+    return supers or bool(assigned_attributes(function))
+
+
+def misnamed_forward(cls: ClassValue) -> Function | None:
+    """The method that was meant to be ``forward``: nobody calls it, and no class gives another one."""
+    if find_in(cls, "forward") is not MISSING or find_in(cls, "__call__") is not MISSING:
+        return None
+    for function in methods(cls):
+        if _is_almost_forward(function.name) and not is_named(cls.unit, function.name):
+            return function
+    return None
+
+
+def _is_almost_forward(name: str) -> bool:
+    return alike(name.strip("_"), "forward") or name == "call"
+
+
+def nested_forward(cls: ClassValue) -> tuple[ast.FunctionDef, ast.FunctionDef] | None:
+    """A ``forward`` that stands inside of another method, and that method."""
+    for function in methods(cls):
+        for node in function.node.body if isinstance(function.node, ast.FunctionDef) else ():
+            if isinstance(node, ast.FunctionDef) and node.name == "forward":
+                return node, function.node  # type: ignore[return-value]
+    return None
+
+
+def is_named(unit: Unit, name: str) -> bool:
+    """Whether code of a unit names a method anywhere but where it is defined."""
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr == name)
+        or (isinstance(node, ast.Name) and node.id == name)
+        or (isinstance(node, ast.Constant) and node.value == name)
+        for node in ast.walk(unit.tree)
+    )
