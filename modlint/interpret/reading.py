@@ -12,7 +12,7 @@ from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, sig
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, Event, ModelRun, Sized, UnitRead
 from modlint.interpret.imports import new_scope
-from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed
+from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed, required
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
@@ -112,14 +112,31 @@ def _own_classes(machine: Machine) -> Iterator[ClassValue]:
 
 
 def _factories(reading: Reading) -> Iterator[Function]:
-    """Functions nobody has called that name a module class nobody has built yet."""
+    """Functions nobody has called that lead to a module class nobody has built yet; those that need no argument
+    come first."""
     machine = reading.machine
-    for value in list(reading.scope.variables.values()):
-        if isinstance(value, Function) and value.unit.path in machine.hosts and id(value.node) not in machine.called:
-            unbuilt = {cls.name for cls in _own_classes(machine) if is_module_class(cls) and not cls.instances}
-            named = {node.id for node in own_nodes(value.node) if isinstance(node, ast.Name)}
-            if unbuilt & named:
-                yield value
+    functions = {
+        value.name: value
+        for value in list(reading.scope.variables.values())
+        if isinstance(value, Function) and value.unit.path in machine.hosts
+    }
+    for function in sorted(functions.values(), key=lambda one: len(required(one, 0))):
+        if id(function.node) not in machine.called:
+            built = {id(instance.cls) for instance in machine.instances}
+            unbuilt = {cls.name for cls in _own_classes(machine) if is_module_class(cls) and id(cls) not in built}
+            if unbuilt & _reachable_names(function, functions):
+                yield function
+
+
+def _reachable_names(function: Function, functions: Mapping[str, Function]) -> set[str]:
+    """The names that a function uses, itself or through other functions of the file."""
+    names: set[str] = set()
+    todo = [function]
+    while todo:
+        new = {node.id for node in own_nodes(todo.pop().node) if isinstance(node, ast.Name)} - names
+        names |= new
+        todo += [functions[name] for name in new if name in functions]
+    return names
 
 
 def _call_factory(machine: Machine, function: Function) -> Value:
@@ -199,7 +216,8 @@ def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str,
 
 
 def _unused_classes(machine: Machine) -> Iterator[ClassValue]:
-    return (cls for cls in _own_classes(machine) if not cls.instances and is_module_class(cls))
+    built = {id(instance.cls) for instance in machine.instances}
+    return (cls for cls in _own_classes(machine) if id(cls) not in built and is_module_class(cls))
 
 
 def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None) -> None:
