@@ -170,9 +170,12 @@ def _called_models(machine: Machine) -> Iterator[Instance]:
 
 
 def _is_own_model(machine: Machine, instance: Instance) -> bool:
-    if instance.place is None or instance.place.unit.path not in machine.hosts or not is_module(instance):
+    """Whether a module is of a class of the file, or a Sequential that the file makes."""
+    if instance.place is None or not is_module(instance):
         return False
-    return isinstance(instance.cls, ClassValue) or instance.cls.name == "torch.nn.Sequential"
+    if isinstance(instance.cls, ClassValue):
+        return instance.cls.unit.path in machine.hosts
+    return instance.cls.name == "torch.nn.Sequential" and instance.place.unit.path in machine.hosts
 
 
 def forward_of(instance: Instance) -> Function | None:
