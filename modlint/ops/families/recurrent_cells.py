@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modlint.dims import Dim
+from modlint.dims import Answer, Dim
 from modlint.ops.arguments import Anything, Flag, Name
 from modlint.ops.demands import REAL, demand_kind, demand_one_of
 from modlint.ops.families.recurrent import demand_state, state_pair
@@ -109,11 +109,8 @@ def lstm_cell_forward(need: Need, self: Fields, input: Tensor, hx: Anything = No
     if isinstance(hx, Tensor) and len(shape) == 1:
         raise Undecided("a tensor instead of two states")
     if hx is not None:
-        hidden, cell = state_pair(need, hx)
-        demand_state(need, hidden, shape)
-        if len(shape) == 1 and isinstance(cell, Tensor) and len(need.dims(cell)) != 1:
-            raise Undecided("torch broadcasts the cell state of a single input")
-        demand_state(need, cell, shape)
+        for state in state_pair(need, hx):
+            _demand_state(need, state, shape)
     return input.with_shape(shape), input.with_shape(shape)
 
 
@@ -122,7 +119,7 @@ def gru_cell_forward(need: Need, self: Fields, input: Tensor, hx: Tensor | None 
     """(B, input_size), (B, hidden_size) -> (B, hidden_size)."""
     shape = _next_state(need, self, input)
     if hx is not None:
-        demand_state(need, hx, shape)
+        _demand_state(need, hx, shape)
     return input.with_shape(shape)
 
 
@@ -137,3 +134,11 @@ def _next_state(need: Need, self: Fields, input: Tensor) -> tuple[Dim, ...]:
     need.equal(dims[-1], self.input_size, "input_size")
     demand_kind(need, input, REAL)
     return (*dims[:-1], self.hidden_size)
+
+
+def _demand_state(need: Need, state: Value, shape: tuple[Dim, ...]) -> None:
+    if len(shape) == 1 and isinstance(state, Tensor):
+        dims = need.dims(state)
+        if len(dims) == 2 and need.same(dims[0], shape[0]) is not Answer.NO:
+            raise Undecided("torch broadcasts the states of a single input")
+    demand_state(need, state, shape)
