@@ -224,6 +224,8 @@ class Need:
                 return a
             return b if type(b) is int or facts.assume_equal(a, b) is not Answer.NO else None
         for one, other in ((a, b), (b, a)):
+            if usually_one(one):
+                return other
             if self._free(one, other) and facts.assume_equal(one, 1) is not Answer.NO:
                 return other
         return None
@@ -233,14 +235,23 @@ class Need:
         return is_symbol(dim) and not symbols(dim) & symbols(other)
 
 
+_LARGE = 1 << 16
+
+
+def usually_one(dim: Dim) -> bool:
+    """Whether a size is 1 for all but small sizes of the input, as that of ``x[:, -1:]``."""
+    return substitute(dim, dict.fromkeys(symbols(dim), _LARGE)) == 1
+
+
 def recurrent(a: Dim, b: Dim) -> bool:
     """Whether ``a == b`` holds for arbitrarily large sizes, not only for a few exceptional small ones.
 
     Sizes after convolutions are quasi-linear in the input size: what never holds over a whole period of large values
-    never holds for larger ones. Expressions in several symbols, or with long periods, count as recurrent.
+    never holds for larger ones. Expressions in several symbols, or with long periods, count as recurrent; so does a
+    number, which asks for one size of the input.
     """
     shared = symbols(a) | symbols(b)
-    if len(shared) != 1:
+    if len(shared) != 1 or isinstance(a, int) or isinstance(b, int):
         return True
     (free,) = shared
     if free.upper is not None:
@@ -249,5 +260,5 @@ def recurrent(a: Dim, b: Dim) -> bool:
     if period > 1024:
         return True
     return any(
-        substitute(a, {free: size}) == substitute(b, {free: size}) for size in range(1 << 16, (1 << 16) + 2 * period)
+        substitute(a, {free: size}) == substitute(b, {free: size}) for size in range(_LARGE, _LARGE + 2 * period)
     )
