@@ -159,14 +159,14 @@ def hardtanh(
     need: Need, input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0, inplace: Anything = False
 ) -> Tensor:
     demand_ordered(need, min_val, max_val, "min_val")
+    return hardtanh_in_place(need, input, min_val, max_val)
+
+
+@op(_F + "hardtanh_", cases=["F.hardtanh_(torch.randn(2, 3), -2, 2)", "F.hardtanh_(torch.randn(2, 3), 2, -2)"])
+def hardtanh_in_place(need: Need, input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0) -> Tensor:
     if input.dtype == "uint8" and isinstance(min_val, (int, float)) and min_val < 0:
         need.fail("dtype", "a signed type", input.dtype, "input")
     return relu(need, input)
-
-
-@op(_F + "hardtanh_", cases=["F.hardtanh_(torch.randn(2, 3), -2, 2)"])
-def hardtanh_in_place(need: Need, input: Tensor, min_val: Number = -1.0, max_val: Number = 1.0) -> Tensor:
-    return hardtanh(need, input, min_val, max_val)
 
 
 @op(

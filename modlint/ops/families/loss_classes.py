@@ -123,6 +123,8 @@ def cross_entropy(
         return _soft_targets(need, input, target, weight, ignore_index, reduction)
     demand_dtype(need, target, "int64", "uint8", operand="target")
     _demand_indices(need, target, rest)
+    if label_smoothing != 0 and not rest and need.dims(target) == (1,):
+        need.fail("loss_target", (), (1,), "target")
     demand_classes(need, target, classes, ignore_index)
     _demand_class_weight(need, weight, classes, input)
     return reduced(need, input, rest, input.dtype, reduction)

@@ -27,8 +27,6 @@ def _normalised(need: Need, input: Tensor, dim: int | None, dtype: Anything) -> 
 
 @op(
     *everywhere("softmax", "log_softmax"),
-    "torch.special.softmax",
-    "torch.special.log_softmax",
     cases=[
         "torch.softmax(torch.randn(2, 3), 1)",
         "torch.softmax(torch.randn(2, 3), dim=-1, dtype=torch.float64)",
@@ -41,10 +39,22 @@ def _normalised(need: Need, input: Tensor, dim: int | None, dtype: Anything) -> 
         "torch.randn(2, 3, 4).log_softmax(dim=3)",
         "torch.randn(()).softmax(0)",
         "torch.randn(()).softmax(1)",
-        "torch.special.softmax(torch.randn(2, 3), 1)",
     ],
 )
 def softmax(need: Need, input: Tensor, dim: int, dtype: Anything = None) -> Tensor:
+    return _normalised(need, input, dim, dtype)
+
+
+@op(
+    "torch.special.softmax",
+    "torch.special.log_softmax",
+    cases=[
+        "torch.special.softmax(torch.randn(2, 3), 1)",
+        "torch.special.softmax(torch.arange(3), 0, dtype=torch.float32)",
+        "torch.special.softmax(torch.randn(2, 3), 2)",
+    ],
+)
+def special_softmax(need: Need, input: Tensor, dim: int, *, dtype: Anything = None) -> Tensor:
     return _normalised(need, input, dim, dtype)
 
 

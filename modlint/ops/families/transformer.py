@@ -11,7 +11,7 @@ from modlint.ops.families.linear import linear_layer
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import layer, method
-from modlint.values import Instance, Tensor, Value
+from modlint.values import External, Instance, Tensor, Value
 
 ENCODER = "torch.nn.TransformerEncoderLayer"
 DECODER = "torch.nn.TransformerDecoderLayer"
@@ -62,6 +62,7 @@ def encoder_layer(
 ) -> dict[str, Value]:
     if isinstance(activation, str):
         demand_one_of(need, activation, ("relu", "gelu"), "activation")
+        activation = External(f"torch.nn.functional.{activation}")
     demand_within(need, dropout, 0, 1, "dropout")
     attention = multihead_attention_layer(need, d_model, nhead, dropout, bias, batch_first=batch_first)
     dropouts = {name: child("torch.nn.Dropout", {"p": dropout, "inplace": False}) for name in _DROPOUTS}

@@ -12,7 +12,7 @@ from modlint.values import External, Instance, Tensor, Value
 _U = "torch.nn.utils."
 
 
-def _demand_weight(need: Need, module: Value, name: Value) -> None:
+def _demand_weight(need: Need, module: Value, name: Value, dim: Value = None) -> None:
     """A layer of torch must have the weight that is to be normalised."""
     if not isinstance(module, Instance) or not isinstance(module.cls, External) or not module.attrs:
         return
@@ -21,6 +21,8 @@ def _demand_weight(need: Need, module: Value, name: Value) -> None:
         need.fail("type", "Tensor", weight, "name")
     if isinstance(weight, Tensor) and is_empty(need, weight):
         raise Undecided("the norm of a weight without elements")
+    if isinstance(weight, Tensor) and isinstance(dim, int) and dim != -1:
+        need.axis(dim, len(need.dims(weight)))
 
 
 @op(
@@ -34,7 +36,7 @@ def _demand_weight(need: Need, module: Value, name: Value) -> None:
     ],
 )
 def weight_norm(need: Need, module: Anything, name: Anything = "weight", dim: Anything = 0) -> Value:
-    _demand_weight(need, module, name)
+    _demand_weight(need, module, name, dim)
     return module
 
 
@@ -51,7 +53,7 @@ def spectral_norm(
     eps: Anything = 1e-12,
     dim: Anything = None,
 ) -> Value:
-    _demand_weight(need, module, name)
+    _demand_weight(need, module, name, dim)
     return module
 
 
@@ -70,12 +72,19 @@ def orthogonal(
     return module
 
 
+_SPECTRAL = "nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(5, 3)))(torch.randn(2, 5))"
+
+
+@op(_U + "remove_spectral_norm", cases=[_SPECTRAL])
+def remove_spectral_norm(need: Need, module: Anything, name: Anything = "weight") -> Value:
+    return module
+
+
 @op(
     _U + "remove_weight_norm",
-    _U + "remove_spectral_norm",
     cases=["nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(5, 3)))(torch.randn(2, 5))"],
 )
-def remove_norm(need: Need, module: Anything, name: Anything = "weight") -> Value:
+def remove_weight_norm(need: Need, module: Anything, name: Anything = "weight") -> Value:
     return module
 
 
