@@ -1,7 +1,8 @@
 """Edits of code, built on LibCST so that comments and layout survive.
 
 Each function takes a node of the ``ast`` and returns the edits of its unit's text. The LibCST node of the same place
-is found by order: the k-th node of a kind in one tree is the k-th of that kind in the other.
+is found by order: the k-th node of a kind in one tree is the k-th of that kind in the other. Calls, definitions and
+most statements go by the same name in both.
 """
 
 from __future__ import annotations
@@ -9,23 +10,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
-
-import libcst as cst
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from modlint.edits import Edit
 from modlint.syntax import Unit
 
-Edits = tuple[tuple[Unit, Edit], ...]
+if TYPE_CHECKING:
+    import libcst as cst
+else:
 
-_KINDS: dict[type[ast.AST], type[cst.CSTNode]] = {
-    ast.Call: cst.Call,
-    ast.ClassDef: cst.ClassDef,
-    ast.FunctionDef: cst.FunctionDef,
-    ast.Return: cst.Return,
-    ast.Assign: cst.Assign,
-    ast.List: cst.List,
-}
+    class _LibCst:
+        """LibCST, loaded when the first edit is made: most files need none."""
+
+        def __getattr__(self, name):
+            return getattr(import_module("libcst"), name)
+
+    cst = _LibCst()
+
+Edits = tuple[tuple[Unit, Edit], ...]
 
 
 class LostPlaceError(LookupError):
@@ -57,7 +60,7 @@ def _abstract(unit: Unit, kind: type[ast.AST]) -> list[ast.AST]:
 def concrete(unit: Unit, node: ast.AST) -> Any:
     """The LibCST node of ``node``; raises LostPlaceError when the two trees do not agree."""
     kind = type(node)
-    abstract, candidates = _abstract(unit, kind), _concrete(unit, _KINDS[kind])
+    abstract, candidates = _abstract(unit, kind), _concrete(unit, getattr(cst, kind.__name__))
     if len(abstract) != len(candidates):
         raise LostPlaceError(f"{kind.__name__} at line {getattr(node, 'lineno', 0)}")
     found = candidates[next(index for index, other in enumerate(abstract) if other is node)]
