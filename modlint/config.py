@@ -15,6 +15,11 @@ from modlint.diagnostics import Severity
 from modlint.inputs import Inputs, parse_inputs
 from modlint.misuse import MisuseError, did_you_mean
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 
 @dataclass(frozen=True)
 class Config:
@@ -75,11 +80,6 @@ def read_config(file: Path) -> Config:
 
 
 def _table(file: Path) -> dict[str, Any] | None:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
