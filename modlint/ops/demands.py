@@ -87,5 +87,9 @@ def demand_fits(
 ) -> None:
     """``dims`` must broadcast to ``target`` and not beyond, as what is written in place must."""
     before = len(need.failures)
-    if need.broadcast(target, dims, aspect=aspect, operand=operand) != target and len(need.failures) == before:
+    common = need.broadcast(target, dims, aspect=aspect, operand=operand)
+    grows = len(common) != len(target) or any(
+        need.facts.assume_equal(dim, own) is Answer.NO for dim, own in zip(common, target, strict=True)
+    )
+    if grows and len(need.failures) == before:
         need.fail(aspect, target, dims, operand, *target, *dims)
