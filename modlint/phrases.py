@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from modlint.diagnostics import Text
 from modlint.dims import Expr, text
+from modlint.progressions import Allowed, Progression
 from modlint.rule import Because
 from modlint.syntax import Place
 from modlint.values import ClassValue, External, Instance, Open, Shape, Tensor, Value
@@ -81,3 +82,19 @@ def giver(tensor: Value, shapes: Mapping[int, Shape]) -> Text:
 def library_name(value: Value) -> str:
     """The last part of a library's qualified name."""
     return value.name.rsplit(".", 1)[1] if isinstance(value, External) else str(value)
+
+
+def allowed_text(allowed: Allowed) -> Text:
+    """``163..226``, ``a multiple of 32``, ``at least 7``, or several of these."""
+    return Text(str(allowed), " 或 ".join(map(_progression_zh, allowed.progressions)))
+
+
+def _progression_zh(values: Progression) -> str:
+    if values.low == values.high:
+        return str(values.low)
+    end = f"至少 {values.low}" if values.high is None else f"{values.low}..{values.high}"
+    if values.step == 1:
+        return end
+    offset = values.low % values.step
+    kind = f"除以 {values.step} 余 {offset} 的数" if offset else f"{values.step} 的倍数"
+    return kind if values.high is None and values.low <= values.step else f"{kind}（{end}）"

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,14 +55,20 @@ def _shape(comment: str, start: int) -> ShapeComment | None:
     if not matches or (len(matches) > 1 and not re.search(r"(?:->|→|=>)\s*$", comment[: matches[-1].start()])):
         return None
     match = matches[-1]
-    if not _LEAD.search(comment[: match.start()].lstrip("#")):
+    items = [item.strip() for item in match.group(1).split(",")]
+    if not _LEAD.search(comment[: match.start()].lstrip("#")) or _is_range(items):
         return None
     spans, offset = [], match.start(1)
     for item in match.group(1).split(","):
         lead = len(item) - len(item.lstrip())
         spans.append((start + offset + lead, start + offset + len(item.rstrip())))
         offset += len(item) + 1
-    return ShapeComment(tuple(item.strip() for item in match.group(1).split(",")), tuple(spans))
+    return ShapeComment(tuple(items), tuple(spans))
+
+
+def _is_range(items: Sequence[str]) -> bool:
+    """``[0, 1]`` and ``[-1, 1]`` speak of values, ``(0, 2, 1)`` of axes."""
+    return "0" in items or items == ["-1", "1"]
 
 
 def printed_tensor(node: ast.expr) -> ast.Name | None:

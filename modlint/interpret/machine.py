@@ -68,7 +68,8 @@ class Sightings:
     """What a statement that a comment describes gave, every time that it ran."""
 
     place: Place
-    decided: bool
+    name: str
+    decided: bool = True
     shapes: list[Shape] = field(default_factory=list)
     inputs: list[Shape] = field(default_factory=list)
 
@@ -98,7 +99,7 @@ class Machine:
     hosts: set[str] = field(default_factory=set)
     document: tuple[Unit, ...] = ()
     narrowed_by: Origin | None = None
-    sized: dict[tuple[ast.stmt, str], Sightings] = field(default_factory=dict)
+    sized: dict[ast.stmt, Sightings] = field(default_factory=dict)
 
     def step(self) -> None:
         """Count one statement; raises Exhausted at the bound."""

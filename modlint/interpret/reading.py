@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
 from modlint.interpret.classes import find_in
-from modlint.interpret.events import ClassRead, Event, ModelRun, Sized, UnitRead
+from modlint.interpret.events import ClassRead, Event, ModelRun, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed, required
 from modlint.interpret.expressions import evaluate
@@ -86,11 +86,19 @@ def read_document(
         _attempt(machine, lambda instance=instance: run_model(machine, instance, silent=True))
     for cls in _unused_classes(machine):
         _attempt(machine, lambda cls=cls: _run_class(machine, cls, inputs))
-    for (_, name), seen in machine.sized.items():
-        machine.events.append(Sized(seen.place, seen.decided, (), name, tuple(seen.shapes), tuple(seen.inputs)))
+    machine.events += _sized(machine)
     for cls in _own_classes(machine):
         machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)
     return reading
+
+
+def _sized(machine: Machine) -> list[Sized]:
+    """Lines with their shapes; after a mismatch these are only what the smallest fix would give."""
+    certain = not any(isinstance(event, ShapeMismatch) for event in machine.events)
+    return [
+        Sized(seen.place, seen.decided and certain, (), seen.name, tuple(seen.shapes), tuple(seen.inputs))
+        for seen in machine.sized.values()
+    ]
 
 
 def _attempt(machine: Machine, run: Callable[[], object]) -> None:

@@ -114,11 +114,12 @@ def _record(frame: Frame, node: ast.stmt, name: str, value: Value) -> None:
 
 
 def _see(frame: Frame, node: ast.stmt, name: str, value: Tensor) -> None:
-    """Keep a shape beside which a comment stands."""
+    """Keep a shape beside which a comment stands; of several targets nobody knows which one is meant."""
     machine = frame.machine
-    if machine.quiet or frame.unit.path not in machine.hosts:
+    several = isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
+    if machine.quiet or several or frame.unit.path not in machine.hosts:
         return
-    seen = machine.sized.setdefault((node, name), Sightings(frame.place(node), True))
+    seen = machine.sized.setdefault(node, Sightings(frame.place(node), name))
     seen.decided = seen.decided and machine.undecided == 0
     seen.shapes.append(machine.knowledge.shape(value))
     seen.inputs += map(machine.knowledge.shape, value.sources)
