@@ -116,10 +116,15 @@ def mapped(function: Callable[..., Any], shape: Shape, dtype: str | None, *opera
 def _column(operand: Operand, shape: Any) -> Data | None:
     if not isinstance(operand, Tensor):
         return (operand,) * int(math.prod(shape))
-    if operand.data is None or any(type(dim) is not int for dim in operand.shape):
-        return None
     have: Any = operand.shape
+    if operand.data is None or not _broadcasts(have, shape):
+        return None
     return spread(operand.data, have, shape)
+
+
+def _broadcasts(have: Sequence[Any], wanted: Sequence[int]) -> bool:
+    pairs = zip(reversed(have), reversed(wanted))
+    return len(have) <= len(wanted) and all(size in (1, target) for size, target in pairs)
 
 
 def numeric(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -122,9 +122,23 @@ def load() -> None:
         importlib.import_module(f"{package.__name__}.{module.name}")
 
 
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+
+
+def _torch_names(entry: Op, kwargs: Mapping[str, Passed]) -> Mapping[str, Passed]:
+    """``kwargs`` with NumPy's names for torch's, which torch's compiled functions take too (python_arg_parser.cpp)."""
+    if _NUMPY_NAMES.keys().isdisjoint(kwargs) or entry.name.startswith("torch.nn."):
+        return kwargs
+    known = {*entry.signature.positional, *entry.signature.keyword_only}
+    spelled = {name: _NUMPY_NAMES.get(name, name) for name in kwargs}
+    return {
+        spelled[name] if name not in known and spelled[name] in known else name: value for name, value in kwargs.items()
+    }
+
+
 def call(entry: Op, knowledge: Knowledge, args: Sequence[Passed], kwargs: Mapping[str, Passed], *first: Any) -> Outcome:
     """Bind and run one op. ``first`` goes before the bound arguments: the fields of a layer, for its methods."""
-    bound, errors = entry.signature.bind(args, kwargs)
+    bound, errors = entry.signature.bind(args, _torch_names(entry, kwargs))
     if errors:
         return Outcome(Unknown(f"the call of {entry.name} does not fit its signature"), (), errors, bound)
     need, before = Need(knowledge), knowledge.facts.mark()

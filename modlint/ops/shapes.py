@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from modlint.dims import Dim, Expr, Grade, symbol
+from modlint.dims import Dim, Expr, Grade, Symbol, linear, symbol
 from modlint.ops.arguments import Operand, item
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.values import CONTIGUOUS, SCATTERED, ListValue, Open, Rank, Shape, Tensor, Unknown, Value
@@ -54,6 +54,14 @@ def demand_rank(need: Need, input: Tensor, minimum: int) -> None:
     if not isinstance(shape, Open) and len(shape) < minimum:
         need.fail("rank", minimum, shape, "input", *shape)
         raise Impossible
+
+
+def is_batch(dim: Dim) -> bool:
+    """A batch size of which the code must not depend: a symbol of the input that is 2 or more."""
+    form = linear(dim) if isinstance(dim, Expr) else None
+    if form is None or form[0] != 1 or form[2] != 0 or not isinstance(form[1], Symbol):
+        return False
+    return form[1].grade is Grade.CONTRACT and form[1].lower >= 2
 
 
 def is_empty(need: Need, tensor: Tensor) -> bool:
@@ -143,7 +151,12 @@ def _broadcast_open(need: Need, a: Open, b: Open) -> Shape:
 
 
 def _broadcast_half_open(need: Need, a: Open, b: tuple[Dim, ...]) -> Shape:
-    """``b`` has dims that ``a`` is not known to have: a size above 1 is kept whatever ``a`` has there."""
+    """``b`` has dims that ``a`` is not known to have: a size above 1 is kept whatever ``a`` has there.
+
+    What begins with the batch has all dims that there are.
+    """
+    if len(a.tail) <= len(b) and b and is_batch(b[0]):
+        return need.broadcast(b, a.tail)
     a = _tail_for(need, a, b)
     shared = min(len(a.tail), len(b))
     tail = need.broadcast(a.tail[len(a.tail) - shared :], b[len(b) - shared :])

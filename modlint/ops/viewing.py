@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divide_exactly, floordiv, linear, product
+from modlint.dims import Answer, Dim, divide_exactly, floordiv, product
+from modlint.ops import elements
 from modlint.ops.need import Impossible, Need
-from modlint.ops.shapes import Order, fresh
+from modlint.ops.shapes import Order, fresh, is_batch
 from modlint.values import CONTIGUOUS, SCATTERED, Shape, Tensor
 
 
@@ -59,9 +60,14 @@ def _reduced(shape: Sequence[Dim], given: Sequence[Dim]) -> _Reduced:
 def _demand_product(need: Need, shape: Sequence[Dim], given: Sequence[Dim], aspect: str, operand: str) -> None:
     left, rest = _reduced(shape, given)
     if need.facts.assume_equal(left, rest) is Answer.NO:
-        skip = 1 if given and shape and given[0] == shape[0] else 0
-        wanted, found = product(given[skip:]), product(shape[skip:])
+        wanted, found = _compared(shape, given)
         need.fail(aspect, wanted, found, operand, wanted, found)
+
+
+def _compared(shape: Sequence[Dim], given: Sequence[Dim]) -> tuple[Dim, Dim]:
+    """The products of the sizes and of the dims, without those in front that are the same."""
+    same = next((place for place, pair in enumerate(zip(given, shape)) if pair[0] != pair[1]), 0)
+    return product(given[same:]), product(shape[same:])
 
 
 def _missing(need: Need, shape: Sequence[Dim], given: Sequence[Dim], first: bool, aspect: str, operand: str) -> Dim:
@@ -73,13 +79,12 @@ def _missing(need: Need, shape: Sequence[Dim], given: Sequence[Dim], first: bool
     if rest == 1:
         return left
     batch = shape[0] if first and shape else None
-    sample = divide_exactly(left, batch) if batch is not None and _is_batch(batch) else None
+    sample = divide_exactly(left, batch) if batch is not None and is_batch(batch) else None
     if sample is None:
-        return _quotient(need, _Reduced(left, rest), (product(given), product(shape)), aspect, operand)
+        return _quotient(need, _Reduced(left, rest), _compared(shape, given), aspect, operand)
     assert batch is not None
     if _divides_sample(need, sample, rest):
-        left, rest = need.facts.resolve(left), need.facts.resolve(rest)
-        return floordiv(left, rest)
+        return _product_quotient(need, batch, sample, rest)
     wanted, found = product(given), product(shape[1:])
     need.fail(aspect, wanted, found, operand, wanted, found)
     return batch
@@ -102,12 +107,12 @@ def _quotient(need: Need, reduced: _Reduced, compared: tuple[Dim, Dim], aspect: 
     return floordiv(need.facts.resolve(left), need.facts.resolve(rest))
 
 
-def _is_batch(dim: Dim) -> bool:
-    """A batch size of which the code must not depend: a symbol of the input that is 2 or more."""
-    form = linear(dim) if isinstance(dim, Expr) else None
-    if form is None or form[0] != 1 or form[2] != 0 or not isinstance(form[1], Symbol):
-        return False
-    return form[1].grade is Grade.CONTRACT and form[1].lower >= 2
+def _product_quotient(need: Need, batch: Dim, sample: Dim, rest: Dim) -> Dim:
+    """``batch * sample // rest``, written as a multiple of the batch when ``rest`` is not several samples."""
+    sample, rest = need.facts.resolve(sample), need.facts.resolve(rest)
+    if isinstance(sample, int) and isinstance(rest, int) and sample % rest:
+        return floordiv(batch * sample, rest)
+    return batch * floordiv(sample, rest)
 
 
 def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tuple[bool | None, Order]:
@@ -131,7 +136,8 @@ def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tupl
 
 def moved(input: Tensor, shape: Shape, order: Order) -> Tensor:
     """The elements of ``input`` in the same row-major order with another shape."""
-    return Tensor(shape, input.dtype, data=input.data, order=order, device=input.device)
+    data = input.data if input.data is not None and elements.count(shape) == len(input.data) else None
+    return Tensor(shape, input.dtype, data=data, order=order, device=input.device)
 
 
 def laid_out(input: Tensor, shape: Sequence[Dim], new: tuple[Dim, ...]) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, item
-from modlint.ops.names import everywhere, functions, methods
+from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import CONTIGUOUS, SCATTERED, External, ListValue, Tensor, Unknown, Value
@@ -123,7 +123,7 @@ def type_as(need: Need, input: Tensor, other: Tensor) -> Tensor:
     return converted(need, input, other.dtype)
 
 
-@op(*methods("cpu", "cuda", "xpu", "mps"), cases=["torch.ones(2).cpu()"])
+@op(*methods("cpu", "cuda", "xpu"), cases=["torch.ones(2).cpu()"])
 def cpu(
     need: Need,
     input: Tensor,
@@ -139,7 +139,6 @@ def cpu(
 
 @op(
     *everywhere("clone", "detach"),
-    *functions("detach_copy"),
     cases=[
         "torch.ones(2, 3).clone()",
         "torch.ones(2, 3).detach()",
@@ -160,16 +159,18 @@ def unchanged(need: Need, input: Tensor, *options: Anything) -> Tensor:
     return converted(need, input, input.dtype)
 
 
-@op(
-    *methods("requires_grad_", "detach_", "share_memory_", "retain_grad", "rename_"),
-    cases=["torch.ones(2).requires_grad_()", "torch.ones(2).detach_()", "torch.ones(2).requires_grad_(False)"],
-)
-def itself(need: Need, input: Tensor, requires_grad: Anything = True) -> Tensor:
+@op(*methods("requires_grad_"), cases=["torch.ones(2).requires_grad_()", "torch.ones(2).requires_grad_(False)"])
+def requires_grad(need: Need, input: Tensor, requires_grad: Anything = True) -> Tensor:
+    return input
+
+
+@op(*methods("detach_", "share_memory_"), cases=["torch.ones(2).detach_()"])
+def itself(need: Need, input: Tensor) -> Tensor:
     return input
 
 
 @op(
-    *methods("backward", "register_hook", "register_post_accumulate_grad_hook"),
+    *methods("backward", "retain_grad", "register_hook", "register_post_accumulate_grad_hook"),
 )
 def nothing(need: Need, input: Tensor, *args: Anything, **options: Anything) -> None:
     return None
@@ -212,7 +213,7 @@ def outside(need: Need, input: Tensor, *args: Anything, **options: Anything) -> 
 
 
 @op(
-    *everywhere("view_as_real"),
+    "torch.view_as_real",
     cases=["torch.view_as_real(torch.ones(3, dtype=torch.complex64))", "torch.view_as_real(torch.ones(3))"],
 )
 def view_as_real(need: Need, input: Tensor) -> Tensor:
@@ -223,7 +224,7 @@ def view_as_real(need: Need, input: Tensor) -> Tensor:
 
 
 @op(
-    *everywhere("view_as_complex"),
+    "torch.view_as_complex",
     cases=["torch.view_as_complex(torch.ones(3, 2))", "torch.view_as_complex(torch.ones(3, 3))"],
 )
 def view_as_complex(need: Need, input: Tensor) -> Tensor:

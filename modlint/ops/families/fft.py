@@ -12,9 +12,9 @@ from modlint.ops.demands import demand_kind
 from modlint.ops.dtypes import Kind
 from modlint.ops.families.create import Options, factory
 from modlint.ops.names import everywhere
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
-from modlint.ops.shapes import Along, along, fresh, known_sizes, sizes, unique
+from modlint.ops.shapes import Along, along, known_sizes, sizes, unique
 from modlint.values import SCATTERED, Tensor
 
 _REAL = (Kind.BOOL, Kind.INTEGER, Kind.FLOAT)
@@ -169,8 +169,9 @@ def fftfreq(need: Need, options: Options, n: Anything, d: Anything = 1.0) -> Ten
 @factory
 def rfftfreq(need: Need, options: Options, n: Anything, d: Anything = 1.0) -> Tensor:
     (length,) = sizes(need, ((n,),), operand="n")
-    kept = fresh() if length is None else length // 2 + 1
-    return options.tensor(need, known_sizes(need, ((kept,),), operand="n"), "float32")
+    if length is None or (isinstance(length, int) and length < 0):
+        raise Undecided("the number of samples is not known")
+    return options.tensor(need, (length // 2 + 1,), "float32")
 
 
 # Short-time transforms

@@ -94,6 +94,7 @@ def _joined_open(need: Need, tensors: Tensors, dim: int, aspect: str) -> Tensor:
         "torch.cat([torch.ones(2, 3), torch.ones(4, 3)])",
         "torch.cat((torch.ones(2, 3), torch.ones(2, 5)), dim=1)",
         "torch.cat([torch.ones(2, 3), torch.ones(2, 1)], -1)",
+        "torch.cat([torch.ones(2, 3), torch.ones(2, 1)], axis=1)",
         "torch.concat([torch.ones(2, 3), torch.ones(2, 3, dtype=torch.int64)])",
         "torch.concatenate([torch.ones(0), torch.ones(2, 3)], 1)",
         "torch.cat([torch.ones(0), torch.ones(0)])",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modlint.dims import Dim, minimum
+from modlint.dims import Answer, Dim, minimum
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Flag
 from modlint.ops.demands import REAL_OR_COMPLEX, demand_kind, demand_same_dtype
@@ -10,14 +10,15 @@ from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.results import NamedResult
-from modlint.ops.shapes import broadcast, demand_rank
+from modlint.ops.shapes import broadcast, demand_rank, is_empty
 from modlint.values import SCATTERED, Open, Shape, Tensor, Unknown
 
 
 def _matrices(need: Need, input: Tensor, square: bool = False) -> tuple[tuple[Dim, ...], Dim, Dim]:
     """The batch dims, the rows and the columns of floating-point matrices."""
-    demand_kind(need, input, REAL_OR_COMPLEX)
     demand_rank(need, input, 2)
+    if not is_empty(need, input):
+        demand_kind(need, input, REAL_OR_COMPLEX)
     *batch, rows, columns = need.dims(input)
     if square:
         need.equal(columns, rows, "matmul")
@@ -184,7 +185,7 @@ def solve(need: Need, A: Tensor, B: Tensor, *, left: Flag = True, out: Anything 
     batch, rows, _ = _matrices(need, A, square=True)
     demand_same_dtype(need, B, A, "B")
     found = need.dims(B)
-    if len(found) == 1 or found == (*batch, rows):
+    if len(found) == 1 or (len(found) == len(batch) + 1 and _are_vectors(need, found, (*batch, rows))):
         need.equal(found[-1], rows, "matmul", "B")
         return _result(B, found)
     if len(found) < 2:
@@ -192,6 +193,13 @@ def solve(need: Need, A: Tensor, B: Tensor, *, left: Flag = True, out: Anything 
         raise Impossible
     need.equal(found[-2] if left else found[-1], rows, "matmul", "B")
     return _result(B, (*_leads(need, batch, found[:-2]), *found[-2:]))
+
+
+def _are_vectors(need: Need, found: tuple[Dim, ...], wanted: tuple[Dim, ...]) -> bool:
+    answers = {need.same(have, want) for have, want in zip(found, wanted)}
+    if Answer.MAYBE in answers and Answer.NO not in answers:
+        raise Undecided("whether B is a batch of vectors is not known")
+    return answers == {Answer.YES}
 
 
 @op(

@@ -70,7 +70,8 @@ def _operand_dims(need: Need, tensor: Tensor, name: str) -> _Matrix:
 
 
 @op(
-    *everywhere("mm", "spmm"),
+    *everywhere("mm"),
+    "torch.spmm",
     cases=[
         "torch.mm(torch.ones(2, 3), torch.ones(3, 4))",
         "torch.mm(torch.ones(2, 3), torch.ones(2, 3))",

@@ -56,6 +56,7 @@ DIMS_CASES = [
     "torch.{}(torch.ones(2, 3, 4), dim=(0, -1), keepdim=True)",
     "torch.ones(2, 3, 4).{}(-1, True)",
     "torch.ones(2, 3, 4).{}(dim=[1])",
+    "torch.ones(2, 3, 4).{}(axis=1, keepdims=True)",
     "torch.{}(torch.ones(2, 3, 4), 3)",
     "torch.{}(torch.ones(2, 3, 4), (0, 0))",
     "torch.ones(2, 3, 4).{}(1, 2)",

@@ -10,7 +10,7 @@ from modlint.ops.demands import REAL_OR_INTEGER, demand_kind
 from modlint.ops.dtypes import Kind
 from modlint.ops.families.reduce import flag, indexed, reduced, reduced_to
 from modlint.ops.names import everywhere
-from modlint.ops.need import Need, Undecided
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.results import NamedResult
 from modlint.ops.shapes import Along, along, fresh, listed
@@ -281,6 +281,8 @@ def combinations(need: Need, input: Tensor, r: int = 2, with_replacement: Flag =
     (length,) = need.rank(input, 1)
     if r == 0:
         return reduced_to(input, (0,), input.dtype)
-    need.at_least(r, 0, "value", "r")
+    if r < 0:
+        need.fail("value", 0, r, "r")
+        raise Impossible
     count = need.known(length)
     return reduced_to(input, (math.comb(count + (r - 1 if with_replacement else 0), r), r), input.dtype)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modlint.dims import Answer, Dim, product
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Operand
-from modlint.ops.names import everywhere, methods
+from modlint.ops.names import methods
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import op
 from modlint.ops.shapes import along, fresh, sizes
@@ -189,15 +189,11 @@ def tile(need: Need, input: Tensor, dims: Anything) -> Tensor:
 
 
 @op(
-    *everywhere("repeat_interleave"),
+    "torch.repeat_interleave",
     cases=[
-        "torch.ones(2, 3).repeat_interleave(2)",
-        "torch.ones(2, 3).repeat_interleave(2, dim=1)",
         "torch.repeat_interleave(torch.ones(2, 3), torch.tensor([1, 2, 3]), dim=1)",
         "torch.repeat_interleave(torch.tensor([1, 2]))",
-        "torch.ones(2, 3).repeat_interleave(torch.tensor([1, 2]), dim=1)",
-        "torch.ones(2, 3).repeat_interleave(2, dim=2)",
-        "torch.ones(2, 3).repeat_interleave(-2, 1)",
+        "torch.repeat_interleave(torch.ones(2, 3), 2)",
     ],
 )
 def repeat_interleave(
@@ -209,13 +205,32 @@ def repeat_interleave(
     output_size: Anything = None,
 ) -> Tensor:
     """Every element ``repeats`` times; one tensor alone holds the repeats of its own indices."""
-    if repeats is None:
-        need.rank(input, 1, operand="repeats")
-        return Tensor((_total(need, input),), input.dtype)
-    at = along(need, input, *(() if dim is None else (dim,)))
+    if repeats is not None:
+        return _interleaved(need, input, repeats, dim)
+    need.rank(input, 1, operand="repeats")
+    return Tensor((_total(need, input),), input.dtype)
+
+
+@op(
+    *methods("repeat_interleave"),
+    cases=[
+        "torch.ones(2, 3).repeat_interleave(2)",
+        "torch.ones(2, 3).repeat_interleave(2, dim=1)",
+        "torch.ones(2, 3).repeat_interleave(torch.tensor([1, 2]), dim=1)",
+        "torch.ones(2, 3).repeat_interleave(2, dim=2)",
+        "torch.ones(2, 3).repeat_interleave(-2, 1)",
+    ],
+)
+def repeat_interleave_method(
+    need: Need, input: Tensor, repeats: Operand, dim: int | None = None, *, output_size: Anything = None
+) -> Tensor:
+    return _interleaved(need, input, repeats, dim)
+
+
+def _interleaved(need: Need, input: Tensor, repeats: Operand, dim: int | None) -> Tensor:
     if dim is None:
-        size = product(need.dims(input))
-        return input.with_shape((_repeated_size(need, size, repeats),))
+        return input.with_shape((_repeated_size(need, product(need.dims(input)), repeats),))
+    at = along(need, input, dim)
     (axis,) = at.axes
     new = list(at.dims) or [1]
     new[axis] = _repeated_size(need, new[axis], repeats)

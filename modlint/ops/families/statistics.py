@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modlint.dims import Dim
+from modlint.dims import Dim, maximum
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Axes, Operand
 from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_bool, demand_kind, demand_same_dtype, demand_within
@@ -308,12 +308,8 @@ def diff(
                     need.equal(have, wanted, "cat", "prepend")
             length = length + found[axis]
     need.at_least(n, 0, "dim", "n")
-    left = _at_least_zero(length - n)
+    left = maximum(length - n, 0)
     return reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), input.dtype)
-
-
-def _at_least_zero(length: Dim) -> Dim:
-    return max(length, 0) if isinstance(length, int) else length
 
 
 @op(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modlint.dims import Answer, Dim, Grade, product, symbol
+from modlint.dims import Answer, Dim, Grade, is_symbol, product, symbol
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Axes
 from modlint.ops.fields import Fields
@@ -18,8 +18,8 @@ from modlint.values import CONTIGUOUS, SCATTERED, Open, Rank, Tensor, Value
 
 def _of_open_rank(need: Need, input: Tensor, wanted: Sequence[Dim | None]) -> Tensor:
     """What -1 is of a tensor of unknown rank the model has to say later."""
-    missing = [symbol("N", grade=Grade.CONTRACT) if size is None or size == -1 else size for size in wanted]
-    return moved(input, tuple(missing), SCATTERED)
+    new = [fresh() if size is None else symbol("N", grade=Grade.CONTRACT) if size == -1 else size for size in wanted]
+    return moved(input, tuple(new), CONTIGUOUS if input.order is CONTIGUOUS else SCATTERED)
 
 
 def _viewed(need: Need, input: Tensor, wanted: Sequence[Dim | None]) -> Tensor:
@@ -171,7 +171,7 @@ def _flattened_open(need: Need, input: Tensor, start_dim: int, end_dim: int) -> 
     if end_dim != -1:
         raise Undecided("the number of dimensions is not known")
     lead = tuple([need.size(input, axis) for axis in range(start_dim)])
-    size = symbol("N", grade=Grade.CONTRACT)
+    size: Dim = symbol("N", grade=Grade.CONTRACT)
     shape = need.shape(input)
     if start_dim == 1 and isinstance(shape, Open) and not shape.tail:
         shape.rank.flat = size = shape.rank.flat or size
@@ -272,8 +272,9 @@ def squeeze(need: Need, input: Tensor, dim: Axes | None = None) -> Tensor:
 
 
 def _is_one(need: Need, size: Dim) -> bool:
+    """A free size of the input is not meant to be 1; one that was computed may be."""
     answer = need.same(size, 1)
-    if answer is Answer.MAYBE:
+    if answer is Answer.MAYBE and not (is_symbol(size) and need.facts.grade_of(size) is Grade.CONTRACT):
         raise Undecided("whether a size is 1 is not known")
     return answer is Answer.YES
 
