@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-TEMPLATE := fixtures/norm_rank/broken.py
+TEMPLATE := fixtures/photos/broken.py
 
 .PHONY: demo test lint clean
 
