@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
+from modlint.blocks import convolutions, is_residual_block, method, own_calls
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
@@ -40,10 +40,7 @@ class ResNet(nn.Module):
 
 ResNet()(torch.randn(2, 4, 8, 8))
 """
-_BLOCK = re.compile(r"(?:Basic|Res|Residual|Identity)?_?(?:Block|Unit|Bottleneck|Residual)(?:V?\d+|_\d+)?")
-_RESIDUAL = re.compile(r"Res(?:idual|_?[Nn]et|Block|Unit|NeXt)|WRN", re.IGNORECASE)
 _JOINING = frozenset({"add", "add_", "cat", "concat", "stack", "sum", "addcmul", "lerp"})
-_CONVOLUTION = re.compile(r"[Cc]onv")
 
 
 class ResidualWithoutSkip(Rule):
@@ -71,7 +68,7 @@ class ResidualWithoutSkip(Rule):
     invalid = (
         Invalid(_PLAIN, (5,), raises=False),
         Invalid(
-            _PLAIN.replace("class Block", "class ResidualBlock").split("class ResNet")[0].replace("Block)", "Block)"),
+            _PLAIN.replace("class Block", "class ResidualBlock").split("class ResNet")[0],
             (5,),
             raises=False,
         ),
@@ -87,10 +84,10 @@ class ResidualWithoutSkip(Rule):
 
     def check(self, event: ClassRead) -> Iterator[Finding]:
         name, node = event.cls.name, event.node
-        forward = _method(node, "forward")
-        if forward is None or not _BLOCK.fullmatch(name) or not _is_residual(name, event.cls.unit.tree):
+        forward = method(node, "forward")
+        if forward is None or not is_residual_block(node, event.cls.unit.tree):
             return
-        if _joins(forward) or _helpers(node, forward) or _convolutions(node, forward) < 2:
+        if _joins(forward) or _uses_helpers(node, forward) or len(convolutions(forward)) < 2:
             return
         yield Finding(
             event.place,
@@ -101,22 +98,6 @@ class ResidualWithoutSkip(Rule):
         )
 
 
-def _method(node: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    return next((item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == name), None)
-
-
-def _is_residual(name: str, tree: ast.Module) -> bool:
-    """Whether the block, or a class that is built from it, is named after residual networks."""
-    users = (
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        and node.name != name
-        and any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(node))
-    )
-    return any(_RESIDUAL.search(one) for one in (name, *users))
-
-
 def _joins(forward: ast.FunctionDef) -> bool:
     return any(
         (isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)))
@@ -125,22 +106,6 @@ def _joins(forward: ast.FunctionDef) -> bool:
     )
 
 
-def _called(forward: ast.FunctionDef) -> set[str]:
-    """The names of ``self.name(…)``."""
-    return {
-        node.func.attr
-        for node in ast.walk(forward)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "self"
-    }
-
-
-def _helpers(node: ast.ClassDef, forward: ast.FunctionDef) -> bool:
+def _uses_helpers(node: ast.ClassDef, forward: ast.FunctionDef) -> bool:
     """Whether ``forward`` calls other methods of the class, which may add."""
-    return any(_method(node, name) is not None for name in _called(forward))
-
-
-def _convolutions(node: ast.ClassDef, forward: ast.FunctionDef) -> int:
-    return sum(bool(_CONVOLUTION.search(name)) for name in _called(forward))
+    return any(method(node, name) is not None for name in own_calls(forward))
