@@ -57,7 +57,8 @@ def choose(
     units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline
 ) -> Chosen | None:
     """The best candidate of a finding: the cheapest proven one, else a suggestion, None when there is none at all."""
-    candidates = sorted(judged.finding.candidates, key=lambda candidate: candidate.cost)
+    candidates = [candidate for candidate in judged.finding.candidates if candidate.edits]
+    candidates.sort(key=lambda candidate: candidate.cost)
     before = Counter(other.identity for other in found)
     proven: list[tuple[Candidate, Counter[tuple[str, str]]]] = []
     for candidate in candidates:

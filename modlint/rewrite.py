@@ -8,7 +8,7 @@ most statements go by the same name in both.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -64,17 +64,21 @@ def concrete(unit: Unit, node: ast.AST) -> Any:
     if len(abstract) != len(candidates):
         raise LostPlaceError(f"{kind.__name__} at line {getattr(node, 'lineno', 0)}")
     found = candidates[next(index for index, other in enumerate(abstract) if other is node)]
-    if kind is ast.Call and _tree(unit).code_for_node(found) != unit.segment(node):
+    if kind is ast.Call and not _same_code(_tree(unit).code_for_node(found), unit.segment(node)):
         raise LostPlaceError(f"{kind.__name__} at line {getattr(node, 'lineno', 0)}")
     return found
 
 
-def _swap(unit: Unit, node: ast.AST, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
-    """Replace a node of the tree, as the smallest edit of the text around it."""
-    before = _tree(unit).code_for_node(old)
-    after = _tree(unit).code_for_node(new)
-    start = unit.text.find(before, max(0, unit.start(node) - len(before)))
-    return ((unit, smallest(before, after, start)),)
+def _same_code(one: str, other: str) -> bool:
+    """Whether two texts are the same but for blanks and the parentheses around them: LibCST leaves out the indentation
+    of the lines that a node goes on in."""
+    return "".join(one.split()).strip("()") == "".join(other.split()).strip("()")
+
+
+def _swap(unit: Unit, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
+    """Replace a node of the tree, as the smallest edit of the text."""
+    changed = cst.ensure_type(_tree(unit).deep_replace(old, new), cst.Module)
+    return ((unit, smallest(unit.text, changed.code, 0)),)
 
 
 def smallest(before: str, after: str, start: int) -> Edit:
@@ -88,12 +92,29 @@ def smallest(before: str, after: str, start: int) -> Edit:
     return Edit(start + head, start + len(before) - tail, after[head : len(after) - tail])
 
 
+F = TypeVar("F", bound=Callable[..., Edits])
+
+
+def _or_nothing(function: F) -> F:
+    """No edit at all where the place cannot be told for sure."""
+
+    @wraps(function)
+    def edit(*args: Any) -> Edits:
+        try:
+            return function(*args)
+        except LostPlaceError:
+            return ()
+
+    return edit  # type: ignore[return-value]
+
+
 def replace(unit: Unit, node: ast.AST, text: str) -> Edits:
     """Replace an expression by another one."""
     cst.parse_expression(text)
     return ((unit, Edit(unit.start(node), unit.end(node), text)),)
 
 
+@_or_nothing
 def insert_argument(unit: Unit, call: ast.Call, text: str) -> Edits:
     """Add an argument (``stride=1``, ``1``) to a call: a positional one after the positional ones, others at the end."""
     node = concrete(unit, call)
@@ -103,7 +124,7 @@ def insert_argument(unit: Unit, call: ast.Call, text: str) -> Edits:
     if index and index == len(args):
         args[-1] = args[-1].with_changes(comma=_comma_like(args))
     args.insert(index, new if index == len(args) else new.with_changes(comma=_comma_like(args)))
-    return _swap(unit, call, node, node.with_changes(args=args))
+    return _swap(unit, node, node.with_changes(args=args))
 
 
 def _argument(text: str) -> cst.Arg:
@@ -117,15 +138,17 @@ def _comma_like(args: Sequence[cst.Arg]) -> cst.Comma:
     return commas[0] if commas else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
+@_or_nothing
 def remove_argument(unit: Unit, call: ast.Call, index: int) -> Edits:
     """Leave out the argument at ``index``, keyword arguments counted after the positional ones."""
     node = concrete(unit, call)
     args = [arg for position, arg in enumerate(node.args) if position != index]
     if args and index == len(args):
         args[-1] = args[-1].with_changes(comma=node.args[-1].comma)
-    return _swap(unit, call, node, node.with_changes(args=args))
+    return _swap(unit, node, node.with_changes(args=args))
 
 
+@_or_nothing
 def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edits:
     """Put a parameter, such as ``self``, before all others."""
     node = concrete(unit, function)
@@ -138,12 +161,7 @@ def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edi
     new = cst.Param(cst.Name(name), comma=comma if needs_comma else cst.MaybeSentinel.DEFAULT)
     field = "posonly_params" if parameters.posonly_params else "params"
     changed = parameters.with_changes(**{field: (new, *getattr(parameters, field))})
-    module = _tree(unit)
-    header = unit.text.index(module.code_for_node(node.name), unit.start(function))
-    start = unit.text.index("(", header) + 1
-    before, after = module.code_for_node(parameters), module.code_for_node(changed)
-    at = start if not before else unit.text.index(before, start)
-    return ((unit, smallest(before, after, at)),)
+    return _swap(unit, parameters, changed)
 
 
 def insert_statement(unit: Unit, before: ast.stmt, text: str) -> Edits:
