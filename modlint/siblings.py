@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-from modlint.syntax import Place
+from modlint.syntax import Place, Unit
 from modlint.values import Argument, Instance
 
 
@@ -15,6 +16,21 @@ class Partner(NamedTuple):
 
     name: str
     layer: Instance
+
+
+@lru_cache(maxsize=8)
+def parents(unit: Unit) -> dict[ast.AST, ast.AST]:
+    """The node around every node of a unit."""
+    return {child: node for node in ast.walk(unit.tree) for child in ast.iter_child_nodes(node)}
+
+
+def function_of(place: Place) -> ast.FunctionDef | None:
+    """The innermost ``def`` around a place, not counting one that the place is itself."""
+    around = parents(place.unit)
+    node = around.get(place.node)
+    while node is not None and not isinstance(node, ast.FunctionDef):
+        node = around.get(node)
+    return node
 
 
 def statement_of(place: Place) -> ast.stmt | None:

@@ -1,0 +1,196 @@
+"""ML107: a ``forward`` that computes and returns nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.definitions import is_module_like, methods, self_attribute
+from modlint.diagnostics import Severity, Text
+from modlint.interpret.calls import own_nodes, returns_value
+from modlint.interpret.events import ClassRead, NoneUsed
+from modlint.rewrite import insert_after, replace_statement
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.siblings import function_of, parents
+from modlint.syntax import Place, Unit
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        x = self.fc(x)
+        return x
+
+
+Net()(torch.randn(2, 4)).sum()
+"""
+_UNUSED = _RIGHT.replace(".sum()", "")
+_STORES = """\
+import torch
+from torch import nn
+
+
+class Watch(nn.Module):
+    def forward(self, x):
+        self.last = x.mean()
+
+
+Watch()(torch.randn(2, 4))
+"""
+_TWO = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(4, 2)
+
+    def forward(self, x):
+        out, state = self.rnn(x)
+
+
+y = Net()(torch.randn(3, 2, 4))
+y.sum()
+"""
+
+
+class ForwardReturnsNothing(Rule):
+    meta = Meta(
+        code="ML107",
+        name="forward-returns-nothing",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="`forward` computes and returns nothing",
+            what="Finds `forward` methods without `return` whose last line computes something that nobody gets. "
+            "It is an "
+            "error where the result of the call is used, else a warning.",
+            why="A function that ends without `return` gives None: the next operation fails, far from here.",
+            torch_says="AttributeError: 'NoneType' object has no attribute 'sum'",
+            fix="Returns what the last line computes. Safe; when that are several values it is only suggested.",
+        ),
+        zh=Doc(
+            title="`forward` 计算了结果却没有返回",
+            what="查找没有 `return`、最后一行的计算结果无人使用的 `forward`。调用结果被使用时为错误，否则为警告。",
+            why="没有 `return` 的函数返回 None：错误会出现在离这里很远的下一步运算。",
+            torch_says="AttributeError: 'NoneType' object has no attribute 'sum'",
+            fix="返回最后一行的计算结果。安全；有多个值时只给出建议。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace("        return x\n", ""), (11,), _RIGHT),
+        Invalid(_RIGHT.replace("        return x\n", "        x\n"), (12,), _RIGHT),
+        Invalid(
+            _RIGHT.replace("x = self.fc(x)\n        return x", "self.fc(x)"),
+            (11,),
+            _RIGHT.replace("x = self.fc(x)\n        return x", "return self.fc(x)"),
+        ),
+        Invalid(_UNUSED.replace("        return x\n", ""), (11,), _UNUSED, raises=False),
+        Invalid(_TWO, (11,)),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid(_STORES),
+        Valid(_STORES.replace("self.last = x.mean()", "print(x.mean())")),
+        Valid(_STORES.replace("self.last = x.mean()", "x *= 2\n        self.last = x")),
+        Valid(_STORES.replace("self.last = x.mean()", "raise NotImplementedError"), runs=False),
+        Valid(_STORES.replace("self.last = x.mean()", "pass")),
+        Valid(_STORES.replace("self.last = x.mean()", "yield x")),
+        Valid(_STORES.replace("self.last = x.mean()", "if x.sum() > 0:\n            return x\n        y = None")),
+    )
+
+    def check(self, event: NoneUsed | ClassRead) -> Iterator[Finding]:
+        """At the last statement of ``forward``."""
+        if isinstance(event, NoneUsed):
+            node = event.function.node
+            if isinstance(node, ast.FunctionDef) and _is_consumed(event.place):
+                used = Because(event.place, Text("its result is used here", "结果在这里被使用"))
+                yield _finding(event.function.unit, node, (used,), None)
+            return
+        for function in methods(event.cls) if is_module_like(event.cls) else ():
+            node = function.node
+            if isinstance(node, ast.FunctionDef) and node.name == "forward" and _loses(node):
+                yield _finding(function.unit, node, (), Severity.WARNING)
+
+
+def _finding(unit: Unit, node: ast.FunctionDef, why: tuple[Because, ...], severity: Severity | None) -> Finding:
+    candidates = tuple(_candidates(unit, node.body[-1]))
+    place = Place(unit, node.body[-1] if candidates else node)
+    return Finding(place, Text("`forward` returns nothing", "`forward` 没有返回值"), why, candidates, severity)
+
+
+def _candidates(unit: Unit, last: ast.stmt) -> Iterator[Candidate]:
+    """One for each value that the last statement computes."""
+    for text in _values(unit, last):
+        edits = (
+            replace_statement(unit, last, f"return {text}")
+            if isinstance(last, ast.Expr)
+            else insert_after(unit, last, f"return {text}")
+        )
+        yield Candidate(Text(f"return `{text}`", f"返回 `{text}`"), edits)
+
+
+def _values(unit: Unit, last: ast.stmt) -> list[str]:
+    if isinstance(last, ast.Expr):
+        return [] if isinstance(last.value, ast.Constant) else [unit.segment(last.value)]
+    target = last.targets[0] if isinstance(last, ast.Assign) else getattr(last, "target", None)
+    if isinstance(target, ast.Tuple):
+        return [*map(unit.segment, target.elts), unit.segment(target)]
+    return [target.id] if isinstance(target, ast.Name) and not isinstance(last, ast.For) else []
+
+
+def _loses(node: ast.FunctionDef) -> bool:
+    """Whether the last statement computes a value that can go nowhere but into a missing ``return``."""
+    last = node.body[-1]
+    if returns_value(node):
+        return False
+    if isinstance(last, ast.Expr):
+        call = last.value
+        return isinstance(call, ast.Name) or (isinstance(call, ast.Call) and _is_part(node, call.func))
+    targets = last.targets if isinstance(last, ast.Assign) else [getattr(last, "target", None)]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    outer = {name for inner in own_nodes(node) if isinstance(inner, (ast.Global, ast.Nonlocal)) for name in inner.names}
+    return isinstance(last, ast.Assign) and bool(names) and not outer & set(names)
+
+
+def _is_part(node: ast.FunctionDef, function: ast.expr) -> bool:
+    """Whether the function that is called is a layer: an attribute of ``self`` that gets the input of ``forward``."""
+    return self_attribute(function) is not None and len(node.body) == 1
+
+
+def _is_consumed(place: Place) -> bool:
+    """Whether the result of a call is needed: by the expression around it, or through its variable further down."""
+    around = parents(place.unit)
+    parent = around.get(place.node)
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and parent.value is place.node:
+        target = parent.targets[0]
+        return isinstance(target, ast.Tuple) or (isinstance(target, ast.Name) and _is_needed_later(place, target))
+    return parent is not None and _needs(parent, place.node)
+
+
+def _is_needed_later(place: Place, target: ast.Name) -> bool:
+    scope = function_of(place) or place.unit.tree
+    around = parents(place.unit)
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == target.id
+        and isinstance(node.ctx, ast.Load)
+        and node.lineno > target.lineno
+        and _needs(around[node], node)
+        for node in ast.walk(scope)
+    )
+
+
+def _needs(parent: ast.AST, node: ast.AST) -> bool:
+    """Whether an expression fails when a part of it is None."""
+    if isinstance(parent, ast.Call):
+        return node is not parent.func and not isinstance(parent.func, ast.Name)
+    return isinstance(parent, (ast.Attribute, ast.BinOp, ast.UnaryOp, ast.Subscript))
