@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from os.path import commonprefix
 
 _ALIKE = 0.75
 _SHORT = 3
@@ -38,3 +39,17 @@ def _differ_in_number(one: str, other: str) -> bool:
     digits_one = "".join(filter(str.isdigit, one))
     digits_other = "".join(filter(str.isdigit, other))
     return one.rstrip("0123456789") == other.rstrip("0123456789") and digits_one != digits_other
+
+
+def is_slip(name: str, meant: str) -> bool:
+    """Whether two names differ in letter case alone, or by one letter that is wrong, missing, too much or swapped."""
+    one, other = name.lower(), meant.lower()
+    if one == other:
+        return True
+    if min(len(one), len(other)) < _SHORT:
+        return False
+    head = len(commonprefix([one, other]))
+    rest_one, rest_other = one[head:], other[head:]
+    swapped = rest_one[:2] == rest_other[1::-1] and rest_one[2:] == rest_other[2:]
+    edits = (rest_one[1:], rest_other[1:]), (rest_one[1:], rest_other), (rest_one, rest_other[1:])
+    return swapped or any(left == right for left, right in edits)

@@ -1,0 +1,161 @@
+"""ML108: a name that nothing defines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.definitions import self_attribute
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Applicability
+from modlint.interpret.events import UndefinedName
+from modlint.likeness import closest, is_slip
+from modlint.rewrite import insert_after, replace
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.siblings import class_of, parents
+from modlint.syntax import Place, Unit
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        self.scale = 2
+
+    def forward(self, x):
+        features = self.fc(x)
+        return features * self.scale
+
+
+Net()(torch.randn(2, 4))
+"""
+_IMPORTS = {
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "optim": "from torch import optim",
+    "np": "import numpy as np",
+    "math": "import math",
+    "plt": "import matplotlib.pyplot as plt",
+    "DataLoader": "from torch.utils.data import DataLoader",
+    "OrderedDict": "from collections import OrderedDict",
+}
+
+
+class UndefinedVariable(Rule):
+    meta = Meta(
+        code="ML108",
+        name="undefined-name",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="A name that nothing defines",
+            what="Finds names that neither the function, the file nor Python defines. In a page of "
+            "documentation the top "
+            "level may use names that the page leaves out. A file without any import is taken for an excerpt: "
+            "what looks "
+            "like a missing import is only an information there.",
+            why="Python looks a name up when the line runs, and raises.",
+            torch_says="NameError: name 'X' is not defined",
+            fix="Writes the name that is spelt alike (`X` for `x`), puts `self.` before an attribute, or adds "
+            "the usual "
+            "import. Safe for another letter case or a slip of one letter, attributes and imports; else unsafe.",
+        ),
+        zh=Doc(
+            title="未定义的名字",
+            what="查找函数、文件和 Python 都没有定义的名字。文档页面的顶层可以使用页面没有写出的名字。"
+            "没有任何导入的文件被视为摘录，其中像是缺少导入的名字只作为提示。",
+            why="Python 在运行到该行时才查找名字，找不到就报错。",
+            torch_says="NameError: name 'X' is not defined",
+            fix="改写为拼写相近的名字（`X` 改为 `x`），在属性前加 `self.`，或加入常用的导入。"
+            "仅大小写不同、只差一个字母、属性和导入为安全，其余为不安全。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace("return features", "return Features"), (13,), _RIGHT),
+        Invalid(_RIGHT.replace("return features", "return featurse"), (13,), _RIGHT),
+        Invalid(_RIGHT.replace("* self.scale", "* scale"), (13,), _RIGHT),
+        Invalid(_RIGHT.replace("from torch import nn\n", ""), (4,), _RIGHT),
+        Invalid(_RIGHT.replace("* self.scale", "* q_map"), (13,)),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid("def double(x):\n    return factor * x\n\n\nfactor = 2\ndouble(3)\n"),
+        Valid("from math import *\n\nprint(sqrt(4))\n"),
+        Valid("def show():\n    print(__name__, __file__)\n", runs=False),
+        Valid("try:\n    import no_such\nexcept ImportError:\n    no_such = None\nprint(no_such)\n"),
+        Valid("def never(x):\n    return [y for y in x if (z := y)] and z\n\n\nnever([1])\n"),
+        Valid("for i in range(3):\n    last = i\nprint(last)\n"),
+        Valid("class Sizes:\n    small = 4\n    large = 2 * small\n\n\nSizes()\n"),
+        Valid("def make():\n    global made\n    made = 3\n\n\nmake()\nprint(made)\n"),
+    )
+
+    def check(self, event: UndefinedName) -> Iterator[Finding]:
+        """At the name, with what was probably meant."""
+        node, unit = event.place.node, event.place.unit
+        if not isinstance(node, ast.Name) or event.name == "self":
+            return
+        candidates = tuple(_candidates(unit, node, event.visible))
+        yield Finding(
+            Place(unit, _first_use(unit, node)),
+            Text(f"`{event.name}` is not defined", f"`{event.name}` 没有定义"),
+            candidates=candidates,
+            severity=_severity(unit, node, bool(candidates)),
+        )
+
+
+def _severity(unit: Unit, node: ast.Name, has_candidates: bool) -> Severity | None:
+    """What an excerpt leaves out may be defined where it was taken from."""
+    if has_candidates:
+        return None
+    around = parents(unit)[node]
+    looks_imported = isinstance(around, ast.Attribute) or (isinstance(around, ast.Call) and around.func is node)
+    if looks_imported and _last_import(unit) is None:
+        return Severity.INFO
+    return Severity.WARNING if unit.cell.index is not None else None
+
+
+def _candidates(unit: Unit, node: ast.Name, visible: frozenset[str]) -> Iterator[Candidate]:
+    if node.id in _own_attributes(unit, node):
+        text = f"self.{node.id}"
+        yield Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(unit, node, text))
+        return
+    statement, last = _IMPORTS.get(node.id), _last_import(unit)
+    if statement is not None and last is not None:
+        yield Candidate(Text(f"add `{statement}`", f"加上 `{statement}`"), insert_after(unit, last, statement))
+        return
+    meant = closest(node.id, visible)
+    if meant is not None:
+        trust = Applicability.SAFE if is_slip(node.id, meant) else Applicability.UNSAFE
+        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), replace(unit, node, meant), trust=trust)
+
+
+def _own_attributes(unit: Unit, node: ast.Name) -> set[str]:
+    """The attributes of ``self`` that the class around a name assigns, and its methods."""
+    owner = class_of(Place(unit, node))
+    if owner is None:
+        return set()
+    stored = {self_attribute(inner) for inner in ast.walk(owner) if isinstance(getattr(inner, "ctx", None), ast.Store)}
+    methods = {inner.name for inner in owner.body if isinstance(inner, ast.FunctionDef)}
+    return {name for name in stored if name} | methods
+
+
+def _last_import(unit: Unit) -> ast.stmt | None:
+    """The last import of those that the file begins with."""
+    imports = [isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in unit.tree.body]
+    if True not in imports:
+        return None
+    first = imports.index(True)
+    end = imports.index(False, first) if False in imports[first:] else len(imports)
+    return unit.tree.body[end - 1]
+
+
+def _first_use(unit: Unit, node: ast.Name) -> ast.Name:
+    """What an import would mend is said once: where the file names it first."""
+    if node.id not in _IMPORTS:
+        return node
+    uses = [other for other in ast.walk(unit.tree) if isinstance(other, ast.Name) and other.id == node.id]
+    return min(uses, key=lambda other: (other.lineno, other.col_offset))
