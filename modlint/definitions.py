@@ -45,6 +45,12 @@ def self_attribute(node: ast.AST) -> str | None:
     return None
 
 
+def attributes_of_self(tree: ast.AST, context: type[ast.expr_context]) -> frozenset[str]:
+    """The attributes of ``self`` that some code reads (``ast.Load``) or assigns (``ast.Store``)."""
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, context))
+    return frozenset(name for node in nodes if (name := self_attribute(node)))
+
+
 def assigned_attributes(function: Function) -> frozenset[str]:
     """The attributes of ``self`` that a method assigns."""
     nodes = own_nodes(function.node)

@@ -236,3 +236,9 @@ def move_out(unit: Unit, inner: ast.FunctionDef, outer: ast.FunctionDef) -> Edit
 def _line_end(unit: Unit, node: ast.AST) -> int:
     end = unit.text.find("\n", unit.end(node))
     return len(unit.text) if end < 0 else end
+
+
+def rename_attribute(unit: Unit, node: ast.Attribute, name: str) -> Edits:
+    """Read or assign another attribute of the same object."""
+    end = unit.end(node)
+    return ((unit, Edit(end - len(node.attr), end, name)),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import self_attribute
+from modlint.definitions import attributes_of_self
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import UndefinedName
@@ -138,9 +138,8 @@ def _own_attributes(unit: Unit, node: ast.Name) -> set[str]:
     owner = class_of(Place(unit, node))
     if owner is None:
         return set()
-    stored = {self_attribute(inner) for inner in ast.walk(owner) if isinstance(getattr(inner, "ctx", None), ast.Store)}
     methods = {inner.name for inner in owner.body if isinstance(inner, ast.FunctionDef)}
-    return {name for name in stored if name} | methods
+    return methods | attributes_of_self(owner, ast.Store)
 
 
 def _last_import(unit: Unit) -> ast.stmt | None:

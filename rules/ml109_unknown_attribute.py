@@ -1,0 +1,200 @@
+"""ML109: an attribute that nothing gives to the object."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.definitions import assigned_attributes, misnamed_init
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Applicability
+from modlint.interpret.events import MissingAttribute
+from modlint.interpret.modules import MODULE
+from modlint.interpret.names import tables
+from modlint.likeness import closest, is_slip
+from modlint.rewrite import rename_attribute
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.values import ClassValue, Instance
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.linear(x)
+
+
+Net()(torch.randn(2, 4))
+"""
+_LATER = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 2)
+
+    def set_scale(self, scale):
+        self.scale = scale
+
+    def forward(self, x):
+        return self.scale * self.linear(x)
+"""
+_MIXIN = """\
+import torch
+from torch import nn
+
+
+class Scaled:
+    scale = 2
+
+
+class Net(Scaled, nn.Module):
+    def forward(self, x):
+        return self.scale * x * (1 if self.training else 2) * len(list(self.parameters()) + [1])
+
+
+Net()(torch.randn(2, 4))
+"""
+_DYNAMIC = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for index in range(2):
+            setattr(self, f"fc{index}", nn.Linear(4, 4))
+        self.register_buffer("mean", torch.zeros(4))
+        self.add_module("head", nn.Linear(4, 2))
+
+    def forward(self, x):
+        return self.head(self.fc1(self.fc0(x - self.mean)))
+
+
+Net()(torch.randn(2, 4))
+"""
+_GETATTR = """\
+import torch
+from torch import nn
+
+
+class Wrapper(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def __getattr__(self, name):
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("inner"), name)
+
+    def forward(self, x):
+        return self.inner(x) * self.out_features
+
+
+Wrapper(nn.Linear(4, 2))(torch.randn(2, 4))
+"""
+
+
+class UnknownAttribute(Rule):
+    meta = Meta(
+        code="ML109",
+        name="unknown-attribute",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="An attribute that nothing gives to the object",
+            what="Finds attributes that are read on a way that the code really takes, and that neither the "
+            "class, nor its "
+            "bases, nor `nn.Module` give. It is a warning when some other place assigns one of that name.",
+            why="What is read must be assigned first, under the same name.",
+            torch_says="AttributeError: 'Net' object has no attribute 'liner'",
+            fix="Writes the attribute that is spelt alike. Safe for another letter case or a slip of one "
+            "letter, else unsafe.",
+        ),
+        zh=Doc(
+            title="对象没有的属性",
+            what="查找代码确实会读取、而类、父类和 `nn.Module` 都没有提供的属性。别处给同名属性赋值时为警告。",
+            why="属性必须先以同样的名字赋值才能读取。",
+            torch_says="AttributeError: 'Net' object has no attribute 'liner'",
+            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace("return self.linear", "return self.liner"), (11,), _RIGHT),
+        Invalid(_RIGHT.replace("return self.linear", "return self.Linear"), (11,), _RIGHT),
+        Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,)),
+        Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
+        Invalid(_LATER, (14,), raises=False),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid(_MIXIN),
+        Valid(_DYNAMIC),
+        Valid(_GETATTR),
+        Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
+        Valid(_LATER + "\n\nnet = Net()\nnet.set_scale(2)\nnet(torch.randn(2, 4))\n"),
+        Valid(_RIGHT.replace("return self.linear(x)", "return self.head(x) if hasattr(self, 'head') else x")),
+        Valid(_RIGHT.replace("return self.linear(x)", "return getattr(self, 'head', self.linear)(x)")),
+    )
+
+    def check(self, event: MissingAttribute) -> Iterator[Finding]:
+        """At the place that reads the attribute."""
+        owner = event.receiver
+        if not isinstance(owner, Instance) or not isinstance(owner.cls, ClassValue):
+            return
+        init = misnamed_init(owner.cls)
+        if init is not None and event.name in assigned_attributes(init):
+            return
+        yield Finding(
+            event.place,
+            Text(f"`{owner.cls.name}` has no attribute `{event.name}`", f"`{owner.cls.name}` 没有属性 `{event.name}`"),
+            why=tuple(_neighbours(owner, event.name)),
+            candidates=tuple(_candidates(event, owner)),
+            severity=Severity.WARNING if _is_assigned_elsewhere(event, owner.cls) else None,
+        )
+
+
+def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
+    """Whether a method that did not run, or code outside of the class, assigns an attribute of the name."""
+    own = {id(base.unit): base.unit for base in cls.mro if isinstance(base, ClassValue)}
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == event.name and isinstance(node.ctx, ast.Store)
+        for unit in (event.place.unit, *own.values())
+        for node in ast.walk(unit.tree)
+    )
+
+
+def _known(owner: Instance) -> set[str]:
+    """The attributes that the object has, without those that Python or torch keep for themselves."""
+    assert isinstance(owner.cls, ClassValue)
+    inherited = {name for base in owner.cls.mro if isinstance(base, ClassValue) for name in base.namespace}
+    names = {*owner.attrs, *inherited, *tables().get(MODULE, ())}
+    return {name for name in names if not name.startswith("_")}
+
+
+def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
+    node = event.place.node
+    meant = closest(event.name, _known(owner))
+    if meant is not None and isinstance(node, ast.Attribute):
+        trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
+        edits = rename_attribute(event.place.unit, node, meant)
+        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, trust=trust)
+
+
+def _neighbours(owner: Instance, name: str) -> Iterator[Because]:
+    """Where the attribute that was meant is assigned."""
+    meant = closest(name, _known(owner))
+    place = owner.bindings.get(meant) if meant is not None else None
+    if place is not None:
+        yield Because(place, Text(f"`{meant}` is assigned here", f"`{meant}` 在这里赋值"))
