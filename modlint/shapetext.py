@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from modlint.dims import Dim
 from modlint.values import Open, Shape
 
-
 _BATCH = frozenset({"b", "bs", "n", "batch", "batch_size", "batchsize", "bsz"})
 
 

@@ -61,6 +61,7 @@ except RuntimeError:
 else:
     raise AssertionError
 """
+_IMPORTS = "import torch\nfrom torch import nn\n\n"
 _POOLED = _PINNED.replace("nn.MaxPool2d(2)", "nn.AdaptiveAvgPool2d(15)").split("net = ")[0]
 
 
@@ -71,9 +72,11 @@ class InputSizes(Rule):
         severity=Severity.INFO,
         en=Doc(
             title="The model takes certain sizes of input only",
-            what="Tells, for a model whose layers fit only some heights and widths (or lengths) of the input, which ones these "
+            what="Tells, for a model whose layers fit only some heights and widths (or lengths) of the input, which "
+            "ones these "
             "are, and which layer decides it.",
-            why="A `Linear` after flattened feature maps, or a skip connection that meets an upsampled map, works for the size "
+            why="A `Linear` after flattened feature maps, or a skip connection that meets an upsampled map, works "
+            "for the size "
             "that the author had in mind. Images of another size fail deep inside of the model.",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x2048 and 1800x10)",
             fix="None: this is an information. Adaptive pooling before the layer makes it independent of the size.",
@@ -81,7 +84,8 @@ class InputSizes(Rule):
         zh=Doc(
             title="模型只接受特定尺寸的输入",
             what="如果模型的某一层只适合某些高和宽（或长度）的输入，则说明是哪些尺寸、由哪一层决定。",
-            why="展平之后的 `Linear`，或与上采样结果相接的跳跃连接，只适用于作者设想的尺寸；其他尺寸的图像会在模型内部报错。",
+            why="展平之后的 `Linear`，或与上采样结果相接的跳跃连接，只适用于作者设想的尺寸；"
+            "其他尺寸的图像会在模型内部报错。",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x2048 and 1800x10)",
             fix="无：这只是一条信息。在该层之前使用自适应池化可以不受输入尺寸限制。",
         ),
@@ -92,9 +96,9 @@ class InputSizes(Rule):
     )
     valid = (
         Valid(_POOLED + "Net()(torch.randn(2, 3, 40, 50))\n"),
-        Valid("import torch\nfrom torch import nn\n\nnn.Sequential(nn.Conv2d(3, 8, 7), nn.ReLU())(torch.randn(2, 3, 9, 9))\n"),
-        Valid("import torch\nfrom torch import nn\n\nnn.Sequential(nn.Flatten(), nn.Linear(12, 8))(torch.randn(2, 12))\n"),
-    )  # fmt: skip
+        Valid(_IMPORTS + "nn.Sequential(nn.Conv2d(3, 8, 7), nn.ReLU())(torch.randn(2, 3, 9, 9))\n"),
+        Valid(_IMPORTS + "nn.Sequential(nn.Flatten(), nn.Linear(12, 8))(torch.randn(2, 12))\n"),
+    )
 
     def check(self, event: ModelRun) -> Iterator[Finding]:
         sizes = event.sizes

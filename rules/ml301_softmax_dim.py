@@ -55,18 +55,24 @@ class SoftmaxDim(Rule):
         en=Doc(
             title="Softmax without `dim`",
             what="Finds `softmax`, `log_softmax`, `softmin` and their layers without `dim`.",
-            why="torch then chooses the dimension by the rank of the input: 0 for 0-D, 1-D and 3-D input, which for a sequence "
+            why="torch then chooses the dimension by the rank of the input: 0 for 0-D, 1-D and 3-D input, which for "
+            "a sequence "
             "normalises over the batch, and 1 for all others. The choice is deprecated.",
-            torch_says="UserWarning: Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X.",
-            fix="Adds the `dim` that torch chooses: safe, the meaning is unchanged. For 3-D input, and where the rank is not known, "
+            torch_says="UserWarning: Implicit dimension choice for softmax has been deprecated. Change the call to "
+            "include dim=X.",
+            fix="Adds the `dim` that torch chooses: safe, the meaning is unchanged. For 3-D input, and where the "
+            "rank is not known, "
             "it proposes the dimension of the classes, which is a choice.",
         ),
         zh=Doc(
             title="softmax 没有指定 `dim`",
             what="查找没有 `dim` 参数的 `softmax`、`log_softmax`、`softmin` 及其对应的层。",
-            why="此时 torch 会按输入的维数选择维度：0 维、1 维和 3 维输入取 0（对序列来说就是在批上归一化），其他情况取 1。这种选择已被弃用。",
-            torch_says="UserWarning: Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X.",
-            fix="补上 torch 会选择的 `dim`：安全，含义不变。对 3 维输入或维数未知的情况，建议使用类别所在的维度，需要作者确认。",
+            why="此时 torch 会按输入的维数选择维度：0 维、1 维和 3 维输入取 0（对序列来说就是在批上归一化），"
+            "其他情况取 1。这种选择已被弃用。",
+            torch_says="UserWarning: Implicit dimension choice for softmax has been deprecated. Change the call to "
+            "include dim=X.",
+            fix="补上 torch 会选择的 `dim`：安全，含义不变。对 3 维输入或维数未知的情况，建议使用类别所在的维度，"
+            "需要作者确认。",
         ),
     )
     watches = frozenset(

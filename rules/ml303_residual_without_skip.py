@@ -50,11 +50,13 @@ class ResidualWithoutSkip(Rule):
         severity=Severity.INFO,
         en=Doc(
             title="A residual block that never adds its input",
-            what="Finds blocks of two or more convolutions in a network that calls itself residual, whose `forward` passes its "
+            what="Finds blocks of two or more convolutions in a network that calls itself residual, whose `forward` "
+            "passes its "
             "input from layer to layer and never adds it to the result.",
             why="The skip connection is what makes a residual network: without it the deeper stages hardly train.",
             torch_says="nothing: the network runs, it is just not a residual one",
-            fix="None: whether the input is added before or after the activation, and what adapts its size, is the author's "
+            fix="None: whether the input is added before or after the activation, and what adapts its size, is the "
+            "author's "
             "choice. Usually `return relu(x + out)`, with a 1×1 convolution where the stride or the width changes.",
         ),
         zh=Doc(
@@ -62,7 +64,8 @@ class ResidualWithoutSkip(Rule):
             what="在名为残差网络的模型里，查找包含两个以上卷积、`forward` 从未把输入加到结果上的块。",
             why="跳跃连接正是残差网络的核心：没有它，深层很难训练。",
             torch_says="没有提示：网络可以运行，只是不是残差网络",
-            fix="无：在激活之前还是之后相加、用什么调整尺寸由作者决定。通常是 `return relu(x + out)`，步幅或宽度变化时用 1×1 卷积。",
+            fix="无：在激活之前还是之后相加、用什么调整尺寸由作者决定。通常是 `return relu(x + out)`，"
+            "步幅或宽度变化时用 1×1 卷积。",
         ),
     )
     invalid = (
@@ -79,7 +82,7 @@ class ResidualWithoutSkip(Rule):
         Valid(_PLAIN.replace("ResNet", "VGG")),
         Valid(_PLAIN.replace("Block", "ConvBlock")),
         Valid(_PLAIN.replace("return torch.relu(x)", "x += 0 * x\n        return x")),
-        Valid(_PLAIN.replace("return torch.relu(x)", "return self.join(x)\n\n    def join(self, x):\n        return x")),
+        Valid(_PLAIN.replace("return torch.relu(x)", "return self.end(x)\n\n    def end(self, y):\n        return y")),
     )  # fmt: skip
 
     def check(self, event: ClassRead) -> Iterator[Finding]:

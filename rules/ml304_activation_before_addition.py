@@ -41,7 +41,8 @@ class ActivationBeforeAddition(Rule):
         en=Doc(
             title="A residual block activates its branch before the addition",
             what="Finds blocks of residual networks that add `relu(…)` of their last convolution to their input.",
-            why="A branch that ends in a ReLU can only increase its input. The paper (He et al. 2015, figure 2) adds first and "
+            why="A branch that ends in a ReLU can only increase its input. The paper (He et al. 2015, figure 2) "
+            "adds first and "
             "activates the sum.",
             torch_says="nothing: both run",
             fix="None: it is an advice. The order of the paper is `relu(x + branch)`.",

@@ -43,8 +43,10 @@ class StaleShapeComment(Rule):
         severity=Severity.WARNING,
         en=Doc(
             title="A comment states another shape than its line gives",
-            what="Compares comments such as `# [B, 64, 56, 56]`, `# -> (N, 2048)` or `# torch.Size([64, 10])` with the computed "
-            "shape of the variable that their line assigns, returns or prints. Names stand for any size, and the batch of a "
+            what="Compares comments such as `# [B, 64, 56, 56]`, `# -> (N, 2048)` or `# torch.Size([64, 10])` with "
+            "the computed "
+            "shape of the variable that their line assigns, returns or prints. Names stand for any size, and the "
+            "batch of a "
             "comment may be another one.",
             why="Shape comments are what people copy into the next `Linear`. One that is wrong is worse than none.",
             torch_says="nothing: it does not read comments",
@@ -52,7 +54,8 @@ class StaleShapeComment(Rule):
         ),
         zh=Doc(
             title="注释里的形状与该行的实际形状不符",
-            what="把 `# [B, 64, 56, 56]`、`# -> (N, 2048)`、`# torch.Size([64, 10])` 这类注释与该行赋值、返回或打印的变量的形状比较。"
+            what="把 `# [B, 64, 56, 56]`、`# -> (N, 2048)`、`# torch.Size([64, 10])` 这类注释与该行赋值、"
+            "返回或打印的变量的形状比较。"
             "名字可以代表任意尺寸，注释里的批大小可以不同。",
             why="人们会把注释里的形状抄进下一个 `Linear`，错误的注释比没有注释更糟。",
             torch_says="没有提示：torch 不读注释",
@@ -134,7 +137,9 @@ for size in (32, 64):
         name = event.name.strip("<>")
         yield Finding(
             event.place,
-            Text(f"the comment says {written}, but `{name}` is {given}", f"注释写的是 {written}，而 `{name}` 是 {given}"),
+            Text(
+                f"the comment says {written}, but `{name}` is {given}", f"注释写的是 {written}，而 `{name}` 是 {given}"
+            ),
             candidates=tuple(_candidates(unit, comment, event)) if event.decided else (),
             severity=None if event.decided else Severity.INFO,
         )

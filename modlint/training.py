@@ -1,0 +1,101 @@
+"""What training and evaluation code does, as far as its text alone tells."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from modlint.syntax import Unit
+
+Loop: TypeAlias = ast.For | ast.While
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_MODULE_BASES = frozenset({"Module", "LightningModule", "Sequential"})
+
+
+def own(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes within ``node`` in the order of the text, without those of functions and classes that it defines."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, _SCOPES):
+            yield from own(child)
+
+
+def scopes(unit: Unit) -> Iterator[ast.Module | ast.FunctionDef]:
+    """The top level of a unit and the functions in it: everywhere that statements run one after the other."""
+    yield unit.tree
+    yield from (node for node in ast.walk(unit.tree) if isinstance(node, ast.FunctionDef))
+
+
+def outer_loops(scope: ast.AST) -> Iterator[Loop]:
+    """The loops of a scope that stand in no other loop of it."""
+    for child in ast.iter_child_nodes(scope):
+        if isinstance(child, (ast.For, ast.While)):
+            yield child
+        elif not isinstance(child, _SCOPES):
+            yield from outer_loops(child)
+
+
+def calls(node: ast.AST, *names: str) -> list[ast.Call]:
+    """The calls ``….name(…)`` within a piece of code that run with it."""
+    return [
+        inner
+        for inner in own(node)
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in names
+    ]
+
+
+def receiver(call: ast.Call) -> ast.expr:
+    """``x`` in ``x.name(…)``."""
+    assert isinstance(call.func, ast.Attribute)
+    return call.func.value
+
+
+def root(node: ast.expr) -> str | None:
+    """``model`` in ``model.layer.weight`` and ``model.to(device).eval()``."""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def called_name(call: ast.Call) -> str:
+    """``Conv2d`` in ``nn.Conv2d(…)``; empty for what has no name."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def module_classes(document: Sequence[Unit]) -> dict[str, ast.ClassDef]:
+    """The classes of a document that look like torch modules by their bases."""
+    found: dict[str, ast.ClassDef] = {}
+    for unit in document:
+        for node in ast.walk(unit.tree):
+            if isinstance(node, ast.ClassDef) and any(
+                _last(base) in _MODULE_BASES | found.keys() for base in node.bases
+            ):
+                found[node.name] = node
+    return found
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def constructed(value: ast.expr) -> ast.Call | None:
+    """``Net(3)`` in ``Net(3)`` and ``Net(3).to(device).eval()``."""
+    while (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call)
+    ):
+        value = value.func.value
+    return value if isinstance(value, ast.Call) else None
+
+
+def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
+    """The variables that hold a model of the document, with the call that makes it."""
+    classes, found = module_classes(document), {}
+    for unit in document:
+        for node in ast.walk(unit.tree):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                made = constructed(node.value)
+                if made is not None and (called_name(made) in classes or called_name(made) == "Sequential"):
+                    found[node.targets[0].id] = made
+    return found
