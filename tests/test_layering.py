@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folder).rglob("*.py"))
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
-    choices dims edits misuse verify
+    __init__ choices dims edits misuse verify
     diagnostics inputs interpreters progressions writing
     config repair solving sources
     executor facts syntax
@@ -30,9 +31,7 @@ LAYERS = """
     ops
     interpret
     rule
-    candidates likeness mending phrases selection
-    constructors mismatched paths
-    definitions
+    selection {shared}
     rules
     judge
     fixing planning shaping textual
@@ -43,6 +42,8 @@ LAYERS = """
     __main__
 """
 RANKS = {room: rank for rank, layer in enumerate(LAYERS.split("\n")) for room in layer.split()}
+SHARED = RANKS["{shared}"]
+"""Where every module stands that is not listed: it holds what several rules share."""
 HEAVY = {"torch", "numpy", "torchvision"}
 CLEAN = """\
 import torch
@@ -89,17 +90,26 @@ def rooms_used(path: Path) -> Iterator[str]:
             yield used
 
 
+def rank(room: str) -> int:
+    return RANKS.get(room, SHARED)
+
+
 def label(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_imports_run_one_way(path: Path) -> None:
-    if room(path) == "__init__":
-        assert imports(path) == ()
-    else:
-        assert room(path) in RANKS, f"say in which layer {room(path)} stands"
-        assert [used for used in rooms_used(path) if RANKS[used] >= RANKS[room(path)]] == []
+    own = rank(room(path))
+    against = [used for used in rooms_used(path) if rank(used) > own or (rank(used) == own != SHARED)]
+    assert against == []
+
+
+def test_no_room_leads_back_to_itself() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in FILES:
+        graph.setdefault(room(path), set()).update(rooms_used(path))
+    assert set(TopologicalSorter(graph).static_order()) >= {"dims", "session", "cli"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
