@@ -15,9 +15,8 @@ from modlint.verify.protocol import ModelReport
 
 
 def lines(fixed: FixedFile, language: str) -> Iterator[str]:
-    """One line for each fix that was made."""
-    for change in fixed.changes:
-        one = change.diagnostic
+    """One line for each fix that was made, in the order of the places."""
+    for one in sorted((change.diagnostic for change in fixed.changes), key=lambda one: one.span.start):
         told = say(one.message, language) if one.fix is None else fix_line(one.fix, language)
         place = f"{visible(fixed.path)}:{one.span.start.line}"
         yield f"{place}: {click.style(one.code, bold=True)} {one.name}: {click.style(visible(told), fg='green')}\n"
