@@ -83,7 +83,7 @@ def enclosing_function(layer: Instance) -> ast.AST | None:
     """The function in which a layer is made."""
     assert layer.place is not None
     found = None
-    for node in ast.walk(layer.place.unit.tree):
+    for node in layer.place.unit.every:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _contains(node, layer.place.node):
             found = node
     return found

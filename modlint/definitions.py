@@ -106,9 +106,4 @@ def nested_forward(cls: ClassValue) -> tuple[ast.FunctionDef, ast.FunctionDef] |
 
 def is_named(unit: Unit, name: str) -> bool:
     """Whether code of a unit names a method anywhere but where it is defined."""
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr == name)
-        or (isinstance(node, ast.Name) and node.id == name)
-        or (isinstance(node, ast.Constant) and node.value == name)
-        for node in ast.walk(unit.tree)
-    )
+    return name in unit.mentioned

@@ -61,7 +61,7 @@ def _is_cpu(node: ast.expr) -> bool:
 
 
 def _nodes(document: Sequence[Unit]) -> Iterator[ast.AST]:
-    return (node for unit in document for node in ast.walk(unit.tree))
+    return (node for unit in document for node in unit.every)
 
 
 def unmoved_models(document: Sequence[Unit]) -> dict[str, ast.Call]:

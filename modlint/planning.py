@@ -245,7 +245,7 @@ def _embedded(events: Sequence[Any]) -> dict[str, int]:
 
 
 def _class_at(place: Any) -> str:
-    for node in ast.walk(place.unit.tree):
+    for node in place.unit.every:
         if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in ast.walk(node)):
             return node.name
     return ""

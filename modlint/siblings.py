@@ -21,7 +21,7 @@ class Partner(NamedTuple):
 @lru_cache(maxsize=8)
 def parents(unit: Unit) -> dict[ast.AST, ast.AST]:
     """The node around every node of a unit."""
-    return {child: node for node in ast.walk(unit.tree) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in unit.every for child in ast.iter_child_nodes(node)}
 
 
 def function_of(place: Place) -> ast.FunctionDef | None:
@@ -36,7 +36,7 @@ def function_of(place: Place) -> ast.FunctionDef | None:
 def statement_of(place: Place) -> ast.stmt | None:
     """The innermost statement around a place."""
     found = None
-    for node in ast.walk(place.unit.tree):
+    for node in place.unit.every:
         if isinstance(node, ast.stmt) and any(inner is place.node for inner in ast.walk(node)):
             found = node
     return found
@@ -44,7 +44,7 @@ def statement_of(place: Place) -> ast.stmt | None:
 
 def class_of(place: Place) -> ast.ClassDef | None:
     """The class definition around a place."""
-    for node in ast.walk(place.unit.tree):
+    for node in place.unit.every:
         if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in ast.walk(node)):
             return node
     return None

@@ -37,6 +37,28 @@ class Unit:
     def _line_starts(self) -> list[int]:
         return [0, *accumulate(len(line) + 1 for line in self._lines)]
 
+    @cached_property
+    def every(self) -> list[Any]:
+        """All nodes of the tree, outer ones first; the tree is walked once for all who ask."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def nodes(self) -> dict[type[ast.AST], list[Any]]:
+        """The nodes of the tree by kind."""
+        found: dict[type[ast.AST], list[Any]] = {}
+        for node in self.every:
+            found.setdefault(type(node), []).append(node)
+        return found
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """The names that stand anywhere in the text, as names, attributes or strings."""
+        names = {node.id for node in self.nodes.get(ast.Name, ())}
+        names |= {node.attr for node in self.nodes.get(ast.Attribute, ())}
+        return frozenset(
+            names | {node.value for node in self.nodes.get(ast.Constant, ()) if isinstance(node.value, str)}
+        )
+
     def offset(self, line: int, utf8_column: int) -> int:
         """The code-point offset in ``text`` of a place as ``ast`` counts it: lines from 1, columns in UTF-8 bytes."""
         if line > len(self._lines):

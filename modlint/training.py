@@ -24,7 +24,7 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
 def scopes(unit: Unit) -> Iterator[ast.Module | ast.FunctionDef]:
     """The top level of a unit and the functions in it: everywhere that statements run one after the other."""
     yield unit.tree
-    yield from (node for node in ast.walk(unit.tree) if isinstance(node, ast.FunctionDef))
+    yield from (node for node in unit.every if isinstance(node, ast.FunctionDef))
 
 
 def outer_loops(scope: ast.AST) -> Iterator[Loop]:
@@ -68,7 +68,7 @@ def module_classes(document: Sequence[Unit]) -> dict[str, ast.ClassDef]:
     """The classes of a document that look like torch modules by their bases."""
     found: dict[str, ast.ClassDef] = {}
     for unit in document:
-        for node in ast.walk(unit.tree):
+        for node in unit.every:
             if isinstance(node, ast.ClassDef) and any(
                 _last(base) in _MODULE_BASES | found.keys() for base in node.bases
             ):
@@ -93,7 +93,7 @@ def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
     """The variables that hold a model of the document, with the call that makes it."""
     classes, found = module_classes(document), {}
     for unit in document:
-        for node in ast.walk(unit.tree):
+        for node in unit.every:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 made = constructed(node.value)
                 if made is not None and (called_name(made) in classes or called_name(made) == "Sequential"):

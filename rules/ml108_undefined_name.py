@@ -156,5 +156,5 @@ def _first_use(unit: Unit, node: ast.Name) -> ast.Name:
     """What an import would mend is said once: where the file names it first."""
     if node.id not in _IMPORTS:
         return node
-    uses = [other for other in ast.walk(unit.tree) if isinstance(other, ast.Name) and other.id == node.id]
+    uses = [other for other in unit.every if isinstance(other, ast.Name) and other.id == node.id]
     return min(uses, key=lambda other: (other.lineno, other.col_offset))

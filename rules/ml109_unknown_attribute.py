@@ -171,7 +171,7 @@ def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
     return any(
         isinstance(node, ast.Attribute) and node.attr == event.name and isinstance(node.ctx, ast.Store)
         for unit in (event.place.unit, *own.values())
-        for node in ast.walk(unit.tree)
+        for node in unit.every
     )
 
 

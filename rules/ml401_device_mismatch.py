@@ -82,7 +82,7 @@ def _given(call: ast.Call, moved: list[Move]) -> Move | None:
 
 
 def _finding(event: UnitRead, name: str, made: ast.Call, move: Move) -> Finding:
-    maker = next(unit for unit in event.document if any(node is made for node in ast.walk(unit.tree)))
+    maker = next(unit for unit in event.document if any(node is made for node in unit.every))
     line = Place(maker, made).line
     return Finding(
         Place(event.unit, move.statement),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from modlint.values import ClassValue, External, Function, Instance, Unknown, Va
 
 _ROOT_STEPS = 30_000
 _INSTANCES_OF_A_CLASS = 3
+_TRIES = 2
 
 
 @dataclass(eq=False)
@@ -128,11 +130,14 @@ def _factories(reading: Reading) -> Iterator[Function]:
         for value in list(reading.scope.variables.values())
         if isinstance(value, Function) and value.unit.path in machine.hosts
     }
+    tried: Counter[str] = Counter()
     for function in sorted(functions.values(), key=lambda one: len(required(one, 0))):
         if id(function.node) not in machine.called:
             built = {id(instance.cls) for instance in machine.instances}
             unbuilt = {cls.name for cls in _own_classes(machine) if is_module_class(cls) and id(cls) not in built}
-            if unbuilt & _reachable_names(function, functions):
+            hoped = {name for name in unbuilt & _reachable_names(function, functions) if tried[name] < _TRIES}
+            tried.update(hoped)
+            if hoped:
                 yield function
 
 
