@@ -15,9 +15,9 @@ from modlint.interpret.imports import import_module, import_names
 from modlint.interpret.iteration import items_of, unpack
 from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
-from modlint.interpret.scope import MISSING, Scope, binds
+from modlint.interpret.scope import MISSING, Scope, base_name, binds
 from modlint.interpret.truth import truth
-from modlint.values import External, Tensor, Unknown, Value
+from modlint.values import DictValue, External, Instance, ListValue, Tensor, Unknown, Value
 
 
 class Return(NamedTuple):
@@ -33,6 +33,7 @@ class Jump(NamedTuple):
 
 
 Signal: TypeAlias = Return | Jump | None
+_GROWING = frozenset({"append", "extend", "insert", "add_module", "register_module", "update", "setdefault"})
 BREAK, CONTINUE = Jump("break"), Jump("continue")
 
 
@@ -276,8 +277,20 @@ def _forget(frame: Frame, node: ast.For | ast.While) -> None:
     """Numbers and containers that a loop of unknown length changes are not known after it."""
     for name in {name for inner in node.body for name in binds(inner)}:
         value = frame.scope.variables.get(name, MISSING)
-        if value is not MISSING and not isinstance(value, Tensor):
+        if value is not MISSING and not isinstance(value, (Tensor, Instance)):
             frame.machine.put(frame.scope.variables, name, Unknown("it changes in a loop of unknown length"))
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _GROWING:
+            _leave_open(frame, inner.func.value)
+
+
+def _leave_open(frame: Frame, node: ast.expr) -> None:
+    """What stands in ``node`` may have grown by any number of items."""
+    if base_name(node):
+        with frame.machine.silently():
+            owner = evaluate(frame, node)
+        if isinstance(owner, (Instance, ListValue, DictValue)):
+            owner.partial = True
 
 
 def _with(frame: Frame, node: ast.With) -> Signal:
