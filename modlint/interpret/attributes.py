@@ -16,6 +16,7 @@ from modlint.interpret.names import defines
 from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
 from modlint.ops import registry
+from modlint.ops.results import NamedResult
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
@@ -202,11 +203,9 @@ def _of_partial(machine: Machine, value: Partial, name: str, place: Place | None
     return parts.get(name, Unknown(f"{name} of a partial"))
 
 
-def _of_named_result(machine: Machine, value: Any, name: str, place: Place | None) -> Value:
-    return getattr(value, name, Unknown(f"{name} of a result")) if name in getattr(value, "names", ()) else MISSING
-
-
 def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Place | None) -> Value:
+    if isinstance(value, NamedResult) and name in value.names:
+        return getattr(value, name)
     if name in METHODS[tuple]:
         return ExternalMethod(value, name)
     return Unknown(f"{name} of a tuple")

@@ -26,6 +26,7 @@ from modlint.interpret.modules import LIGHTNING, MODULE, is_module, is_module_cl
 from modlint.interpret.scope import MISSING, Scope
 from modlint.ops import registry
 from modlint.ops.fields import Fields
+from modlint.ops.results import NamedResult
 from modlint.signature import BindError, Passed, Signature
 from modlint.syntax import Place
 from modlint.values import (
@@ -530,6 +531,8 @@ def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:
             value.shape, value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device,
             origin, sources,
         )  # fmt: skip
+    if isinstance(value, NamedResult):
+        return NamedResult(value.names, [_marked(item, origin, sources) for item in value])
     if type(value) is tuple:
         return tuple(_marked(item, origin, sources) for item in value)
     return value

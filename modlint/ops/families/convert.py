@@ -202,9 +202,14 @@ def tolist(need: Need, input: Tensor) -> Value:
     if count is None:
         raise Undecided("the list is long")
     values = list(input.data or [Unknown("the value of a tensor is not known")] * count)
-    for size in reversed(shape[1:]):
-        values = [ListValue(values[start : start + size]) for start in range(0, len(values), size or 1)]
-    return ListValue(values) if shape else values[0]
+    return _nested(values, shape)
+
+
+def _nested(values: list[Value], shape: list[int]) -> Value:
+    if not shape:
+        return values[0]
+    step = len(values) // shape[0] if shape[0] else 0
+    return ListValue([_nested(values[row * step : (row + 1) * step], shape[1:]) for row in range(shape[0])])
 
 
 @op(*methods("numpy", "storage", "untyped_storage", "data_ptr", "get_device", "storage_offset"))

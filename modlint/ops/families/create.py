@@ -64,8 +64,8 @@ def factory(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def demand_sizes(need: Need, sizes: tuple[Value, ...], size: Value) -> tuple[Dim, ...]:
     """Sizes given one by one, as one sequence or as ``size``; raises Impossible when there are none."""
-    if not sizes and size is None:
-        need.fail("type", "tuple of ints", None, "size")
+    if bool(sizes) is (size is not None):
+        need.fail("type", "tuple of ints", size, "size")
         raise Impossible
     return known_sizes(need, sizes, size)
 
@@ -234,9 +234,9 @@ def _length(need: Need, start: Any, end: Any, step: Any, inexact: bool) -> Dim:
     symbolic = any(isinstance(number, Expr) for number in (start, end, step))
     if isinstance(step, Expr) or (symbolic and inexact):
         return fresh()
-    length: Dim = math.ceil((end - start) / step) if inexact else ceildiv(end - start, step)
-    need.at_least(length, 0, "value", "end")
-    return length
+    distance = end - start if step > 0 else start - end
+    need.at_least(math.ceil(distance) if inexact else distance, 0, "value", "end")
+    return math.ceil(distance / abs(step)) if inexact else ceildiv(distance, abs(step))
 
 
 @op(

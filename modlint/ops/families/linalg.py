@@ -187,7 +187,7 @@ def solve(need: Need, A: Tensor, B: Tensor, *, left: Flag = True, out: Anything 
     found = need.dims(B)
     if len(found) == 1 or (len(found) == len(batch) + 1 and _are_vectors(need, found, (*batch, rows))):
         need.equal(found[-1], rows, "matmul", "B")
-        return _result(B, found)
+        return _result(B, (*batch, rows))
     if len(found) < 2:
         need.fail("rank", 1, found, "B")
         raise Impossible
@@ -229,9 +229,9 @@ def solve_triangular(
 
 @op("torch.linalg.lstsq", cases=["torch.linalg.lstsq(torch.ones(3, 2), torch.ones(3, 1)).solution"])
 def lstsq(need: Need, A: Tensor, B: Tensor, rcond: Anything = None, *, driver: Anything = None) -> NamedResult:
-    _, rows, columns = _matrices(need, A)
+    batch, rows, columns = _matrices(need, A)
     found = need.dims(B)
-    if len(found) < 2:
+    if len(found) != len(batch) + 2:
         raise Undecided("whether B is a batch of vectors is not known")
     need.equal(found[-2], rows, "matmul", "B")
     names = ("solution", "residuals", "rank", "singular_values")

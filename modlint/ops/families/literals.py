@@ -34,6 +34,8 @@ def read(need: Need, value: Value) -> Literal:
     if all(isinstance(item, Unknown) for item in items):
         raise Undecided(items[0].why)
     known = [read(need, item) for item in items if not isinstance(item, Unknown)]
+    if 0 in known[0].shape:
+        return Literal((len(items), *known[0].shape), [])
     if any(len(part.shape) != len(known[0].shape) for part in known):
         need.fail("value", "sequences of equal depth", value, "data")
         raise Impossible

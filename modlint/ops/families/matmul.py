@@ -9,7 +9,7 @@ from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Tensors
 from modlint.ops.demands import demand_same_dtype
 from modlint.ops.names import everywhere, in_place, updates
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import broadcast, demand_rank, listed
 from modlint.values import CONTIGUOUS, SCATTERED, Open, Shape, Tensor, Value
@@ -164,6 +164,8 @@ op(*everywhere("ger"), cases=["torch.ger(torch.ones(2), torch.ones(3))"])(outer)
 def _added(need: Need, input: Tensor, product: Tensor) -> Tensor:
     """``input`` is expanded to the product that it is added to."""
     shape, wanted = need.shape(input), need.dims(product)
+    if 0 in wanted:
+        raise Undecided("nothing is added")
     if not isinstance(shape, Open):
         if len(shape) > len(wanted):
             need.fail("expand", wanted, shape, "input")
@@ -357,6 +359,8 @@ def _chained(need: Need, matrices: Sequence[Tensor]) -> Tensor:
         need.fail("matmul", "at least one matrix", (), "tensors")
         raise Impossible
     result = matrices[0]
+    for matrix in (matrices[0], matrices[-1]):
+        need.rank(matrix, 1, 2, operand="tensors")
     for matrix in matrices[1:-1]:
         need.rank(matrix, 2, operand="tensors")
     for matrix in matrices[1:]:

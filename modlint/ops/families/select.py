@@ -222,7 +222,7 @@ def index_fill(need: Need, input: Tensor, dim: int, index: Tensor, value: Anythi
     demand_dtype(need, index, *_INDEX, operand="index")
     need.rank(index, 0, 1, aspect="index", operand="index")
     for position in index.data or ():
-        if at.dims:
+        if at.dims and not is_empty(need, input):
             demand_within(need, position, at.dims[at.axes[0]])
     return input.with_shape(need.shape(input))
 

@@ -29,7 +29,8 @@ def _pieces(tensor: Tensor, at: Along, lengths: Sequence[Dim]) -> tuple[Tensor, 
     order = CONTIGUOUS if tensor.order is CONTIGUOUS and axis == 0 and at.rank is None else SCATTERED
     result = []
     start: Dim = 0
-    complete = tensor.data is not None and sum(length for length in lengths if type(length) is int) == at.dims[axis]
+    known = [length for length in lengths if type(length) is int and length >= 0]
+    complete = tensor.data is not None and len(known) == len(lengths) and sum(known) == at.dims[axis]
     for length in lengths:
         shape = at.shape([*at.dims[:axis], length, *at.dims[axis + 1 :]])
         data = _slice(tensor, at, start, length) if complete else None
