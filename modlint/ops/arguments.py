@@ -8,7 +8,7 @@ that is Unknown ends the op, unless the parameter is Anything: then the op does 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, Union
+from typing import Any, NoReturn, TypeAlias
 
 from modlint.dims import Dim, Expr
 from modlint.ops.need import Impossible, Need, Undecided
@@ -16,18 +16,18 @@ from modlint.signature import Signature
 from modlint.values import ListValue, Tensor, Unknown, Value
 
 Anything: TypeAlias = Any
-Operand: TypeAlias = Union[Tensor, int, float, complex, bool, Expr]
-Sizes: TypeAlias = Union[Dim, tuple[Dim, ...]]
-Axes: TypeAlias = Union[int, tuple[int, ...]]
+Operand: TypeAlias = Tensor | int | float | complex | bool | Expr
+Sizes: TypeAlias = Dim | tuple[Dim, ...]
+Axes: TypeAlias = int | tuple[int, ...]
 Tensors: TypeAlias = tuple[Tensor, ...]
 Flag: TypeAlias = bool
-Number: TypeAlias = Union[int, float, Expr]
+Number: TypeAlias = int | float | Expr
 Name: TypeAlias = str
 
 Converter: TypeAlias = Callable[[str, Value, Need], Any]
 
 
-def _reject(name: str, wanted: str, value: Value, need: Need) -> Any:
+def _reject(name: str, wanted: str, value: Value, need: Need) -> NoReturn:
     need.fail("type", wanted, value, name)
     raise Impossible
 
@@ -46,15 +46,15 @@ def _tensor(name: str, value: Value, need: Need) -> Tensor:
 def _operand(name: str, value: Value, need: Need) -> Any:
     if isinstance(value, (Tensor, int, float, complex, Expr)):
         return value
-    return _reject(name, "Tensor or number", value, need)
+    _reject(name, "Tensor or number", value, need)
 
 
 def _dim(name: str, value: Value, need: Need) -> Dim:
     if isinstance(value, Tensor):
         value = item(value)
-    if isinstance(value, (int, Expr)):
-        return int(value) if isinstance(value, bool) else value
-    return _reject(name, "int", value, need)
+    if isinstance(value, Expr):
+        return value
+    return int(value) if isinstance(value, int) else _reject(name, "int", value, need)
 
 
 def _number(name: str, value: Value, need: Need) -> Any:
@@ -106,7 +106,7 @@ def _star_axes(name: str, value: Value, need: Need) -> tuple[int, ...]:
 def _tensors(name: str, value: Value, need: Need) -> tuple[Tensor, ...]:
     items = _sequence(value)
     if items is None:
-        return _reject(name, "a tuple or list of tensors", value, need)
+        _reject(name, "a tuple or list of tensors", value, need)
     return tuple(_known(name, element, need, _tensor) for element in items)
 
 

@@ -44,6 +44,12 @@ def demand_same_dtype(need: Need, tensor: Tensor, other: Tensor, operand: str) -
         need.fail("dtype", other.dtype, tensor.dtype, operand)
 
 
+def demand_weight_dtype(need: Need, input: Tensor, weight: Tensor) -> None:
+    """``input`` must have the element type of ``weight``, up to the precision: ``half()`` and autocast change that."""
+    if input.dtype is not None and weight.dtype is not None and KIND[input.dtype] is not KIND[weight.dtype]:
+        need.fail("dtype", weight.dtype, input.dtype, "input")
+
+
 def demand_within(need: Need, value: object, low: float, high: float, operand: str) -> None:
     """A number, as far as it is known, must lie in ``low..high``."""
     if isinstance(value, (int, float)) and not low <= value <= high:

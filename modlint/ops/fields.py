@@ -28,13 +28,18 @@ class Fields:
         """The attribute as it is, Unknown included."""
         return self._attrs.get(name, Unknown(f"{name} is not set"))
 
+    def known(self, name: str) -> Value:
+        """The attribute, None when it is Unknown: for those that an op checks but can do without."""
+        value = self.get(name)
+        return None if isinstance(value, Unknown) else value
 
-def parameter(*shape: Dim) -> Tensor:
-    """A float ``nn.Parameter`` of that shape."""
-    return Tensor(shape, parameter=True, requires_grad=True)
+
+def parameter(*shape: Dim, dtype: str | None = "float32") -> Tensor:
+    """An ``nn.Parameter`` of that shape."""
+    return Tensor(shape, dtype, parameter=True, requires_grad=True)
 
 
-def buffer(*shape: Dim, dtype: str = "float32") -> Tensor:
+def buffer(*shape: Dim, dtype: str | None = "float32") -> Tensor:
     """A tensor that a layer registers as a buffer."""
     return Tensor(shape, dtype)
 

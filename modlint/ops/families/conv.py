@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from modlint.dims import Dim
-from modlint.ops.arguments import Anything, Flag, Name, Sizes, Tensor
+from modlint.ops.arguments import Anything, Flag, Name, Sizes
+from modlint.ops.demands import demand_one_of, demand_shape, demand_weight_dtype
+from modlint.ops.dtypes import chosen
+from modlint.ops.families.padding import padded
 from modlint.ops.fields import Fields, parameter, per_axis
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.ops.sizes import window_count
-from modlint.values import Value
+from modlint.ops.shapes import listed
+from modlint.ops.sizes import along_axes, window, window_counts
+from modlint.values import Tensor, Unknown, Value
+
+PADDING_MODES = ("circular", "reflect", "replicate", "zeros")
 
 _CASES = {
     1: [
@@ -24,48 +30,104 @@ _CASES = {
         "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 2, 3, 3), torch.randn(6), (1, 2), (0, 1), 2, 2)",
         "F.conv2d(torch.randn(2, 4, 3, 8), torch.randn(6, 4, 5, 3))",
         "F.conv2d(torch.randn(2, 4, 9), torch.randn(6, 4, 3, 3))",
+        "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), torch.randn(5))",
+        "F.conv2d(torch.arange(72).view(1, 1, 9, 8), torch.randn(6, 1, 3, 3))",
+        "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), stride=2, padding='same')",
+        "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), padding='full')",
     ],
     3: ["F.conv3d(torch.randn(2, 4, 9, 8, 7), torch.randn(6, 4, 3, 3, 3), padding='valid')"],
 }
 _LAYER_CASES = {
-    1: ["nn.Conv1d(4, 6, 3)(torch.randn(2, 4, 9))", "nn.Conv1d(4, 6, 3)(torch.randn(2, 6, 9))"],
+    1: [
+        "nn.Conv1d(4, 6, 3)(torch.randn(2, 4, 9))",
+        "nn.Conv1d(4, 6, 3, padding=2, padding_mode='circular')(torch.randn(4, 9))",
+        "nn.Conv1d(4, 6, 3)(torch.randn(2, 6, 9))",
+    ],
     2: [
         "nn.Conv2d(4, 6, 3, stride=2, padding=1)(torch.randn(2, 4, 9, 8))",
         "nn.Conv2d(4, 6, (3, 1), padding='same', dilation=2)(torch.randn(4, 9, 8))",
+        "nn.Conv2d(4, 6, 4, padding='same', padding_mode='replicate')(torch.randn(4, 9, 8))",
         "nn.Conv2d(4, 8, 3, groups=4, padding_mode='reflect', padding=1)(torch.randn(2, 4, 9, 8))",
+        "nn.Conv2d(4, 8, 3, padding_mode='reflect', padding=9)(torch.randn(2, 4, 9, 8))",
         "nn.Conv2d(4, 6, 3)(torch.randn(2, 3, 9, 8))",
         "nn.Conv2d(4, 6, 3, groups=4)",
         "nn.Conv2d(4, 6, 3)(torch.randn(2, 4))",
         "nn.Conv2d(4, 6, 3, stride=2).weight",
+        "nn.Conv2d(4, 6, 3, dtype=torch.float16, bias=False)",
+        "nn.Conv2d(4, 6, 3, padding='full')",
+        "nn.Conv2d(4, 6, 3, padding_mode='mirror')",
     ],
     3: ["nn.Conv3d(4, 6, 3)(torch.randn(2, 4, 9, 8, 7))"],
 }
 
 
-def _amount(padding: Any, axes: int, kernel: tuple[Dim, ...], dilation: tuple[Dim, ...]) -> tuple[Dim, ...]:
-    """Twice the padding of each axis; ``same`` pads ``dilation * (kernel_size - 1)`` in all."""
-    if padding == "same":
-        return tuple(d * (k - 1) for d, k in zip(dilation, kernel))
-    if padding == "valid":
-        return (0,) * axes
-    return tuple(2 * p for p in per_axis(padding, axes))
+class Filters(NamedTuple):
+    """What a convolution multiplies with: ``weight`` (out_channels, in_channels / groups, *kernel_size)."""
+
+    weight: Tensor
+    bias: Tensor | None
+    groups: Dim
+
+
+def check_filters(need: Need, axes: int, filters: Filters) -> tuple[Dim, ...]:
+    """The dims of the weight, whose first one is shared out among the groups."""
+    dims = need.rank(filters.weight, axes + 2, operand="weight")
+    need.at_least(filters.groups, 1, "groups", "groups")
+    need.at_least(dims[0], 1, "out_channels", "weight")
+    need.divisible(dims[0], filters.groups, "groups", "weight")
+    return dims
+
+
+def check_input(need: Need, axes: int, input: Tensor, weight: Tensor) -> tuple[Dim, ...]:
+    """The dims of an input ([N,] channels, *sizes), of which only N and the channels may be 0."""
+    dims = need.rank(input, axes + 1, axes + 2)
+    demand_weight_dtype(need, input, weight)
+    for size in dims[-axes:]:
+        need.at_least(size, 1, "kernel_size")
+    return dims
 
 
 def convolve(
-    need: Need, axes: int, input: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, groups: Dim
+    need: Need, axes: int, input: Tensor, filters: Filters, stride: Any, padding: Any, dilation: Any
 ) -> Tensor:
-    """``input`` ([N,] in_channels, *sizes), ``weight`` (out_channels, in_channels / groups, *kernel_size)."""
-    out_channels, in_group, *kernel = need.rank(weight, axes + 2, operand="weight")
-    dims = need.rank(input, axes + 1, axes + 2)
-    channels, sizes = dims[-axes - 1], dims[-axes:]
-    need.equal(channels, in_group * groups, "in_channels")
-    strides, dilations = per_axis(stride, axes), per_axis(dilation, axes)
-    twice = _amount(padding, axes, tuple(kernel), dilations)
-    outputs = []
-    for size, k, s, p, d in zip(sizes, kernel, strides, twice, dilations):
-        need.at_least(size + p - d * (k - 1), 1, "kernel_size")
-        outputs.append(window_count(size + p, k, s, 0, d))
-    return input.with_shape((*dims[: -axes - 1], out_channels, *outputs))
+    """The cross-correlation of ``input`` ([N,] in_channels, *sizes) with the filters; no channels give none."""
+    out_channels, in_group, *kernel = check_filters(need, axes, filters)
+    dims = check_input(need, axes, input, filters.weight)
+    need.equal(dims[-axes - 1], in_group * filters.groups, "in_channels")
+    if filters.bias is not None:
+        demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
+    borders = _named_padding(need, axes, padding, tuple(kernel), stride, dilation)
+    sizes = tuple(size + border for size, border in zip(dims[-axes:], borders))
+    amount = 0 if isinstance(padding, str) else padding
+    counts = window_counts(need, sizes, window(need, axes, tuple(kernel), stride, amount, dilation))
+    channels = 0 if dims[-axes - 1] == 0 else out_channels
+    return input.with_shape((*dims[: -axes - 1], channels, *counts))
+
+
+def _named_padding(
+    need: Need, axes: int, padding: Any, kernel: tuple[Dim, ...], stride: Any, dilation: Any
+) -> tuple[Dim, ...]:
+    """What a name adds to each axis: ``same`` adds ``dilation * (kernel_size - 1)``, ``valid`` nothing."""
+    if isinstance(padding, str):
+        demand_one_of(need, padding, ("same", "valid"), "padding")
+    if padding != "same":
+        return (0,) * axes
+    if any(step != 1 for step in per_axis(stride, axes)):
+        need.fail("padding", "stride 1", stride, "padding")
+    dilations = along_axes(need, dilation, axes, "dilation")
+    return tuple(d * (k - 1) for d, k in zip(dilations, kernel))
+
+
+def plain_padding(need: Need, padding: Value) -> Any:
+    """``same``, ``valid``, a size or a tuple of sizes."""
+    items = listed(padding)
+    values = (padding,) if items is None else items
+    if any(isinstance(value, Unknown) for value in values):
+        raise Undecided("the padding is not known")
+    if any(value is None or isinstance(value, (float, bool)) for value in values):
+        need.fail("type", "int", padding, "padding")
+        raise Impossible
+    return padding if items is None else items
 
 
 def _functional(axes: int) -> Callable[..., Tensor]:
@@ -80,28 +142,71 @@ def _functional(axes: int) -> Callable[..., Tensor]:
         dilation: Sizes = 1,
         groups: Dim = 1,
     ) -> Tensor:
-        return convolve(need, axes, input, weight, stride, plain_padding(padding), dilation, groups)
+        filters = Filters(weight, bias, groups)
+        return convolve(need, axes, input, filters, stride, plain_padding(need, padding), dilation)
 
     return conv
 
 
-def plain_padding(padding: Any) -> Any:
-    """``same``, ``valid``, a size or a tuple of sizes."""
-    items = getattr(padding, "items", None)
-    padding = tuple(items) if isinstance(items, list) else padding
-    known = isinstance(padding, (str, int)) or hasattr(padding, "terms")
-    if known or isinstance(padding, tuple) and all(isinstance(p, int) or hasattr(p, "terms") for p in padding):
-        return padding
-    raise Undecided("the padding is not known")
-
-
 def check_groups(need: Need, in_channels: Dim, out_channels: Dim, groups: Dim) -> None:
     """Both numbers of channels are multiples of ``groups``."""
+    need.at_least(in_channels, 0, "in_channels", "in_channels")
+    need.at_least(out_channels, 0, "out_channels", "out_channels")
     need.at_least(groups, 1, "groups", "groups")
     need.divisible(in_channels, groups, "groups", "in_channels")
     need.divisible(out_channels, groups, "groups", "out_channels")
     if need.failures:
         raise Impossible
+
+
+def check_kernel(need: Need, kernel: tuple[Dim, ...]) -> None:
+    """The weight is made, so its sizes cannot be negative; that they are 0 is found out by the input."""
+    for size in kernel:
+        need.at_least(size, 0, "kernel_size", "kernel_size")
+
+
+def conv_fields(
+    need: Need, axes: int, in_channels: Dim, out_channels: Dim, kernel_size: Any, stride: Any, padding: Any,
+    dilation: Any, groups: Dim, bias: bool, padding_mode: str, dtype: Value,
+) -> dict[str, Value]:  # fmt: skip
+    """The attributes of a convolution."""
+    check_groups(need, in_channels, out_channels, groups)
+    demand_one_of(need, padding_mode, PADDING_MODES, "padding_mode")
+    padding = plain_padding(need, padding)
+    _named_padding(need, axes, padding, (1,) * axes, stride, 1)
+    kernel = per_axis(kernel_size, axes)
+    check_kernel(need, kernel)
+    element = chosen(need, dtype, "float32")
+    return {
+        "in_channels": in_channels,
+        "out_channels": out_channels,
+        "kernel_size": kernel,
+        "stride": per_axis(stride, axes),
+        "padding": padding if isinstance(padding, str) else per_axis(padding, axes),
+        "dilation": per_axis(dilation, axes),
+        "groups": groups,
+        "padding_mode": padding_mode,
+        "transposed": False,
+        "output_padding": (0,) * axes,
+        "weight": parameter(out_channels, in_channels // groups, *kernel, dtype=element),
+        "bias": parameter(out_channels, dtype=element) if bias else None,
+    }
+
+
+def _bordered(need: Need, axes: int, self: Fields, input: Tensor) -> Tensor:
+    """``input`` with the border that ``padding_mode`` makes of it, before the convolution pads no more."""
+    amounts: list[Dim] = []
+    for kernel, dilation, amount in zip(self.kernel_size, self.dilation, _amounts(axes, self.padding)):
+        total = dilation * (kernel - 1) if amount is None else 2 * amount
+        amounts[:0] = [total // 2, total - total // 2]
+    return padded(need, input, tuple(amounts), self.padding_mode)
+
+
+def _amounts(axes: int, padding: Any) -> tuple[Dim | None, ...]:
+    """The padding of each axis, None where it follows from the kernel."""
+    if isinstance(padding, str):
+        return ((None,) if padding == "same" else (0,)) * axes
+    return per_axis(padding, axes)
 
 
 def _layer(axes: int) -> None:
@@ -122,33 +227,22 @@ def _layer(axes: int) -> None:
         device: Anything = None,
         dtype: Anything = None,
     ) -> dict[str, Value]:
-        check_groups(need, in_channels, out_channels, groups)
-        kernel = per_axis(kernel_size, axes)
-        padding = plain_padding(padding)
-        if padding == "same" and any(s != 1 for s in per_axis(stride, axes)):
-            need.fail("padding", "stride 1", stride, "padding")
-        return {
-            "in_channels": in_channels,
-            "out_channels": out_channels,
-            "kernel_size": kernel,
-            "stride": per_axis(stride, axes),
-            "padding": padding if isinstance(padding, str) else per_axis(padding, axes),
-            "dilation": per_axis(dilation, axes),
-            "groups": groups,
-            "padding_mode": padding_mode,
-            "transposed": False,
-            "output_padding": (0,) * axes,
-            "weight": parameter(out_channels, in_channels // groups, *kernel),
-            "bias": parameter(out_channels) if bias else None,
-        }
+        return conv_fields(
+            need, axes, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode,
+            dtype,
+        )  # fmt: skip
 
     @method(name, "_conv_forward")
     def conv_with(need: Need, self: Fields, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        return convolve(need, axes, input, weight, self.stride, self.padding, self.dilation, self.groups)
+        filters = Filters(weight, bias, self.groups)
+        if self.padding_mode != "zeros":
+            bordered = _bordered(need, axes, self, input)
+            return convolve(need, axes, bordered, filters, self.stride, 0, self.dilation)
+        return convolve(need, axes, input, filters, self.stride, self.padding, self.dilation)
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-        return convolve(need, axes, input, self.weight, self.stride, self.padding, self.dilation, self.groups)
+        return conv_with(need, self, input, self.weight, self.known("bias"))
 
 
 for _axes in (1, 2, 3):

@@ -2,51 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from modlint.dims import Dim
-from modlint.ops.arguments import Anything, Flag, Name, Sizes, Tensor
-from modlint.ops.families.conv import check_groups
+from modlint.ops.arguments import Anything, Flag, Name, Sizes
+from modlint.ops.demands import demand_shape
+from modlint.ops.dtypes import chosen
+from modlint.ops.families.conv import Filters, check_filters, check_groups, check_input, check_kernel
 from modlint.ops.fields import Fields, parameter, per_axis
-from modlint.ops.need import Need
+from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.ops.sizes import transposed_size
-from modlint.values import Value
+from modlint.ops.shapes import listed
+from modlint.ops.sizes import Window, along_axes, transposed_size, window
+from modlint.values import Tensor, Value
 
 _INPUTS = {1: "2, 4, 9", 2: "2, 4, 9, 8", 3: "2, 4, 5, 6, 7"}
 
 
-def _sizes(
-    need: Need, dims: tuple[Dim, ...], axes: int, kernel: Any, stride: Any, padding: Any, extra: Any, dilation: Any
-) -> list[Dim]:
-    strides, dilations = per_axis(stride, axes), per_axis(dilation, axes)
-    paddings, extras = per_axis(padding, axes), per_axis(extra, axes)
+class Options(NamedTuple):
+    """How the windows lie; ``output_padding`` is added to one side of the result."""
+
+    stride: Any
+    padding: Any
+    output_padding: Any
+    dilation: Any
+
+
+def deconvolve(need: Need, axes: int, input: Tensor, filters: Filters, options: Options) -> Tensor:
+    """``input`` ([N,] in_channels, *sizes), ``weight`` (in_channels, out_channels / groups, *kernel_size)."""
+    in_channels, out_group, *kernel = check_filters(need, axes, filters)
+    dims = check_input(need, axes, input, filters.weight)
+    need.equal(dims[-axes - 1], in_channels, "in_channels")
+    need.at_least(out_group, 1, "out_channels", "weight")
+    out_channels = out_group * filters.groups
+    if filters.bias is not None:
+        demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
+    shape = window(need, axes, tuple(kernel), options.stride, options.padding, options.dilation)
+    extras = along_axes(need, options.output_padding, axes, "output_padding", least=0)
+    return input.with_shape((*dims[: -axes - 1], out_channels, *_sizes(need, dims[-axes:], shape, extras)))
+
+
+def _sizes(need: Need, sizes: tuple[Dim, ...], shape: Window, extras: tuple[Dim, ...]) -> list[Dim]:
     outputs = []
-    for size, k, s, p, e, d in zip(dims[-axes:], kernel, strides, paddings, extras, dilations):
-        if isinstance(e, int) and isinstance(s, int) and isinstance(d, int) and e >= max(s, d):
-            need.fail("output_padding", max(s, d) - 1, e, "output_padding")
-        output = transposed_size(size, k, s, p, e, d)
+    for size, extra, kernel, stride, padding, dilation in zip(sizes, extras, *shape):
+        known = isinstance(extra, int) and isinstance(stride, int) and isinstance(dilation, int)
+        if known and extra >= max(stride, dilation):
+            need.fail("output_padding", max(stride, dilation) - 1, extra, "output_padding")
+        output = transposed_size(size, kernel, stride, padding, extra, dilation)
         need.at_least(output, 1, "kernel_size")
         outputs.append(output)
     return outputs
 
 
-def deconvolve(
-    need: Need, axes: int, input: Tensor, weight: Tensor, options: tuple[Any, Any, Any, Any], groups: Dim
-) -> Tensor:
-    """``input`` ([N,] in_channels, *sizes), ``weight`` (in_channels, out_channels / groups, *kernel_size)."""
-    in_channels, out_group, *kernel = need.rank(weight, axes + 2, operand="weight")
-    dims = need.rank(input, axes + 1, axes + 2)
-    need.equal(dims[-axes - 1], in_channels, "in_channels")
-    stride, padding, output_padding, dilation = options
-    outputs = _sizes(need, dims, axes, kernel, stride, padding, output_padding, dilation)
-    return input.with_shape((*dims[: -axes - 1], out_group * groups, *outputs))
-
-
 def _functional(axes: int) -> None:
     cases = [
         f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(4, 6{', 3' * axes}), stride=2)",
+        f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(4, 6{', 3' * axes}), None, 1, 0, 0, 2)",
         f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(5, 6{', 3' * axes}))",
+        f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(4, 6{', 3' * axes}), output_padding=1)",
     ]
 
     @op(f"torch.nn.functional.conv_transpose{axes}d", f"torch.conv_transpose{axes}d", cases=cases)
@@ -61,18 +74,70 @@ def _functional(axes: int) -> None:
         groups: Dim = 1,
         dilation: Sizes = 1,
     ) -> Tensor:
-        return deconvolve(need, axes, input, weight, (stride, padding, output_padding, dilation), groups)
+        options = Options(stride, padding, output_padding, dilation)
+        return deconvolve(need, axes, input, Filters(weight, bias, groups), options)
+
+
+def conv_transpose_fields(
+    need: Need, axes: int, in_channels: Dim, out_channels: Dim, kernel_size: Any, options: Options, groups: Dim,
+    bias: bool, padding_mode: str, dtype: Value,
+) -> dict[str, Value]:  # fmt: skip
+    """The attributes of a transposed convolution."""
+    check_groups(need, in_channels, out_channels, groups)
+    kernel = per_axis(kernel_size, axes)
+    check_kernel(need, kernel)
+    if padding_mode != "zeros":
+        need.fail("padding", "zeros", padding_mode, "padding_mode")
+    element = chosen(need, dtype, "float32")
+    return {
+        "in_channels": in_channels,
+        "out_channels": out_channels,
+        "kernel_size": kernel,
+        "stride": per_axis(options.stride, axes),
+        "padding": per_axis(options.padding, axes),
+        "output_padding": per_axis(options.output_padding, axes),
+        "dilation": per_axis(options.dilation, axes),
+        "groups": groups,
+        "padding_mode": padding_mode,
+        "transposed": True,
+        "weight": parameter(in_channels, out_channels // groups, *kernel, dtype=element),
+        "bias": parameter(out_channels, dtype=element) if bias else None,
+    }
+
+
+def _extras(need: Need, axes: int, self: Fields, input: Tensor, output_size: Value) -> Any:
+    """The output padding that gives ``output_size``, which is within a stride of the smallest result."""
+    wanted = listed(output_size)
+    if wanted is None:
+        raise Undecided("the output size is not known")
+    dims = need.rank(input, axes + 1, axes + 2)
+    if len(wanted) == len(dims):
+        wanted = wanted[len(dims) - axes :]
+    if len(wanted) != axes:
+        need.fail("output_padding", axes, wanted, "output_size")
+        return self.output_padding
+    shape = window(need, axes, self.kernel_size, self.stride, self.padding, self.dilation)
+    extras = []
+    for asked, size, kernel, stride, padding, dilation in zip(wanted, dims[-axes:], *shape):
+        smallest = transposed_size(size, kernel, stride, padding, 0, dilation)
+        need.at_least(asked - smallest, 0, "output_padding", "output_size")
+        need.at_least(smallest + stride - 1 - asked, 0, "output_padding", "output_size")
+        extras.append(asked - smallest)
+    return self.output_padding if need.failures else tuple(extras)
 
 
 def _layer(axes: int) -> None:
     name = f"torch.nn.ConvTranspose{axes}d"
+    larger = {1: "18", 2: "18, 17", 3: "11, 12, 14"}[axes]
     cases = [
         f"nn.ConvTranspose{axes}d(4, 6, 2, stride=2)(torch.randn({_INPUTS[axes]}))",
         f"nn.ConvTranspose{axes}d(4, 6, 3, 2, 1, output_padding=1)(torch.randn({_INPUTS[axes]}))",
+        f"nn.ConvTranspose{axes}d(4, 6, 3, 2, 1)(torch.randn({_INPUTS[axes]}), output_size=({larger},))",
         f"nn.ConvTranspose{axes}d(5, 6, 3)(torch.randn({_INPUTS[axes]}))",
+        f"nn.ConvTranspose{axes}d(4, 6, 3, padding_mode='reflect')",
     ]
 
-    @layer(name, parents=("torch.nn.modules.conv._ConvNd",), cases=cases)
+    @layer(name, parents=("torch.nn.modules.conv._ConvTransposeNd", "torch.nn.modules.conv._ConvNd"), cases=cases)
     def conv_transpose_layer(
         need: Need,
         in_channels: Dim,
@@ -88,29 +153,16 @@ def _layer(axes: int) -> None:
         device: Anything = None,
         dtype: Anything = None,
     ) -> dict[str, Value]:
-        check_groups(need, in_channels, out_channels, groups)
-        kernel = per_axis(kernel_size, axes)
-        if padding_mode != "zeros":
-            need.fail("padding", "zeros", padding_mode, "padding_mode")
-        return {
-            "in_channels": in_channels,
-            "out_channels": out_channels,
-            "kernel_size": kernel,
-            "stride": per_axis(stride, axes),
-            "padding": per_axis(padding, axes),
-            "output_padding": per_axis(output_padding, axes),
-            "dilation": per_axis(dilation, axes),
-            "groups": groups,
-            "padding_mode": padding_mode,
-            "transposed": True,
-            "weight": parameter(in_channels, out_channels // groups, *kernel),
-            "bias": parameter(out_channels) if bias else None,
-        }
+        options = Options(stride, padding, output_padding, dilation)
+        return conv_transpose_fields(
+            need, axes, in_channels, out_channels, kernel_size, options, groups, bias, padding_mode, dtype
+        )
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor, output_size: Anything = None) -> Tensor:
-        options = (self.stride, self.padding, self.output_padding, self.dilation)
-        return deconvolve(need, axes, input, self.weight, options, self.groups)
+        extra = self.output_padding if output_size is None else _extras(need, axes, self, input, output_size)
+        options = Options(self.stride, self.padding, extra, self.dilation)
+        return deconvolve(need, axes, input, Filters(self.weight, self.known("bias"), self.groups), options)
 
 
 for _axes in (1, 2, 3):

@@ -4,40 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from modlint.dims import product
-from modlint.ops.arguments import Dim, Sizes, Tensor
+from modlint.dims import Dim, product
+from modlint.ops.arguments import Sizes
 from modlint.ops.fields import Fields, per_axis
-from modlint.ops.need import Need
+from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import layer, method, op
-from modlint.ops.sizes import window_count
-from modlint.values import Value
+from modlint.ops.sizes import along_axes, window, window_counts
+from modlint.values import Tensor, Value
 
 _OPTIONS = ("kernel_size", "dilation", "padding", "stride")
 
 
 def _blocks(need: Need, sizes: tuple[Dim, ...], kernel: Any, dilation: Any, padding: Any, stride: Any) -> Dim:
     """The number of positions of the kernel over two spatial axes."""
-    counts = []
-    for size, k, d, p, s in zip(sizes, *(per_axis(option, 2) for option in (kernel, dilation, padding, stride))):
-        count = window_count(size, k, s, p, d)
-        need.at_least(count, 1, "unfold")
-        counts.append(count)
-    return product(counts)
+    for name, option in zip(_OPTIONS, (kernel, dilation, padding, stride)):
+        if isinstance(option, tuple) and len(option) != 2:
+            need.fail(name, 2, option, name)
+            raise Impossible
+    return product(window_counts(need, sizes, window(need, 2, kernel, stride, padding, dilation)))
 
 
 def _unfolded(need: Need, input: Tensor, kernel: Any, dilation: Any, padding: Any, stride: Any) -> Tensor:
     dims = need.rank(input, 3, 4)
+    for size in dims[-3:]:
+        need.at_least(size, 1, "unfold")
     blocks = _blocks(need, dims[-2:], kernel, dilation, padding, stride)
     return input.with_shape((*dims[:-3], dims[-3] * product(per_axis(kernel, 2)), blocks))
 
 
 def _folded(need: Need, input: Tensor, output: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> Tensor:
     dims = need.rank(input, 2, 3)
-    window = product(per_axis(kernel, 2))
-    need.divisible(dims[-2], window, "fold")
-    sizes = per_axis(output, 2)
+    for size in dims[-2:]:
+        need.at_least(size, 1, "fold")
+    area = product(along_axes(need, kernel, 2, "kernel_size"))
+    need.divisible(dims[-2], area, "fold")
+    sizes = along_axes(need, output, 2, "output_size")
     need.equal(dims[-1], _blocks(need, sizes, kernel, dilation, padding, stride), "fold")
-    return input.with_shape((*dims[:-2], dims[-2] // window, *sizes))
+    return input.with_shape((*dims[:-2], dims[-2] // area, *sizes))
 
 
 @op(

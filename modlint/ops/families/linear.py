@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from modlint.ops.arguments import Anything, Dim, Flag, Tensor
+from modlint.dims import Dim
+from modlint.ops.arguments import Anything, Flag
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
-from modlint.values import Open, Value
+from modlint.values import Open, Tensor, Value
 
 
 @op(

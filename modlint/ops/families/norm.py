@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from modlint.dims import Dim, product
-from modlint.ops.arguments import Anything, Flag, Number, Sizes, Tensor
+from modlint.ops.arguments import Anything, Flag, Number, Sizes
 from modlint.ops.fields import Fields, buffer, parameter
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
-from modlint.values import CONTIGUOUS, Open, Value
+from modlint.values import CONTIGUOUS, Open, Tensor, Value
 
 _BATCH = {1: (3, 2), 2: (4,), 3: (5,)}
 _BATCH_CASES = {

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from modlint.dims import Dim, Expr
-from modlint.ops.arguments import Anything, Name, Tensor
+from modlint.ops.arguments import Anything, Name
 from modlint.ops.fields import Fields
 from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.values import ListValue, Unknown, Value
+from modlint.values import ListValue, Tensor, Unknown, Value
 
 _MODE_RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
 
