@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from modlint.constructors import is_layer
 from modlint.interpret.calls import own_nodes
@@ -30,12 +31,35 @@ def is_module_like(cls: ClassValue) -> bool:
 
 
 def _makes_layers(function: Function) -> bool:
-    for node in own_nodes(function.node):
-        if isinstance(node, ast.Assign) and is_layer(node.value) and self_attribute(node.targets[0]):
-            text = function.unit.segment(node.value)
-            if text.startswith(("nn.", "torch.nn.")):
-                return True
-    return False
+    return any(
+        isinstance(node, ast.Assign) and self_attribute(node.targets[0]) and makes_module(function.unit, node.value)
+        for node in own_nodes(function.node)
+    )
+
+
+def makes_module(unit: Unit, node: ast.expr) -> bool:
+    """Whether an expression makes a torch layer, or a module whose class stands in the file, and no loss."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = unit.segment(node.func).replace(" ", "")
+    from_torch = name.startswith(("nn.", "torch.nn.")) and is_layer(node)
+    return (from_torch or name in _module_names(unit)) and not name.endswith("Loss")
+
+
+@lru_cache(maxsize=8)
+def _module_names(unit: Unit) -> frozenset[str]:
+    """The classes that a file imports from ``torch.nn`` or derives from ``nn.Module``."""
+    names: set[str] = set()
+    for node in unit.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "torch.nn":
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.ClassDef) and any(_last_name(base) in {"Module", *names} for base in node.bases):
+            names.add(node.name)
+    return frozenset(names)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def self_attribute(node: ast.AST) -> str | None:

@@ -116,7 +116,7 @@ class UnknownAttribute(Rule):
             title="An attribute that nothing gives to the object",
             what="Finds attributes that are read on a way that the code really takes, and that neither the "
             "class, nor its "
-            "bases, nor `nn.Module` give. It is a warning when some other place assigns one of that name.",
+            "bases, nor `nn.Module` give. When other code assigns one of that name it is a warning at most.",
             why="What is read must be assigned first, under the same name.",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
             fix="Writes the attribute that is spelt alike. Safe for another letter case or a slip of one "
@@ -135,7 +135,7 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear", "return self.Linear"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,)),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
-        Invalid(_LATER, (14,), raises=False),
+        Invalid(_LATER + "\n\nNet()\n", (14,), raises=False),
     )
     valid = (
         Valid(_RIGHT),
@@ -143,6 +143,7 @@ class UnknownAttribute(Rule):
         Valid(_DYNAMIC),
         Valid(_GETATTR),
         Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
+        Valid(_LATER),
         Valid(_LATER + "\n\nnet = Net()\nnet.set_scale(2)\nnet(torch.randn(2, 4))\n"),
         Valid(_RIGHT.replace("return self.linear(x)", "return self.head(x) if hasattr(self, 'head') else x")),
         Valid(_RIGHT.replace("return self.linear(x)", "return getattr(self, 'head', self.linear)(x)")),
@@ -156,13 +157,21 @@ class UnknownAttribute(Rule):
         init = misnamed_init(owner.cls)
         if init is not None and event.name in assigned_attributes(init):
             return
+        elsewhere = _is_assigned_elsewhere(event, owner.cls)
+        if elsewhere and not _is_made_in_file(owner):
+            return
         yield Finding(
             event.place,
             Text(f"`{owner.cls.name}` has no attribute `{event.name}`", f"`{owner.cls.name}` 没有属性 `{event.name}`"),
             why=tuple(_neighbours(owner, event.name)),
             candidates=tuple(_candidates(event, owner)),
-            severity=Severity.WARNING if _is_assigned_elsewhere(event, owner.cls) else None,
+            severity=Severity.WARNING if elsewhere else None,
         )
+
+
+def _is_made_in_file(owner: Instance) -> bool:
+    """Whether the code itself makes the object; a class that nobody makes may be a base of others."""
+    return owner.place is not None and isinstance(owner.place.node, ast.Call)
 
 
 def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:

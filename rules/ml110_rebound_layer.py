@@ -83,6 +83,7 @@ class ReboundLayer(Rule):
         Valid(_TWICE.replace("        self.head = nn.Linear(4, 2)", _IN_BRANCH)),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 2)", "self.head = nn.Sequential(self.head, nn.Linear(8, 2))")),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 8)", "self.head = None")),
+        Valid(_TWICE.replace("self.head = nn.Linear(4, 8)", "self.head = nn.Sequential()")),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 2)", "self.tail = nn.Linear(4, 2)")),
         Valid(_TWICE.replace("        self.head = nn.Linear(4, 2)", _IN_LOOP)),
     )
@@ -91,6 +92,8 @@ class ReboundLayer(Rule):
         """At the second assignment."""
         second, node = event.place, event.place.node
         if not isinstance(node, ast.Attribute) or not _in_one_line_of_statements(event.first, second):
+            return
+        if _is_placeholder(statement_of(event.first)):
             return
         name, line = event.attribute, event.first.line
         free = _next_free(second.unit, node)
@@ -104,6 +107,12 @@ class ReboundLayer(Rule):
             why=(Because(event.first, Text("it is assigned here first", "首先在这里赋值")),),
             candidates=tuple(_candidates(second.unit, node, free)),
         )
+
+
+def _is_placeholder(statement: ast.stmt | None) -> bool:
+    """``nn.Sequential()``, ``nn.Identity()``: a module without anything in it, to be replaced."""
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Call) and not value.args and not value.keywords
 
 
 def _in_one_line_of_statements(first: Place, second: Place) -> bool:

@@ -1,0 +1,165 @@
+"""ML111: a layer that is made and never used."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from modlint.definitions import makes_module, methods, self_attribute
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Applicability
+from modlint.interpret.calls import is_bare, own_nodes
+from modlint.interpret.classes import find_in
+from modlint.interpret.events import ClassRead
+from modlint.interpret.modules import is_module_class
+from modlint.interpret.scope import MISSING
+from modlint.rewrite import rename_attribute
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.syntax import Place, Unit
+from modlint.values import ClassValue
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(4, 4)
+        self.fc2 = nn.Linear(4, 4)
+        self.fc3 = nn.Linear(4, 4)
+
+    def forward(self, x):
+        x = self.fc1(x)
+        x = self.fc2(x)
+        return self.fc3(x)
+
+
+Net()(torch.randn(2, 4))
+"""
+_SECOND = "        x = self.fc2(x)\n"
+_COPIED = _RIGHT.replace("self.fc2(x)", "self.fc1(x)").replace("self.fc3(x)", "self.fc1(x)")
+_LOOP = "        for layer in self.children():\n            x = layer(x)\n"
+_REACHING_ALL = frozenset(
+    {"children", "modules", "named_children", "named_modules", "_modules", "__dict__", "getattr", "vars"}
+)
+
+
+class UnusedLayer(Rule):
+    meta = Meta(
+        code="ML111",
+        name="unused-layer",
+        severity=Severity.WARNING,
+        en=Doc(
+            title="A layer is made and never used",
+            what="Finds layers that `__init__` assigns and that no code of the file names again. When the names "
+            "count up and "
+            "the first is called every time (`self.fc1` thrice), it names the calls.",
+            why="The network is another one than it looks like; the parameters get no gradient.",
+            torch_says="nothing: silently a different network",
+            fix="Calls the layers in their order, when there are as many calls as layers. Unsafe.",
+        ),
+        zh=Doc(
+            title="创建了层却从未使用",
+            what="查找 `__init__` 中赋值、而文件里再无代码提到的层。若同组编号的层中第一个被反复调用"
+            "（三次 `self.fc1`），则指出这些调用。",
+            why="网络并不是看上去的样子，这些参数也得不到梯度。",
+            torch_says="nothing: silently a different network",
+            fix="调用次数与层数相同时，改为依次调用各层。不安全。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace(_SECOND, ""), (9,), raises=False),
+        Invalid(_COPIED, (14, 15), _RIGHT, raises=False),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid(_RIGHT.replace(_SECOND, "        x = getattr(self, 'fc2')(x)\n")),
+        Valid(_RIGHT.replace(_SECOND, _LOOP)),
+        Valid(_RIGHT.replace(_SECOND, "") + "\n\nprint(Net().fc2)\n"),
+        Valid(_RIGHT.replace("self.fc2 = nn.Linear(4, 4)", "self.fc2 = None").replace("self.fc2(x)", "x")),
+        Valid(_RIGHT.replace("self.fc2 = nn.Linear(4, 4)", "self.loss = nn.MSELoss()").replace("self.fc2(x)", "x")),
+        Valid(_COPIED.replace("        self.fc2 = nn.Linear(4, 4)\n        self.fc3 = nn.Linear(4, 4)\n", "")),
+    )
+
+    def check(self, event: ClassRead) -> Iterator[Finding]:
+        """At calls of the wrong sibling, else at the assignment."""
+        cls = event.cls
+        if not is_module_class(cls) or not is_bare(cls) or find_in(cls, "forward") is MISSING or _reaches_all(cls):
+            return
+        unused = dict(_unused(cls))
+        for stem, calls in _repeated(cls, unused):
+            names = [name for name in unused if _stem(name) == stem]
+            if len(calls) == len(names) + 1:
+                yield from _wrong_calls(cls.unit, calls, names, unused)
+                unused = {name: node for name, node in unused.items() if name not in names}
+        for name, node in unused.items():
+            message = Text(f"`self.{name}` is made and never used", f"`self.{name}` 创建后从未使用")
+            yield Finding(Place(cls.unit, node), message)
+
+
+def _reaches_all(cls: ClassValue) -> bool:
+    """Whether the class goes through its layers without naming them, or some code makes up the name."""
+    names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(cls.node)}
+    return bool(names & _REACHING_ALL)
+
+
+def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
+    """The layers that ``__init__`` assigns and nothing in the file names, in their order."""
+    used = _named_in(cls.unit)
+    for function in methods(cls):
+        for node in sorted(_assignments(function.node), key=lambda node: node.lineno):
+            name = self_attribute(node.targets[0])
+            if function.name == "__init__" and name and name not in used and makes_module(cls.unit, node.value):
+                yield name, node.targets[0]
+
+
+def _named_in(unit: Unit) -> set[str]:
+    """The attributes that code of a file reads, and the strings in it, which may name some."""
+    nodes = list(ast.walk(unit.tree))
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    return read | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _assignments(node: ast.AST) -> list[ast.Assign]:
+    return [inner for inner in own_nodes(node) if isinstance(inner, ast.Assign) and len(inner.targets) == 1]
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"\d+$", "", name)
+
+
+def _repeated(cls: ClassValue, unused: dict[str, ast.AST]) -> Iterator[tuple[str, list[ast.Attribute]]]:
+    """Numbered layers of which ``forward`` calls the first again and again, while the others are unused."""
+    calls: dict[str, list[ast.Attribute]] = {}
+    for function in methods(cls):
+        for node in own_nodes(function.node) if function.name == "forward" else ():
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self_attribute(node.func):
+                calls.setdefault(node.func.attr, []).append(node.func)
+    for name, found in calls.items():
+        if len(found) > 1 and _stem(name) != name and any(_stem(other) == _stem(name) for other in unused):
+            yield _stem(name), sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+
+def _wrong_calls(
+    unit: Unit, calls: Sequence[ast.Attribute], names: Sequence[str], made: dict[str, ast.AST]
+) -> Iterator[Finding]:
+    first, *others = calls
+    for call, name in zip(others, names):
+        yield Finding(
+            Place(unit, call),
+            Text(
+                f"`self.{first.attr}` is called again and `self.{name}` never",
+                f"再次调用了 `self.{first.attr}`，而 `self.{name}` 从未使用",
+            ),
+            why=(Because(Place(unit, made[name]), Text(f"`self.{name}` is made here", f"`self.{name}` 在这里创建")),),
+            candidates=(
+                Candidate(
+                    Text(f"call `self.{name}`", f"改为调用 `self.{name}`"),
+                    rename_attribute(unit, call, name),
+                    trust=Applicability.UNSAFE,
+                ),
+            ),
+        )
