@@ -242,3 +242,10 @@ def rename_attribute(unit: Unit, node: ast.Attribute, name: str) -> Edits:
     """Read or assign another attribute of the same object."""
     end = unit.end(node)
     return ((unit, Edit(end - len(node.attr), end, name)),)
+
+
+def rename_keyword(unit: Unit, call: ast.Call, old: str, new: str) -> Edits:
+    """Pass a keyword argument under another name."""
+    word = next(word for word in call.keywords if word.arg == old)
+    start = unit.start(word)
+    return ((unit, Edit(start, start + len(old), new)),)

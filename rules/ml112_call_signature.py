@@ -1,0 +1,213 @@
+"""ML112: a call that does not fit the signature of what it calls."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+
+from modlint.constructors import constructors, super_call
+from modlint.definitions import misnamed_init
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Applicability
+from modlint.interpret.calls import signature_of
+from modlint.interpret.classes import find_in
+from modlint.interpret.events import CallMismatch
+from modlint.likeness import closest
+from modlint.ops import registry
+from modlint.rewrite import insert_argument, rename_keyword
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.signature import BindError, Signature
+from modlint.syntax import Place
+from modlint.values import ClassValue, External, Function
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width, depth):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, kernel_size=depth)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+net = nn.Sequential(
+    Block(4, 1),
+    Block(4, 1),
+    Block(4, 1),
+)
+net(torch.randn(2, 4, 5, 5))
+"""
+_OPEN = """\
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width, **options):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, **options)
+"""
+
+
+class CallSignature(Rule):
+    meta = Meta(
+        code="ML112",
+        name="call-signature",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="A call does not fit the signature",
+            what="Finds calls of torch's and the project's classes, functions and methods that lack an "
+            "argument, pass one too "
+            "many, one twice, or one that does not exist.",
+            why="Python binds the arguments before anything runs.",
+            torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
+            fix="Passes what the other calls in the file pass, or renames a misspelt keyword. Safe for a "
+            "keyword; unsafe for a "
+            "value that was copied from other calls.",
+        ),
+        zh=Doc(
+            title="调用与函数签名不符",
+            what="查找对 torch 和项目自身的类、函数、方法的调用：缺少参数、参数过多、重复或不存在。",
+            why="Python 在运行任何代码之前先绑定参数。",
+            torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
+            fix="补上文件中其他调用传入的值，或改正拼错的关键字。关键字为安全，照抄其他调用的值为不安全。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4),\n)"), (17,), _RIGHT),
+        Invalid(_RIGHT.replace("kernel_size=depth", "kernal_size=depth"), (8,), _RIGHT),
+        Invalid(_RIGHT.replace("(width, width, ", "(width, "), (8,)),
+        Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, 1, 2),\n)"), (17,)),
+        Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, width=1),\n)"), (17,)),
+        Invalid(_RIGHT.replace("self.conv(x)", "self.conv(x, x)"), (11,)),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid(_RIGHT.replace("Block(4, 1)", "Block(depth=1, width=4)")),
+        Valid(_RIGHT.replace("Block(4, 1)", "Block(*(4, 1))")),
+        Valid(_RIGHT.replace("Block(4, 1)", "Block(4, **{'depth': 1})")),
+        Valid(_RIGHT.replace("width, depth):", "width, depth=1):").replace("Block(4, 1)", "Block(4)")),
+        Valid(
+            _RIGHT.replace("width, depth):", "*sizes, **named):").replace("width, width, kernel_size=depth", "4, 4, 1")
+        ),
+        Valid(_OPEN),
+        Valid("import torch\n\ntorch.cat([torch.ones(2), torch.ones(3)], axis=0).sum(axis=0, keepdims=True)\n"),
+        Valid("from functools import partial\n\nfrom torch import nn\n\npartial(nn.Conv2d, kernel_size=3)(3, 4)\n"),
+    )
+
+    def check(self, event: CallMismatch) -> Iterator[Finding]:
+        """At the call; one finding for each thing that does not fit."""
+        if _has_its_own_rule(event):
+            return
+        signature = _signature(event)
+        for error in event.errors:
+            if error.kind == "missing" and _may_be_passed(event):
+                continue
+            yield Finding(
+                event.place,
+                _message(event, error),
+                why=tuple(_definition(event)),
+                candidates=tuple(_candidates(event, error, signature)),
+            )
+
+
+def _has_its_own_rule(event: CallMismatch) -> bool:
+    """A constructor under another name, or ``super().__init__(self)``."""
+    cls = event.callee
+    if not isinstance(cls, ClassValue):
+        return False
+    calls = (super_call(owner, init) for owner, init in constructors(cls))
+    misspelt = any(call is not None and not call.right and call.statement.value is event.place.node for call in calls)
+    return misspelt or misnamed_init(cls) is not None
+
+
+def _may_be_passed(event: CallMismatch) -> bool:
+    """Whether ``*args`` or ``**kwargs`` may hold more, because nobody in the file calls what the call stands in."""
+    call = event.place.node
+    if not isinstance(call, ast.Call) or not event.trail:
+        return False
+    stars = any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords)
+    return stars and not isinstance(event.trail[0].node, ast.Call)
+
+
+def _signature(event: CallMismatch) -> Signature | None:
+    callee = event.callee
+    if isinstance(callee, ClassValue):
+        callee = find_in(callee, "__init__")
+    if isinstance(callee, Function):
+        return signature_of(callee)
+    if isinstance(callee, External):
+        entry = registry.LAYERS.get(callee.name) or registry.OPS.get(callee.name)
+        return entry.signature if entry is not None else None
+    return None
+
+
+def _message(event: CallMismatch, error: BindError) -> Text:
+    """What Python says."""
+    name, names = f"`{event.name}()`", error.names
+    quoted = [f"`{one}`" for one in names]
+    if error.kind == "missing":
+        return Text(
+            f"{name} misses {len(names)} required argument{'s' * (len(names) > 1)}: {', '.join(quoted)}",
+            f"{name} 缺少 {len(names)} 个必需参数：{'、'.join(quoted)}",
+        )
+    if error.kind == "unexpected":
+        return Text(f"{name} has no parameter {', '.join(quoted)}", f"{name} 没有参数 {'、'.join(quoted)}")
+    if error.kind == "twice":
+        return Text(f"{name} gets {', '.join(quoted)} twice", f"{name} 的参数 {'、'.join(quoted)} 传了两次")
+    takes = int(names[0])
+    return Text(
+        f"{name} takes {takes} argument{'s' * (takes != 1)} but {takes + len(names)} are given",
+        f"{name} 接受 {takes} 个参数，却传了 {takes + len(names)} 个",
+    )
+
+
+def _definition(event: CallMismatch) -> Iterator[Because]:
+    callee = event.callee
+    if isinstance(callee, ClassValue):
+        callee = find_in(callee, "__init__")
+    if isinstance(callee, Function) and isinstance(callee.node, ast.FunctionDef):
+        yield Because(Place(callee.unit, callee.node), Text("it is defined here", "在这里定义"))
+
+
+def _candidates(event: CallMismatch, error: BindError, signature: Signature | None) -> Iterator[Candidate]:
+    unit, call = event.place.unit, event.place.node
+    if not isinstance(call, ast.Call) or signature is None:
+        return
+    if error.kind == "unexpected":
+        passed = {word.arg for word in call.keywords}
+        for name in error.names:
+            meant = closest(name, {*signature.positional, *signature.keyword_only} - passed)
+            if meant is not None:
+                text = Text(f"write `{meant}=`", f"改写为 `{meant}=`")
+                yield Candidate(text, rename_keyword(unit, call, name, meant))
+    elif error.kind == "missing" and len(error.names) == len(event.errors) == 1:
+        for written in _passed_by_siblings(event, error.names[0], signature):
+            title = Text(f"pass `{written}` as the other calls do", f"像其他调用一样传入 `{written}`")
+            yield Candidate(title, insert_argument(unit, call, written), trust=Applicability.UNSAFE)
+
+
+def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> list[str]:
+    """The one argument, as it is written, that every other call of the same name passes for a parameter."""
+    unit, call = event.place.unit, event.place.node
+    assert isinstance(call, ast.Call)
+    written = set()
+    for other in ast.walk(unit.tree):
+        if isinstance(other, ast.Call) and other is not call and unit.segment(other.func) == unit.segment(call.func):
+            written |= {f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name}
+            written |= {unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]}
+    return sorted(written) if len(written) == 1 else []
+
+
+def _position(event: CallMismatch, name: str, signature: Signature) -> int:
+    """At which place of a call an argument goes; far behind for one that goes by keyword alone."""
+    if name not in signature.positional:
+        return sys.maxsize
+    is_method = isinstance(event.callee, ClassValue) or (
+        isinstance(event.callee, Function) and event.callee.owner is not None
+    )
+    return signature.positional.index(name) - is_method
