@@ -123,7 +123,7 @@ def view_order(shape: Sequence[Dim], order: Order, sizes: Sequence[Dim]) -> tupl
     """
     if order is CONTIGUOUS or tuple(sizes) == tuple(shape):
         return True, order
-    if order == SCATTERED:
+    if order == SCATTERED or 0 in shape:
         return None, SCATTERED
     assert order is not None
     remaining = list(sizes)

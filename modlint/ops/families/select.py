@@ -273,7 +273,8 @@ def take_along_dim(
     need: Need, input: Tensor, indices: Tensor, dim: int | None = None, *, out: Anything = None
 ) -> Tensor:
     """The dims other than ``dim`` broadcast; without one the input counts as flat."""
-    demand_dtype(need, indices, "int64", operand="indices")
+    if not is_empty(need, indices):
+        demand_dtype(need, indices, "int64", operand="indices")
     found = need.dims(indices)
     if dim is None:
         return input.with_shape((product(found),))
