@@ -143,7 +143,7 @@ class Guest:
     def _call_external(self, function: External, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if function.name in registry.LAYERS:
             attrs = self._run(registry.LAYERS[function.name], args, kwargs)
-            return attrs if isinstance(attrs, Unknown) else Instance(function, dict(attrs), initialised=True)
+            return attrs if isinstance(attrs, Unknown) else Instance(function, {"training": True, **attrs})
         if function.name in registry.OPS:
             return self._run(registry.OPS[function.name], args, kwargs)
         compute = _BUILTINS.get(function.name.removeprefix("builtins."))

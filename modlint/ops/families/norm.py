@@ -1,191 +1,63 @@
-"""Normalisation layers: docs.pytorch.org/docs/stable/nn.html#normalization-layers."""
+"""Norms of last dims, groups and neighbours: docs.pytorch.org/docs/stable/nn.html#normalization-layers."""
 
 from __future__ import annotations
 
-from modlint.dims import Dim, product
-from modlint.ops.arguments import Anything, Flag, Number, Sizes
-from modlint.ops.fields import Fields, buffer, parameter
-from modlint.ops.need import Need
+from collections.abc import Sequence
+
+from modlint.dims import Dim
+from modlint.ops.arguments import Anything, Axes, Flag, Sizes
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, is_empty
+from modlint.ops.dtypes import chosen
+from modlint.ops.families.batch_norm import demand_several, same
+from modlint.ops.fields import Fields, parameter
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.values import CONTIGUOUS, Open, Tensor, Value
-
-_BATCH = {1: (3, 2), 2: (4,), 3: (5,)}
-_BATCH_CASES = {
-    1: ["nn.BatchNorm1d(4)(torch.randn(2, 4))", "nn.BatchNorm1d(4)(torch.randn(2, 4, 5))",
-        "nn.BatchNorm1d(4)(torch.randn(2, 4, 5, 5))", "nn.BatchNorm1d(4)(torch.randn(2, 5))"],
-    2: ["nn.BatchNorm2d(4)(torch.randn(2, 4, 5, 5))", "nn.BatchNorm2d(4)(torch.randn(2, 3, 5, 5))",
-        "nn.BatchNorm2d(4)(torch.randn(2, 4, 5))", "nn.BatchNorm2d(4).running_mean"],
-    3: ["nn.BatchNorm3d(4)(torch.randn(2, 4, 5, 5, 3))", "nn.BatchNorm3d(4)(torch.randn(2, 4, 5, 5))"],
-}  # fmt: skip
-
-
-def _same(input: Tensor) -> Tensor:
-    """A fresh tensor of the input's shape."""
-    return Tensor(input.shape, input.dtype, order=input.order or CONTIGUOUS, device=input.device)
-
-
-def _fits_rank(need: Need, input: Tensor, *allowed: int) -> tuple[Dim, ...] | None:
-    """The dims, or None when their number is wrong: then the norm of the right rank would keep the shape."""
-    shape = need.shape(input)
-    if not isinstance(shape, Open):
-        if len(shape) in allowed:
-            return shape
-        need.fail("rank", tuple(sorted(allowed)), shape, "input")
-        return None
-    return need.rank(input, *allowed)
-
-
-def _batch_fields(need: Need, num_features: Dim, affine: bool, track: bool) -> dict[str, Value]:
-    return {
-        "num_features": num_features,
-        "affine": affine,
-        "track_running_stats": track,
-        "weight": parameter(num_features) if affine else None,
-        "bias": parameter(num_features) if affine else None,
-        "running_mean": buffer(num_features) if track else None,
-        "running_var": buffer(num_features) if track else None,
-        "num_batches_tracked": buffer(dtype="int64") if track else None,
-    }
-
-
-def _batch_norm(axes: int, name: str, ranks: tuple[int, ...], cases: list[str]) -> None:
-    parents = ("torch.nn.modules.batchnorm._BatchNorm", "torch.nn.modules.batchnorm._NormBase")
-
-    @layer(name, parents=parents, cases=cases)
-    def batch_norm_layer(
-        need: Need,
-        num_features: Dim,
-        eps: Number = 1e-5,
-        momentum: Number | None = 0.1,
-        affine: Flag = True,
-        track_running_stats: Flag = True,
-        device: Anything = None,
-        dtype: Anything = None,
-    ) -> dict[str, Value]:
-        fields = _batch_fields(need, num_features, affine, track_running_stats)
-        return {**fields, "eps": eps, "momentum": momentum}
-
-    @method(name, "forward")
-    def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-        dims = _fits_rank(need, input, *ranks)
-        held = self.running_mean or self.weight
-        if dims is not None and held is not None:
-            need.equal(dims[1], self.num_features, "num_features")
-        return _same(input)
-
-
-for _axes, _ranks in _BATCH.items():
-    _batch_norm(_axes, f"torch.nn.BatchNorm{_axes}d", _ranks, _BATCH_CASES[_axes])
-_batch_norm(2, "torch.nn.SyncBatchNorm", (2, 3, 4, 5), [])
-
-
-def _instance_norm(axes: int) -> None:
-    name = f"torch.nn.InstanceNorm{axes}d"
-    shape = ", ".join("456"[:axes])
-
-    @layer(
-        name,
-        parents=("torch.nn.modules.instancenorm._InstanceNorm",),
-        cases=[
-            f"nn.InstanceNorm{axes}d(3)(torch.randn(2, 3, {shape}))",
-            f"nn.InstanceNorm{axes}d(3, affine=True)(torch.randn(2, 7, {shape}))",
-            f"nn.InstanceNorm{axes}d(3, affine=True)(torch.randn(3, {shape}))",
-        ],
-    )
-    def instance_norm_layer(
-        need: Need,
-        num_features: Dim,
-        eps: Number = 1e-5,
-        momentum: Number = 0.1,
-        affine: Flag = False,
-        track_running_stats: Flag = False,
-        device: Anything = None,
-        dtype: Anything = None,
-    ) -> dict[str, Value]:
-        fields = _batch_fields(need, num_features, affine, track_running_stats)
-        return {**fields, "eps": eps, "momentum": momentum}
-
-    @method(name, "forward")
-    def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-        dims = _fits_rank(need, input, axes + 1, axes + 2)
-        if dims is not None and self.affine:
-            need.equal(dims[-axes - 1], self.num_features, "num_features")
-        return _same(input)
-
-
-for _axes in (1, 2, 3):
-    _instance_norm(_axes)
-
-
-@op(
-    "torch.nn.functional.batch_norm",
-    "torch.batch_norm",
-    cases=[
-        "F.batch_norm(torch.randn(2, 4, 5), torch.zeros(4), torch.ones(4))",
-        "F.batch_norm(torch.randn(2, 4, 5), torch.zeros(3), torch.ones(3))",
-    ],
-)
-def batch_norm(
-    need: Need,
-    input: Tensor,
-    running_mean: Tensor | None,
-    running_var: Tensor | None,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    training: Anything = False,
-    momentum: Anything = 0.1,
-    eps: Anything = 1e-5,
-) -> Tensor:
-    """``input`` (N, C, …)."""
-    channels = need.size(input, 1)
-    for held in (running_mean, running_var, weight, bias):
-        if held is not None:
-            need.equal(channels, product(need.dims(held)), "num_features")
-    return _same(input)
-
-
-@op("torch.nn.functional.instance_norm", cases=["F.instance_norm(torch.randn(2, 3, 4, 5))"])
-def instance_norm(
-    need: Need,
-    input: Tensor,
-    running_mean: Anything = None,
-    running_var: Anything = None,
-    weight: Anything = None,
-    bias: Anything = None,
-    use_input_stats: Anything = True,
-    momentum: Anything = 0.1,
-    eps: Anything = 1e-5,
-) -> Tensor:
-    """The shape of ``input``."""
-    return _same(input)
+from modlint.ops.shapes import unique
+from modlint.values import Open, Tensor, Unknown, Value
 
 
 def _check_trailing(need: Need, input: Tensor, normalized: tuple[Dim, ...]) -> Tensor:
     """The last dims of the input equal ``normalized_shape``."""
+    demand_kind(need, input, REAL)
+    if not normalized:
+        need.fail("normalized_shape", "at least one size", normalized, "normalized_shape")
     shape = need.shape(input)
     if isinstance(shape, Open):
         for axis in range(1, len(normalized) + 1):
             need.equal(need.size(input, -axis), normalized[-axis], "normalized_shape")
-        return _same(input)
+        return same(input)
     if len(shape) < len(normalized):
         need.fail("normalized_shape", normalized, shape, "input")
-        return _same(input)
+        return same(input)
     for found, wanted in zip(shape[len(shape) - len(normalized) :], normalized):
         need.equal(found, wanted, "normalized_shape")
-    return _same(input)
+    return same(input)
 
 
-def _as_shape(sizes: Dim | tuple[Dim, ...]) -> tuple[Dim, ...]:
-    return sizes if isinstance(sizes, tuple) else (sizes,)
+def _listed_sizes(need: Need, sizes: Dim | tuple[Dim, ...]) -> tuple[Dim, ...]:
+    """The functions, unlike the layers, take no single size."""
+    if isinstance(sizes, tuple):
+        return sizes
+    need.fail("type", "a tuple of ints", sizes, "normalized_shape")
+    return (sizes,)
+
+
+def _check_affine(need: Need, shape: tuple[Dim, ...], weight: Tensor | None, bias: Tensor | None) -> None:
+    for name, held in (("weight", weight), ("bias", bias)):
+        if held is not None:
+            demand_shape(need, held, shape, "normalized_shape", name)
 
 
 @op(
     "torch.nn.functional.layer_norm",
-    "torch.layer_norm",
     cases=[
         "F.layer_norm(torch.randn(2, 4, 5), (5,))",
         "F.layer_norm(torch.randn(2, 4, 5), (4, 5))",
         "F.layer_norm(torch.randn(2, 4, 5), (4,))",
+        "F.layer_norm(torch.randn(2, 4, 5), 5)",
+        "F.layer_norm(torch.randn(2, 4, 5), [5], torch.ones(5), torch.ones(5))",
+        "F.layer_norm(torch.randn(2, 4, 5), [5], torch.ones(4))",
+        "F.layer_norm(torch.arange(6), [6])",
     ],
 )
 def layer_norm(
@@ -197,15 +69,50 @@ def layer_norm(
     eps: Anything = 1e-5,
 ) -> Tensor:
     """The shape of ``input``."""
-    return _check_trailing(need, input, _as_shape(normalized_shape))
+    shape = _listed_sizes(need, normalized_shape)
+    _check_affine(need, shape, weight, bias)
+    return _check_trailing(need, input, shape)
 
 
-@op("torch.nn.functional.rms_norm", "torch.rms_norm", cases=["F.rms_norm(torch.randn(2, 4, 5), (5,))"])
+@op(
+    "torch.layer_norm", cases=["torch.layer_norm(torch.randn(2, 4, 5), (5,), torch.ones(5), torch.ones(5), 1e-5, True)"]
+)
+def plain_layer_norm(
+    need: Need,
+    input: Tensor,
+    normalized_shape: Sizes,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: Anything = 1e-5,
+    cudnn_enable: Anything = True,
+) -> Tensor:
+    """``F.layer_norm`` with one more option."""
+    return layer_norm(need, input, normalized_shape, weight, bias, eps)
+
+
+@op(
+    "torch.nn.functional.rms_norm",
+    "torch.rms_norm",
+    cases=[
+        "F.rms_norm(torch.randn(2, 4, 5), (5,))",
+        "F.rms_norm(torch.randn(2, 4, 5), (4, 5), torch.ones(4, 5), 1e-5)",
+        "F.rms_norm(torch.randn(2, 4, 5), (5,), torch.ones(1, 5))",
+    ],
+)
 def rms_norm(
     need: Need, input: Tensor, normalized_shape: Sizes, weight: Tensor | None = None, eps: Anything = None
 ) -> Tensor:
     """The shape of ``input``."""
-    return _check_trailing(need, input, _as_shape(normalized_shape))
+    shape = _listed_sizes(need, normalized_shape)
+    _check_affine(need, shape, weight, None)
+    return _check_trailing(need, input, shape)
+
+
+def _layer_sizes(need: Need, normalized_shape: Sizes) -> tuple[Dim, ...]:
+    shape = normalized_shape if isinstance(normalized_shape, tuple) else (normalized_shape,)
+    for size in shape:
+        need.at_least(size, 0, "normalized_shape", "normalized_shape")
+    return shape
 
 
 @layer(
@@ -214,6 +121,8 @@ def rms_norm(
         "nn.LayerNorm(5)(torch.randn(2, 4, 5))",
         "nn.LayerNorm((4, 5))(torch.randn(2, 4, 5))",
         "nn.LayerNorm(4)(torch.randn(2, 4, 5))",
+        "nn.LayerNorm([4, 5], bias=False, dtype=torch.float64)",
+        "nn.LayerNorm(5)(torch.arange(5))",
     ],
 )
 def layer_norm_layer(
@@ -226,13 +135,14 @@ def layer_norm_layer(
     dtype: Anything = None,
 ) -> dict[str, Value]:
     """``nn.LayerNorm``."""
-    shape = _as_shape(normalized_shape)
+    shape = _layer_sizes(need, normalized_shape)
+    element = chosen(need, dtype, "float32")
     return {
         "normalized_shape": shape,
         "eps": eps,
         "elementwise_affine": elementwise_affine,
-        "weight": parameter(*shape) if elementwise_affine else None,
-        "bias": parameter(*shape) if elementwise_affine and bias else None,
+        "weight": parameter(*shape, dtype=element) if elementwise_affine else None,
+        "bias": parameter(*shape, dtype=element) if elementwise_affine and bias else None,
     }
 
 
@@ -246,8 +156,8 @@ def rms_norm_layer(
     dtype: Anything = None,
 ) -> dict[str, Value]:
     """``nn.RMSNorm``."""
-    shape = _as_shape(normalized_shape)
-    weight = parameter(*shape) if elementwise_affine else None
+    shape = _layer_sizes(need, normalized_shape)
+    weight = parameter(*shape, dtype=chosen(need, dtype, "float32")) if elementwise_affine else None
     return {"normalized_shape": shape, "eps": eps, "elementwise_affine": elementwise_affine, "weight": weight}
 
 
@@ -257,10 +167,32 @@ def trailing_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     return _check_trailing(need, input, self.normalized_shape)
 
 
+def _grouped(need: Need, input: Tensor, num_groups: Dim, held: Sequence[tuple[str, Dim]]) -> Tensor:
+    """``input`` (N, C, …) with C a multiple of ``num_groups``; ``held`` are the channels of the parameters."""
+    demand_kind(need, input, REAL)
+    shape = need.shape(input)
+    if not isinstance(shape, Open) and len(shape) < 2:
+        need.fail("rank", 2, shape, "input")
+        raise Impossible
+    channels = need.size(input, 1)
+    need.at_least(num_groups, 1, "groups", "num_groups")
+    for name, size in held:
+        need.equal(channels, size, "num_channels", "input" if name == "num_channels" else name)
+    if not held:
+        need.divisible(channels, num_groups, "groups")
+    return same(input)
+
+
 @op(
     "torch.nn.functional.group_norm",
-    "torch.group_norm",
-    cases=["F.group_norm(torch.randn(2, 6, 5), 3)", "F.group_norm(torch.randn(2, 6, 5), 4)"],
+    cases=[
+        "F.group_norm(torch.randn(2, 6, 5), 3)",
+        "F.group_norm(torch.randn(2, 6, 5), 4)",
+        "F.group_norm(torch.randn(2, 6, 5), 3, torch.ones(6), torch.ones(6))",
+        "F.group_norm(torch.randn(2, 6, 5), 3, torch.ones(5))",
+        "F.group_norm(torch.randn(1, 6), 6)",
+        "F.group_norm(torch.randn(6), 3)",
+    ],
 )
 def group_norm(
     need: Need,
@@ -271,12 +203,39 @@ def group_norm(
     eps: Anything = 1e-5,
 ) -> Tensor:
     """``input`` (N, C, …) with C a multiple of ``num_groups``."""
-    channels = need.size(input, 1)
-    need.divisible(channels, num_groups, "groups")
-    for held in (weight, bias):
+    _check_group_size(need, input, num_groups)
+    return plain_group_norm(need, input, num_groups, weight, bias, eps)
+
+
+def _check_group_size(need: Need, input: Tensor, num_groups: Dim) -> None:
+    """The batch and a group of channels hold several values together."""
+    shape = need.shape(input)
+    if not isinstance(shape, Open) and len(shape) > 1 and isinstance(num_groups, int) and num_groups > 0:
+        demand_several(need, (shape[0] * shape[1] // num_groups, *shape[2:]))
+
+
+@op(
+    "torch.group_norm",
+    cases=[
+        "torch.group_norm(torch.randn(1, 6), 6)",
+        "torch.group_norm(torch.randn(2, 6, 5), 3, None, None, 1e-5, True)",
+    ],
+)
+def plain_group_norm(
+    need: Need,
+    input: Tensor,
+    num_groups: Dim,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: Anything = 1e-5,
+    cudnn_enabled: Anything = True,
+) -> Tensor:
+    """``F.group_norm`` without a look at the size of the groups."""
+    result = _grouped(need, input, num_groups, ())
+    for name, held in (("weight", weight), ("bias", bias)):
         if held is not None:
-            need.equal(channels, product(need.dims(held)), "num_channels")
-    return _same(input)
+            demand_shape(need, held, (need.size(input, 1),), "num_channels", name)
+    return result
 
 
 @layer(
@@ -284,6 +243,8 @@ def group_norm(
     cases=[
         "nn.GroupNorm(3, 6)(torch.randn(2, 6, 5))",
         "nn.GroupNorm(3, 6)(torch.randn(2, 9, 5))",
+        "nn.GroupNorm(3, 6, affine=False)(torch.randn(2, 9, 5))",
+        "nn.GroupNorm(6, 6)(torch.randn(1, 6))",
         "nn.GroupNorm(4, 6)",
     ],
 )
@@ -295,41 +256,81 @@ def group_norm_layer(
     affine: Flag = True,
     device: Anything = None,
     dtype: Anything = None,
+    *,
+    bias: Flag = True,
 ) -> dict[str, Value]:
     """``nn.GroupNorm``."""
+    need.at_least(num_channels, 0, "num_channels", "num_channels")
     need.divisible(num_channels, num_groups, "groups", "num_channels")
+    element = chosen(need, dtype, "float32")
     return {
         "num_groups": num_groups,
         "num_channels": num_channels,
         "eps": eps,
         "affine": affine,
-        "weight": parameter(num_channels) if affine else None,
-        "bias": parameter(num_channels) if affine else None,
+        "weight": parameter(num_channels, dtype=element) if affine else None,
+        "bias": parameter(num_channels, dtype=element) if affine and bias else None,
     }
 
 
 @method("torch.nn.GroupNorm", "forward")
 def group_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """The shape of ``input``."""
-    channels = need.size(input, 1)
-    if self.weight is not None:
-        need.equal(channels, self.num_channels, "num_channels")
-    else:
-        need.divisible(channels, self.num_groups, "groups")
-    return _same(input)
+    _check_group_size(need, input, self.num_groups)
+    held = [("num_channels", self.num_channels)] if self.known("weight") is not None else []
+    return _grouped(need, input, self.num_groups, held)
 
 
 @op(
     "torch.nn.functional.normalize",
-    "torch.nn.functional.local_response_norm",
-    cases=["F.normalize(torch.randn(2, 3), dim=-1)"],
+    cases=[
+        "F.normalize(torch.randn(2, 3), dim=-1)",
+        "F.normalize(torch.randn(2, 3), 2.0, (0, 1), 1e-5)",
+        "F.normalize(torch.randn(3))",
+        "F.normalize(torch.arange(3), dim=0)",
+    ],
 )
-def normalize(need: Need, input: Tensor, *rest: Anything, **options: Anything) -> Tensor:
+def normalize(
+    need: Need, input: Tensor, p: Anything = 2.0, dim: Axes | None = 1, eps: Anything = 1e-12, out: Anything = None
+) -> Tensor:
     """The shape of ``input``."""
-    return _same(input)
+    demand_kind(need, input, REAL_OR_COMPLEX)
+    shape = need.shape(input)
+    if not isinstance(shape, Open):
+        axes = dim if isinstance(dim, tuple) else () if dim is None else (dim,)
+        unique(need, [need.axis(axis, len(shape)) for axis in axes])
+    return same(input)
 
 
-@layer("torch.nn.LocalResponseNorm", cases=["nn.LocalResponseNorm(2)(torch.randn(2, 4, 5, 5))"])
+def _check_neighbours(need: Need, input: Tensor, size: Value) -> Tensor:
+    """``input`` (N, C, *sizes), averaged over ``size`` channels."""
+    shape = need.shape(input)
+    if not isinstance(shape, Open) and len(shape) < 3:
+        need.fail("rank", 3, shape, "input")
+        raise Impossible
+    if isinstance(size, Unknown):
+        raise Undecided(size.why)
+    if not is_empty(need, input):
+        need.at_least(size, 1, "kernel_size", "size")
+    return same(input)
+
+
+@op(
+    "torch.nn.functional.local_response_norm",
+    cases=["F.local_response_norm(torch.randn(2, 4, 5), 2)", "F.local_response_norm(torch.randn(2, 4), 2)"],
+)
+def local_response_norm(
+    need: Need, input: Tensor, size: Dim, alpha: Anything = 1e-4, beta: Anything = 0.75, k: Anything = 1.0
+) -> Tensor:
+    """The shape of ``input``."""
+    return _check_neighbours(need, input, size)
+
+
+@layer(
+    "torch.nn.LocalResponseNorm",
+    "torch.nn.CrossMapLRN2d",
+    cases=["nn.LocalResponseNorm(2)(torch.randn(2, 4, 5, 5))", "nn.LocalResponseNorm(2)(torch.randn(2, 4))"],
+)
 def local_response_norm_layer(
     need: Need, size: Dim, alpha: Anything = 1e-4, beta: Anything = 0.75, k: Anything = 1.0
 ) -> dict[str, Value]:
@@ -340,4 +341,13 @@ def local_response_norm_layer(
 @method("torch.nn.LocalResponseNorm", "forward")
 def local_response_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """The shape of ``input``."""
-    return _same(input)
+    return _check_neighbours(need, input, self.size)
+
+
+@method("torch.nn.CrossMapLRN2d", "forward")
+def cross_map_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
+    """``input`` (N, C, H, W)."""
+    need.at_least(need.rank(input, 4)[1], 1, "num_channels")
+    if self.size == 0:
+        need.fail("kernel_size", 1, 0, "size")
+    return same(input)

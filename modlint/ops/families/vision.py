@@ -1,4 +1,4 @@
-"""Resampling and rearranging of images: docs.pytorch.org/docs/stable/nn.html#vision-layers."""
+"""Resampling of images: docs.pytorch.org/docs/stable/nn.html#vision-layers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import Any
 
 from modlint.dims import Dim, Expr
 from modlint.ops.arguments import Anything, Name
+from modlint.ops.demands import REAL, demand_kind, demand_one_of, demand_same_dtype
 from modlint.ops.fields import Fields
-from modlint.ops.need import Need, Undecided
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.values import ListValue, Tensor, Unknown, Value
+from modlint.ops.shapes import listed
+from modlint.values import Tensor, Unknown, Value
 
-_MODE_RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
+_SMOOTH = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,), "lanczos": (4,)}
+_MODES = ("nearest", "nearest-exact", "area", *_SMOOTH)
 
 
-def _per_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    items = tuple(value.items) if isinstance(value, ListValue) else value
-    values = items if isinstance(items, tuple) else (items,) * axes
+def _per_axis(value: Value, axes: int) -> tuple[Any, ...]:
+    items = listed(value)
+    values = (value,) * axes if items is None else items
     if any(isinstance(item, (Unknown, Tensor)) for item in values):
         raise Undecided("the size is not known")
     return values
@@ -26,45 +29,77 @@ def _per_axis(value: Any, axes: int) -> tuple[Any, ...]:
 def _scaled(size: Dim, scale: Any) -> Dim:
     """``floor(size * scale)``, exact for integers and for fractions of a power of two."""
     if isinstance(size, int):
-        return math.floor(float(size) * scale)
+        return math.floor(float(size) * float(scale))
     if isinstance(scale, Expr):
         raise Undecided("the scale is not known")
     numerator, denominator = float(scale).as_integer_ratio()
     if denominator > 64:
         raise Undecided("the scale is no short binary fraction")
-    return size * numerator // denominator
+    scaled: Dim = size * numerator // denominator
+    return scaled
 
 
-def _interpolated(need: Need, input: Tensor, size: Any, scale: Any, mode: str) -> Tensor:
-    dims = need.rank(input, *_MODE_RANKS.get(mode, (3, 4, 5)))
-    axes = len(dims) - 2
+def _interpolated(need: Need, input: Tensor, size: Value, scale: Value, mode: str) -> Tensor:
+    demand_one_of(need, mode, _MODES, "mode")
+    dims = need.rank(input, *_SMOOTH.get(mode, (3, 4, 5)))
     if isinstance(size, Unknown) or isinstance(scale, Unknown):
         raise Undecided("the size is not known")
     if (size is None) == (scale is None):
-        need.fail("scale", "size or scale_factor", None, "size")
-        return input
-    if size is None:
-        sizes = tuple(_scaled(dim, factor) for dim, factor in zip(dims[2:], _per_axis(scale, axes)))
-    else:
-        sizes = _per_axis(size, axes)
-    if len(sizes) != axes:
-        need.fail("scale", axes, len(sizes), "size")
-        return input
-    for wanted in sizes:
-        need.at_least(wanted, 1, "scale", "size")
+        need.fail("scale", "size or scale_factor", size, "size")
+        raise Impossible
+    sizes = _output_sizes(need, dims[2:], size, scale)
+    if mode != "area":
+        _check_filled(need, dims, sizes)
+    elif any(wanted != 1 for wanted in sizes):
+        _check_filled(need, dims if len(dims) == 5 else (*dims[:1], 1, *dims[2:]), ())
     return input.with_shape((*dims[:2], *sizes))
+
+
+def _output_sizes(need: Need, sizes: tuple[Dim, ...], size: Value, scale: Value) -> tuple[Dim, ...]:
+    asked = _per_axis(scale if size is None else size, len(sizes))
+    if len(asked) != len(sizes):
+        need.fail("scale", len(sizes), len(asked), "scale_factor" if size is None else "size")
+        raise Impossible
+    if size is None:
+        asked = tuple(_scaled(dim, factor) for dim, factor in zip(sizes, asked))
+    elif any(isinstance(wanted, float) for wanted in asked):
+        need.fail("type", "int", size, "size")
+        raise Impossible
+    for wanted in asked:
+        need.at_least(wanted, 0, "scale", "size")
+    return asked
+
+
+def _check_filled(need: Need, dims: tuple[Dim, ...], sizes: tuple[Dim, ...]) -> None:
+    """Only the batch may be empty."""
+    for size in (*dims[1:], *sizes):
+        need.at_least(size, 1, "scale")
+
+
+def _check_options(need: Need, size: Value, mode: str, align: Value, recompute: Value, antialias: Value) -> None:
+    if isinstance(align, bool) and mode not in _SMOOTH:
+        need.fail("scale", tuple(_SMOOTH), mode, "align_corners")
+    if recompute is True and size is not None:
+        need.fail("scale", "scale_factor", size, "recompute_scale_factor")
+    if antialias is True and mode not in ("bilinear", "bicubic", "lanczos"):
+        need.fail("scale", ("bilinear", "bicubic"), mode, "antialias")
 
 
 @op(
     "torch.nn.functional.interpolate",
-    "torch.nn.functional.upsample",
     cases=[
         "F.interpolate(torch.randn(2, 3, 4, 5), scale_factor=2)",
         "F.interpolate(torch.randn(2, 3, 4, 5), size=(7, 9), mode='bilinear', align_corners=False)",
         "F.interpolate(torch.randn(2, 3, 9), size=4, mode='linear')",
         "F.interpolate(torch.randn(2, 3, 9), scale_factor=0.3)",
+        "F.interpolate(torch.randn(2, 3, 9, 9), scale_factor=[0.5, 1.7], mode='bicubic', antialias=True)",
+        "F.interpolate(torch.randn(2, 3, 4, 5), size=3, mode='area')",
         "F.interpolate(torch.randn(2, 3, 9), size=4, mode='bilinear')",
+        "F.interpolate(torch.randn(2, 3, 9), size=4, align_corners=True)",
+        "F.interpolate(torch.randn(2, 3, 4, 5), size=(4, 4, 4))",
+        "F.interpolate(torch.randn(2, 3, 4, 5), size=4, mode='cubic')",
         "F.interpolate(torch.randn(2, 3, 4, 5))",
+        "F.interpolate(torch.randn(2, 3), size=4)",
     ],
 )
 def interpolate(
@@ -78,7 +113,24 @@ def interpolate(
     antialias: Anything = False,
 ) -> Tensor:
     """``input`` (N, C, *sizes)."""
+    _check_options(need, size, mode, align_corners, recompute_scale_factor, antialias)
     return _interpolated(need, input, size, scale_factor, mode)
+
+
+@op(
+    "torch.nn.functional.upsample",
+    cases=["F.upsample(torch.randn(2, 3, 4, 5), scale_factor=2, mode='bilinear', align_corners=True)"],
+)
+def upsample(
+    need: Need,
+    input: Tensor,
+    size: Anything = None,
+    scale_factor: Anything = None,
+    mode: Name = "nearest",
+    align_corners: Anything = None,
+) -> Tensor:
+    """The old name of ``interpolate``."""
+    return interpolate(need, input, size, scale_factor, mode, align_corners)
 
 
 @layer(
@@ -86,6 +138,9 @@ def interpolate(
     cases=[
         "nn.Upsample(scale_factor=2)(torch.randn(2, 3, 4, 5))",
         "nn.Upsample((7, 8), mode='bilinear')(torch.randn(2, 3, 4, 5))",
+        "nn.Upsample(None, (2, 3)).scale_factor",
+        "nn.Upsample(scale_factor=2, mode='linear')(torch.randn(2, 3, 4, 5))",
+        "nn.Upsample(scale_factor=2, align_corners=True)(torch.randn(2, 3, 4, 5))",
     ],
 )
 def upsample_layer(
@@ -97,107 +152,82 @@ def upsample_layer(
     recompute_scale_factor: Anything = None,
 ) -> dict[str, Value]:
     """``nn.Upsample``."""
-    return {"size": size, "scale_factor": scale_factor, "mode": mode, "align_corners": align_corners}
+    return {
+        "size": size,
+        "scale_factor": _as_floats(scale_factor),
+        "mode": mode,
+        "align_corners": align_corners,
+        "recompute_scale_factor": recompute_scale_factor,
+    }
 
 
-def _fixed_upsample(name: str, mode: str) -> None:
-    @layer(f"torch.nn.{name}", cases=[f"nn.{name}(scale_factor=2)(torch.randn(2, 3, 4, 5))"])
+def _as_floats(scale: Value) -> Value:
+    items = listed(scale)
+    if items is not None:
+        return tuple(_as_floats(item) for item in items)
+    return float(scale) if isinstance(scale, int) else scale
+
+
+_FIXED = {"UpsamplingNearest2d": ("nearest", None), "UpsamplingBilinear2d": ("bilinear", True)}
+
+
+def _fixed_upsample(kind: str, mode: str, align: bool | None) -> None:
+    name = f"upsample_{mode}"
+
+    @op(f"torch.nn.functional.{name}", cases=[f"F.{name}(torch.randn(2, 3, 4, 5), scale_factor=2)"])
+    def fixed(need: Need, input: Tensor, size: Anything = None, scale_factor: Anything = None) -> Tensor:
+        return _interpolated(need, input, size, scale_factor, mode)
+
+    @layer(
+        f"torch.nn.{kind}",
+        parents=("torch.nn.Upsample",),
+        cases=[f"nn.{kind}(scale_factor=2)(torch.randn(2, 3, 4, 5))", f"nn.{kind}(4)(torch.randn(2, 3, 4))"],
+    )
     def fixed_layer(need: Need, size: Anything = None, scale_factor: Anything = None) -> dict[str, Value]:
-        return {"size": size, "scale_factor": scale_factor, "mode": mode}
+        return upsample_layer(need, size, scale_factor, mode, align)
 
 
-_fixed_upsample("UpsamplingNearest2d", "nearest")
-_fixed_upsample("UpsamplingBilinear2d", "bilinear")
+for _kind, (_mode, _align) in _FIXED.items():
+    _fixed_upsample(_kind, _mode, _align)
 
 
-@method(("torch.nn.Upsample", "torch.nn.UpsamplingNearest2d", "torch.nn.UpsamplingBilinear2d"), "forward")
+@method(("torch.nn.Upsample", *(f"torch.nn.{kind}" for kind in _FIXED)), "forward")
 def upsample_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """``input`` (N, C, *sizes)."""
-    return _interpolated(need, input, self.get("size"), self.get("scale_factor"), self.mode)
-
-
-def _shuffled(need: Need, input: Tensor, factor: Dim) -> Tensor:
-    dims = need.dims(input)
-    if len(dims) < 3:
-        need.fail("pixel_shuffle", 3, dims, "input")
-        return input
-    need.divisible(dims[-3], factor * factor, "pixel_shuffle")
-    channels = dims[-3] // (factor * factor)
-    return input.with_shape((*dims[:-3], channels, dims[-2] * factor, dims[-1] * factor))
-
-
-def _unshuffled(need: Need, input: Tensor, factor: Dim) -> Tensor:
-    dims = need.dims(input)
-    if len(dims) < 3:
-        need.fail("pixel_shuffle", 3, dims, "input")
-        return input
-    for size in dims[-2:]:
-        need.divisible(size, factor, "pixel_shuffle")
-    channels = dims[-3] * factor * factor
-    return input.with_shape((*dims[:-3], channels, dims[-2] // factor, dims[-1] // factor))
-
-
-@op(
-    "torch.nn.functional.pixel_shuffle",
-    "torch.pixel_shuffle",
-    cases=["F.pixel_shuffle(torch.randn(2, 8, 3, 4), 2)", "F.pixel_shuffle(torch.randn(2, 6, 3, 4), 2)"],
-)
-def pixel_shuffle(need: Need, input: Tensor, upscale_factor: Dim) -> Tensor:
-    """(*, C * r², H, W) -> (*, C, H * r, W * r)."""
-    return _shuffled(need, input, upscale_factor)
-
-
-@op(
-    "torch.nn.functional.pixel_unshuffle",
-    "torch.pixel_unshuffle",
-    cases=["F.pixel_unshuffle(torch.randn(2, 8, 4, 6), 2)", "F.pixel_unshuffle(torch.randn(2, 8, 5, 6), 2)"],
-)
-def pixel_unshuffle(need: Need, input: Tensor, downscale_factor: Dim) -> Tensor:
-    """(*, C, H * r, W * r) -> (*, C * r², H, W)."""
-    return _unshuffled(need, input, downscale_factor)
-
-
-@layer("torch.nn.PixelShuffle", cases=["nn.PixelShuffle(2)(torch.randn(2, 8, 3, 4))"])
-def pixel_shuffle_layer(need: Need, upscale_factor: Dim) -> dict[str, Value]:
-    """``nn.PixelShuffle``."""
-    return {"upscale_factor": upscale_factor}
-
-
-@method("torch.nn.PixelShuffle", "forward")
-def pixel_shuffle_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-    """(*, C * r², H, W) -> (*, C, H * r, W * r)."""
-    return _shuffled(need, input, self.upscale_factor)
-
-
-@layer("torch.nn.PixelUnshuffle", cases=["nn.PixelUnshuffle(2)(torch.randn(2, 8, 4, 6))"])
-def pixel_unshuffle_layer(need: Need, downscale_factor: Dim) -> dict[str, Value]:
-    """``nn.PixelUnshuffle``."""
-    return {"downscale_factor": downscale_factor}
-
-
-@method("torch.nn.PixelUnshuffle", "forward")
-def pixel_unshuffle_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-    """(*, C, H * r, W * r) -> (*, C * r², H, W)."""
-    return _unshuffled(need, input, self.downscale_factor)
+    size, scale = self.get("size"), self.get("scale_factor")
+    return interpolate(need, input, size, scale, self.mode, self.align_corners, self.recompute_scale_factor)
 
 
 @op(
     "torch.nn.functional.grid_sample",
-    cases=["F.grid_sample(torch.randn(2, 3, 4, 5), torch.randn(2, 6, 7, 2), align_corners=False)"],
+    cases=[
+        "F.grid_sample(torch.randn(2, 3, 4, 5), torch.randn(2, 6, 7, 2), align_corners=False)",
+        "F.grid_sample(torch.randn(2, 3, 4, 5, 6), torch.randn(2, 6, 7, 8, 3), 'nearest', 'border')",
+        "F.grid_sample(torch.randn(2, 3, 4, 5), torch.randn(2, 6, 7, 3))",
+        "F.grid_sample(torch.randn(2, 3, 4, 5), torch.randn(2, 6, 7, 2), mode='linear')",
+        "F.grid_sample(torch.randn(2, 3, 4, 5, 6), torch.randn(2, 6, 7, 8, 3), mode='bicubic')",
+    ],
 )
 def grid_sample(
     need: Need,
     input: Tensor,
     grid: Tensor,
-    mode: Anything = "bilinear",
-    padding_mode: Anything = "zeros",
+    mode: Name = "bilinear",
+    padding_mode: Name = "zeros",
     align_corners: Anything = None,
 ) -> Tensor:
     """``input`` (N, C, *sizes), ``grid`` (N, *outputs, number of sizes) -> (N, C, *outputs)."""
-    dims, points = need.rank(input, 4, 5), need.rank(grid, 4, 5, operand="grid")
+    demand_one_of(need, mode, ("bilinear", "nearest", "bicubic"), "mode")
+    demand_one_of(need, padding_mode, ("zeros", "border", "reflection"), "padding_mode")
+    demand_same_dtype(need, grid, input, "grid")
+    dims, points = need.rank(input, 5, 4), need.rank(grid, 5, 4, operand="grid")
     if len(dims) != len(points):
         need.fail("rank", len(dims), points, "grid")
-        return input
+        raise Impossible
+    if mode == "bicubic" and len(dims) != 4:
+        need.fail("rank", 4, dims, "input")
+    for size in dims[2:]:
+        need.at_least(size, 1, "scale")
     need.equal(points[0], dims[0], "batch", "grid")
     need.equal(points[-1], len(dims) - 2, "scale", "grid")
     return input.with_shape((*dims[:2], *points[1:-1]))
@@ -205,11 +235,25 @@ def grid_sample(
 
 @op(
     "torch.nn.functional.affine_grid",
-    cases=["F.affine_grid(torch.randn(2, 2, 3), [2, 3, 4, 5], align_corners=False)"],
+    cases=[
+        "F.affine_grid(torch.randn(2, 2, 3), [2, 3, 4, 5], align_corners=False)",
+        "F.affine_grid(torch.randn(2, 3, 4), (2, 3, 4, 5, 6))",
+        "F.affine_grid(torch.randn(2, 2, 3), [2, 3, 4, 5, 6])",
+        "F.affine_grid(torch.randn(2, 2, 3), [2, 3, 4])",
+    ],
 )
 def affine_grid(need: Need, theta: Tensor, size: Anything, align_corners: Anything = None) -> Tensor:
     """``theta`` (N, 2, 3) or (N, 3, 4) -> (N, *sizes, 2 or 3)."""
+    demand_kind(need, theta, REAL, "theta")
     sizes = _per_axis(size, 0)
-    dims = need.rank(theta, 3, operand="theta")
-    need.equal(dims[0], sizes[0], "batch", "theta")
-    return theta.with_shape((sizes[0], *sizes[2:], len(sizes) - 2))
+    axes = len(sizes) - 2
+    if axes not in (2, 3):
+        need.fail("rank", (4, 5), sizes, "size")
+        raise Impossible
+    for length in sizes:
+        need.at_least(length, 1, "scale", "size")
+    batch, rows, columns = need.rank(theta, 3, operand="theta")
+    need.equal(batch, sizes[0], "batch", "theta")
+    need.equal(rows, axes, "scale", "theta")
+    need.equal(columns, axes + 1, "scale", "theta")
+    return theta.with_shape((sizes[0], *sizes[2:], axes))
