@@ -66,6 +66,8 @@ def _nodes(document: Sequence[Unit]) -> Iterator[ast.AST]:
 
 def unmoved_models(document: Sequence[Unit]) -> dict[str, ast.Call]:
     """The models that a document makes and never moves, hands to nobody who could, and whose classes do not move."""
+    if not any(mark in unit.text for unit in document for mark in (".cuda(", ".to(")):
+        return {}
     if any(isinstance(node, ast.Call) and called_name(node) in _GLOBAL for node in _nodes(document)):
         return {}
     found, classes = models(document), module_classes(document)

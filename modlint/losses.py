@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from modlint.interpret.events import ModelRun
@@ -61,11 +62,16 @@ class LossUse(NamedTuple):
         return Place(self.unit, self.call)
 
 
-def loss_uses(document: Sequence[Unit]) -> Iterator[LossUse]:
+@lru_cache(maxsize=16)
+def loss_uses(document: tuple[Unit, ...]) -> tuple[LossUse, ...]:
     """The calls of torch's losses in a document, under the names that it gives them."""
+    if not any(name in unit.text for unit in document for name in (*_LOSSES, *_FUNCTIONS)):
+        return ()
+    return tuple(_loss_uses(document))
+
+
+def _loss_uses(document: Sequence[Unit]) -> Iterator[LossUse]:
     known = _named(document, _LOSSES)
-    if not known and not any(name in unit.text for unit in document for name in _FUNCTIONS):
-        return
     for unit in document:
         for scope in scopes(unit):
             for call in own(scope):
@@ -79,7 +85,7 @@ def _named(document: Sequence[Unit], kinds: dict[str, str]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     own_classes = module_classes(document)
     for unit in document:
-        for node in ast.walk(unit.tree):
+        for node in unit.every:
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
                 made = constructed(node.value)
                 name = called_name(made) if made is not None else ""

@@ -6,7 +6,7 @@ import ast
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -141,13 +141,19 @@ class Place:
         return self.span.start.line
 
 
+@lru_cache(maxsize=256)
+def _tree(text: str) -> ast.Module:
+    """Parses are cached by content: a file that is checked is often imported by others, too."""
+    return ast.parse(text)
+
+
 def parse(path: str, cell: Cell, text: str | None = None, repairs: Sequence[Edit] = ()) -> Unit:
     """Parse a cell, or the text that its repairs made of it; raises SyntaxError and ValueError as ``ast.parse`` does."""
     text = cell.text if text is None else text
-    return Unit(path, cell, text, ast.parse(text), (tuple(repairs),) if repairs else ())
+    return Unit(path, cell, text, _tree(text), (tuple(repairs),) if repairs else ())
 
 
 def edited(unit: Unit, edits: Sequence[Edit]) -> Unit:
     """The unit after edits of its text; raises OverlapError, and SyntaxError when the result does not parse."""
     text = apply_edits(unit.text, edits)
-    return Unit(unit.path, unit.cell, text, ast.parse(text), (*unit.layers, tuple(edits)))
+    return Unit(unit.path, unit.cell, text, _tree(text), (*unit.layers, tuple(edits)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from modlint.syntax import Unit
@@ -64,7 +65,8 @@ def called_name(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def module_classes(document: Sequence[Unit]) -> dict[str, ast.ClassDef]:
+@lru_cache(maxsize=16)
+def module_classes(document: tuple[Unit, ...]) -> dict[str, ast.ClassDef]:
     """The classes of a document that look like torch modules by their bases."""
     found: dict[str, ast.ClassDef] = {}
     for unit in document:

@@ -185,7 +185,8 @@ def _is_stub(node: ast.FunctionDef) -> bool:
                for inner in node.body)  # fmt: skip
 
 
-def own_nodes(node: ast.AST) -> list[ast.AST]:
+@lru_cache(maxsize=8192)
+def own_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
     """The nodes of a function, without those of functions and classes inside it."""
     nodes: list[ast.AST] = []
     todo = list(ast.iter_child_nodes(node))
@@ -194,7 +195,7 @@ def own_nodes(node: ast.AST) -> list[ast.AST]:
         nodes.append(current)
         if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             todo += ast.iter_child_nodes(current)
-    return nodes
+    return tuple(nodes)
 
 
 # --- methods ---
