@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from modlint.dims import Dim
 from modlint.rewrite import Edits, insert_argument, replace
+from modlint.siblings import function_of
 from modlint.values import Instance, Tensor
 
 
@@ -65,9 +66,9 @@ def spelled(value: Dim, beside: Instance, tensor: Tensor | None) -> str:
     if layer is not None and layer.place is not None and beside.place is not None:
         name = output_argument(layer)
         argument = layer.arguments[name] if name else None
-        if argument is not None and argument.value == value and argument.node is not None:
-            if same_function(layer, beside):
-                return layer.place.unit.segment(argument.node)
+        same_value = argument is not None and argument.node is not None and argument.value == value
+        if argument is not None and same_value and same_function(layer, beside):
+            return layer.place.unit.segment(argument.node)
     return str(value)
 
 
@@ -76,18 +77,4 @@ def same_function(one: Instance, other: Instance) -> bool:
     assert one.place is not None and other.place is not None
     if one.place.unit is not other.place.unit:
         return False
-    return enclosing_function(one) is enclosing_function(other)
-
-
-def enclosing_function(layer: Instance) -> ast.AST | None:
-    """The function in which a layer is made."""
-    assert layer.place is not None
-    found = None
-    for node in layer.place.unit.every:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _contains(node, layer.place.node):
-            found = node
-    return found
-
-
-def _contains(outer: ast.AST, inner: ast.AST) -> bool:
-    return any(node is inner for node in ast.walk(outer))
+    return function_of(one.place) is function_of(other.place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from modlint.syntax import Place, Unit
 from modlint.values import Argument, Instance
@@ -24,30 +24,30 @@ def parents(unit: Unit) -> dict[ast.AST, ast.AST]:
     return {child: node for node in unit.every for child in ast.iter_child_nodes(node)}
 
 
+_T = TypeVar("_T", bound=ast.AST)
+
+
+def _around(place: Place, kind: type[_T], node: ast.AST | None) -> _T | None:
+    """The innermost node of a kind, from ``node`` outwards."""
+    outer = parents(place.unit)
+    while node is not None and not isinstance(node, kind):
+        node = outer.get(node)
+    return node
+
+
 def function_of(place: Place) -> ast.FunctionDef | None:
     """The innermost ``def`` around a place, not counting one that the place is itself."""
-    around = parents(place.unit)
-    node = around.get(place.node)
-    while node is not None and not isinstance(node, ast.FunctionDef):
-        node = around.get(node)
-    return node
+    return _around(place, ast.FunctionDef, parents(place.unit).get(place.node))
 
 
 def statement_of(place: Place) -> ast.stmt | None:
     """The innermost statement around a place."""
-    found = None
-    for node in place.unit.every:
-        if isinstance(node, ast.stmt) and any(inner is place.node for inner in ast.walk(node)):
-            found = node
-    return found
+    return _around(place, ast.stmt, place.node)
 
 
 def class_of(place: Place) -> ast.ClassDef | None:
-    """The class definition around a place."""
-    for node in place.unit.every:
-        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in ast.walk(node)):
-            return node
-    return None
+    """The innermost class definition around a place."""
+    return _around(place, ast.ClassDef, place.node)
 
 
 def _self_attribute(node: ast.AST) -> str | None:
@@ -57,7 +57,7 @@ def _self_attribute(node: ast.AST) -> str | None:
 
 
 def unused_partner(place: Place, layer: Instance) -> Partner | None:
-    """The ``nn.Linear`` of the same number as ``layer`` (``fc2`` for ``bn2``) that its class makes and never names again."""
+    """The ``nn.Linear`` of the same number as ``layer`` (``fc2`` for ``bn2``) that its class makes and never names."""
     number = re.search(r"\d+$", layer.name)
     owner = class_of(place)
     if number is None or owner is None:
