@@ -39,14 +39,17 @@ def deconvolve(need: Need, axes: int, input: Tensor, filters: Filters, options: 
         demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
     shape = window(need, axes, tuple(kernel), options.stride, options.padding, options.dilation)
     extras = along_axes(need, options.output_padding, axes, "output_padding", least=0)
-    return input.with_shape((*dims[: -axes - 1], out_channels, *_sizes(need, dims[-axes:], shape, extras)))
+    return input.with_shape(
+        (*dims[: -axes - 1], out_channels, *_sizes(need, dims[-axes:], shape, extras, dims[0] == 0))
+    )
 
 
-def _sizes(need: Need, sizes: tuple[Dim, ...], shape: Window, extras: tuple[Dim, ...]) -> list[Dim]:
+def _sizes(need: Need, sizes: tuple[Dim, ...], shape: Window, extras: tuple[Dim, ...], empty: bool) -> list[Dim]:
+    """The output sizes; the output padding of an ``empty`` batch is not looked at."""
     outputs = []
     for size, extra, kernel, stride, padding, dilation in zip(sizes, extras, *shape):
         known = isinstance(extra, int) and isinstance(stride, int) and isinstance(dilation, int)
-        if known and extra >= max(stride, dilation):
+        if known and not empty and extra >= max(stride, dilation):
             need.fail("output_padding", max(stride, dilation) - 1, extra, "output_padding")
         output = transposed_size(size, kernel, stride, padding, extra, dilation)
         need.at_least(output, 1, "kernel_size")
