@@ -19,10 +19,15 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     same = sorted(other for other in others if other.lower() == name.lower())
     if same or len(name) < _SHORT:
         return same[0] if len(same) == 1 else None
-    ranked = sorted(((_likeness(name, other), other) for other in others if len(other) >= _SHORT), reverse=True)
-    if not ranked or ranked[0][0] < _ALIKE or _differ_in_number(name, ranked[0][1]):
-        return None
-    return ranked[0][1] if len(ranked) == 1 or ranked[1][0] < ranked[0][0] else None
+    found = nearest(name, others)
+    return found[0] if len(found) == 1 and not _differ_in_number(name, found[0]) else None
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are spelt alike, all equally."""
+    ranked = [(_likeness(name, other), other) for other in known if len(other) >= _SHORT]
+    best = max((likeness for likeness, _ in ranked), default=0.0)
+    return sorted(other for likeness, other in ranked if likeness == best >= _ALIKE)
 
 
 def alike(name: str, known: str) -> bool:

@@ -249,3 +249,10 @@ def rename_keyword(unit: Unit, call: ast.Call, old: str, new: str) -> Edits:
     word = next(word for word in call.keywords if word.arg == old)
     start = unit.start(word)
     return ((unit, Edit(start, start + len(old), new)),)
+
+
+def rename_import(unit: Unit, node: ast.ImportFrom, old: str, new: str) -> Edits:
+    """Import another name; one without ``as`` is known by its new name then."""
+    alias = next(alias for alias in node.names if alias.name == old)
+    start = unit.start(alias)
+    return ((unit, Edit(start, start + len(old), new)),)

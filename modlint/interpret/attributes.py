@@ -12,9 +12,10 @@ from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
-from modlint.interpret.names import defines
+from modlint.interpret.names import defines, meant
 from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
+from modlint.likeness import closest
 from modlint.ops import registry
 from modlint.ops.results import NamedResult
 from modlint.signature import Passed
@@ -40,13 +41,22 @@ from modlint.values import (
 
 
 def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
-    """``value.name``; what nothing gives is reported and Unknown."""
+    """``value.name``; what nothing gives is reported, and gives what was meant, or Unknown."""
     found = look_up(machine, value, name, place)
-    if found is MISSING:
-        if _is_complete(value):
-            machine.emit(MissingAttribute, place, value, name)
-        return Unknown(f"there is no attribute {name}")
-    return found
+    if found is not MISSING:
+        return found
+    if _is_complete(value):
+        machine.emit(MissingAttribute, place, value, name)
+        other = closest(name, attribute_names(value))
+        if other is not None:
+            return look_up(machine, value, other, place)
+    return Unknown(f"there is no attribute {name}")
+
+
+def attribute_names(value: Instance) -> frozenset[str]:
+    """The public attributes that the code itself gives to an object."""
+    inherited = (base.namespace for base in mro_of(value.cls) if isinstance(base, ClassValue))
+    return frozenset(name for names in (value.attrs, *inherited) for name in names if not name.startswith("_"))
 
 
 def get_or(machine: Machine, value: Value, name: str, default: Value, place: Place) -> Value:
@@ -155,7 +165,8 @@ def _of_external(machine: Machine, value: External, name: str, place: Place | No
     if defines(value.name, name) is False and not name.startswith("__"):
         if place is not None:
             machine.emit(UnknownName, place, full)
-        return Unknown(f"{full} does not exist")
+        other = meant(value.name, name)
+        return External(f"{value.name}.{other}") if other else Unknown(f"{full} does not exist")
     return External(full)
 
 
@@ -171,7 +182,19 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) 
     if entry is not None:
         found = registry.call(entry, machine.knowledge, [Passed(value)], {}).value
         return Size(found) if name == "shape" and isinstance(found, tuple) else found
+    if defines("torch.Tensor", name) is False and not name.startswith("_"):
+        return _unknown_of_tensor(machine, value, name, place)
     return ExternalMethod(value, name)
+
+
+def _unknown_of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
+    """An input of which nothing is known may be something else than a tensor."""
+    is_tensor = value.origin is not None or not isinstance(machine.knowledge.shape(value), Open)
+    if not is_tensor or place is None:
+        return Unknown(f"{name} of an input")
+    machine.emit(UnknownName, place, f"torch.Tensor.{name}")
+    other = meant("torch.Tensor", name)
+    return _of_tensor(machine, value, other, place) if other else Unknown(f"tensors have no {name}")
 
 
 def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | None) -> Value:

@@ -14,11 +14,13 @@ from modlint.interpret.machine import Frame
 from modlint.interpret.scope import CONVENTIONS, MISSING, Scope
 from modlint.interpret.tables import BUILTIN_NAMES, knows
 from modlint.interpret.truth import truth
+from modlint.likeness import closest
 from modlint.signature import Passed
 from modlint.values import (
     DictValue,
     External,
     Function,
+    Instance,
     IteratorValue,
     ListValue,
     SetValue,
@@ -57,8 +59,21 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
         if knows(f"{library}.{name}"):
             return External(f"{library}.{name}")
     if not module.star_libraries and not module.may_bind(name, frame.scope.kind):
-        frame.machine.emit(UndefinedName, frame.place(node), name, frozenset(frame.scope.names()))
+        visible = frozenset(frame.scope.names())
+        frame.machine.emit(UndefinedName, frame.place(node), name, visible)
+        return _meant(frame, node, visible)
     return External(CONVENTIONS[name]) if name in CONVENTIONS else Unknown(f"{name} is not defined")
+
+
+def _meant(frame: Frame, node: ast.Name, visible: frozenset[str]) -> Value:
+    """What an undefined name stands for: an attribute of ``self``, a usual import, or a name that is spelt alike."""
+    name, receiver = node.id, frame.receiver
+    if isinstance(receiver, Instance) and name in attributes.attribute_names(receiver):
+        return attributes.get(frame.machine, receiver, name, frame.place(node))
+    if name in CONVENTIONS:
+        return External(CONVENTIONS[name])
+    other = closest(name, visible)
+    return frame.scope.lookup(other) if other is not None else Unknown(f"{name} is not defined")
 
 
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:

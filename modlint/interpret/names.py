@@ -6,6 +6,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+from modlint.likeness import closest
+
 _TABLE = Path(__file__).parent.parent / "data" / "torch_names.json"
 
 
@@ -21,3 +23,9 @@ def defines(module: str, name: str) -> bool | None:
     """Whether ``module`` defines ``name``; None when there is no table for the module."""
     names = tables().get(module)
     return None if names is None else name in names
+
+
+@cache
+def meant(module: str, name: str) -> str | None:
+    """The public name of ``module`` that a misspelt ``name`` stands for."""
+    return closest(name, (known for known in tables().get(module, ()) if not known.startswith("_")))
