@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from modlint.definitions import makes_module, methods, self_attribute
 from modlint.diagnostics import Severity, Text
@@ -116,9 +117,10 @@ def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
                 yield name, node.targets[0]
 
 
+@lru_cache(maxsize=64)
 def _named_in(unit: Unit) -> set[str]:
     """The attributes that code of a file reads, and the strings in it, which may name some."""
-    nodes = list(ast.walk(unit.tree))
+    nodes = unit.every
     read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
     return read | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
