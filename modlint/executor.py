@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -57,8 +58,14 @@ def run(task: Task[T], sources: Sequence[Source], jobs: int) -> Iterator[T | Fai
     ``task`` must be picklable.
     """
     if jobs < 2 or len(sources) < _FEW:
+        collect_rarely()
         return (guarded(task, source) for source in sources)
     return _parallel(task, sources, jobs)
+
+
+def collect_rarely() -> None:
+    """Syntax trees are large and live as long as their file is worked on: looking for garbage in them is in vain."""
+    gc.set_threshold(200_000, 20, 100)
 
 
 def guarded(task: Task[T], source: Source) -> T | Failure:
@@ -83,7 +90,7 @@ def internal_error(error: Exception) -> str:
 
 
 def _parallel(task: Task[T], sources: Sequence[Source], jobs: int) -> Iterator[T | Failure]:
-    pool = ProcessPoolExecutor(min(jobs, len(sources)), mp_context=_context())
+    pool = ProcessPoolExecutor(min(jobs, len(sources)), mp_context=_context(), initializer=collect_rarely)
     try:
         futures = [pool.submit(guarded, task, source) for source in sources]
         for source, future in zip(sources, futures):

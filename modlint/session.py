@@ -13,6 +13,7 @@ from modlint.edits import Applicability, Edit, Fix, apply_edits
 from modlint.fixing import Chosen, Deadline, choose, fix
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
+from modlint.ops import registry
 from modlint.planning import plan
 from modlint.rule import Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
@@ -77,6 +78,12 @@ def question(options: Options) -> Question:
 
 def _tensors(inputs: Inputs | None) -> tuple[Tensor, ...] | None:
     return None if inputs is None else tuple(Tensor(shape, dtype) for shape, dtype in inputs)
+
+
+def warm() -> None:
+    """Load every rule and operation now, for processes that are forked from this one."""
+    load_rules()
+    registry.load()
 
 
 _PROJECTS: list[Project] = []

@@ -31,6 +31,7 @@ def run(
     config = configure(paths, given)
     options = session.Options(codes=rule_codes(config), inputs=config.input, fixes=fixes)
     files = sources(paths, config, stdin_filename)
+    session.warm()
     outcomes = executor.run(partial(read_page, options=options), files, jobs or executor.cores())
     audience = _Audience(config, Complaints())
     echo(_REPORTS[config.output_format](audience.shown(outcomes), config.language))

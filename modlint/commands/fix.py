@@ -44,6 +44,7 @@ def run(
     config = configure(paths, given)
     options = session.Options(codes=rule_codes(config), inputs=config.input, trusted=_trusted(wishes))
     files = sources(paths, config, stdin_filename)
+    session.warm()
     outcomes = executor.run(partial(session.fix_file, options=options), files, jobs or executor.cores())
     hand = _Hand(wishes, options, config.language, to_stdout=STDIN in paths)
     for fixed in hand.complaints.told(outcomes):

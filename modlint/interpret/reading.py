@@ -23,7 +23,7 @@ from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
 
-_ROOT_STEPS = 30_000
+_ROOT_STEPS = 3_000
 _INSTANCES_OF_A_CLASS = 3
 _TRIES = 2
 
