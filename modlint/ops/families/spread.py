@@ -8,7 +8,7 @@ from modlint.dims import Answer, Dim, product
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Operand
 from modlint.ops.names import methods
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import along, fresh, sizes
 from modlint.values import SCATTERED, Open, Shape, Tensor
@@ -20,6 +20,8 @@ def _expanded(need: Need, input: Tensor, wanted: Sequence[Dim | None], operand: 
     if isinstance(shape, Open):
         kept = [need.size(input, place - len(wanted)) if size == -1 else size for place, size in enumerate(wanted)]
         return _stretched(input, tuple([fresh() if size is None else size for size in kept]))
+    if 0 in wanted and any(isinstance(size, int) and size < 0 for size in wanted):
+        raise Undecided("nothing is expanded")
     lead = len(wanted) - len(shape)
     if lead < 0:
         need.fail("expand", tuple(wanted), shape, operand, *shape)
