@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.candidates import ancestry
+from modlint.diagnostics import Text
 from modlint.phrases import class_name
 from modlint.values import Instance, Tensor
 
@@ -55,6 +56,23 @@ def total_stride(layers: list[Instance]) -> int:
     for layer in convolutions(layers):
         total *= _stride(layer) or 1
     return total
+
+
+def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, int, Text]]:
+    """The convolutions that make two ways around a residual block end in different sizes, with the argument to set."""
+    start = common_start(one, other)
+    if start is None:
+        return
+    ways = layers_between(one, start), layers_between(other, start)
+    for way in ways:
+        for layer, padding in shrinking(way):
+            yield layer, "padding", padding, Text("loses a border", "丢失边缘")
+    short, long = sorted(ways, key=total_stride)
+    excess = total_stride(long) // max(total_stride(short), 1)
+    for layer in reversed(strided(long)[1:]):
+        if excess > 1:
+            yield layer, "stride", 1, Text("strides once more", "又做了一次步幅")
+            excess //= layer.attrs["stride"][0]
 
 
 def _plain(sizes: object) -> bool:

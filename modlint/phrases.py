@@ -9,7 +9,7 @@ from modlint.dims import Expr, text
 from modlint.progressions import Allowed, Progression
 from modlint.rule import Because
 from modlint.syntax import Place
-from modlint.values import ClassValue, External, Instance, Open, Shape, Tensor, Value
+from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Shape, Tensor, Value
 
 _SHOWN_ARGUMENTS = 3
 
@@ -98,3 +98,30 @@ def _progression_zh(values: Progression) -> str:
     offset = values.low % values.step
     kind = f"除以 {values.step} 余 {offset} 的数" if offset else f"{values.step} 的倍数"
     return kind if values.high is None and values.low <= values.step else f"{kind}（{end}）"
+
+
+def subject(layer: Instance | None, op: str) -> str:
+    """Who complains: a layer as its author calls it, else the operation."""
+    return named_layer(layer) if layer is not None else f"`{op.removesuffix('.forward').rsplit('.', 1)[-1]}`"
+
+
+def value_text(value: object) -> Text:
+    """What was given, or is wanted, in words: ``64``, ``[B, 3]``, ``int32 or int64``, ``a tuple``."""
+    for kind, kind_text in _KINDS:
+        if isinstance(value, kind):
+            return kind_text
+    if isinstance(value, tuple) and value and all(isinstance(item, str) for item in value):
+        return Text(" or ".join(value), " 或 ".join(value))
+    if isinstance(value, tuple) and not all(isinstance(item, (int, Expr)) for item in value):
+        return Text("a tuple", "元组")
+    text = shape_text(value)
+    return Text(text, text)
+
+
+_KINDS = (
+    (Tensor, Text("a tensor", "张量")),
+    (ListValue, Text("a list", "列表")),
+    (DictValue, Text("a dict", "字典")),
+    (Instance, Text("an object", "对象")),
+    ((ClassValue, External), Text("a class or function", "类或函数")),
+)

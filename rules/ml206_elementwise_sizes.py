@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.paths import common_start, layers_between, shrinking, strided, total_stride
+from modlint.paths import culprits
 from modlint.phrases import comes_from, named_layer, shape_text
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.values import Instance, Tensor
+from modlint.values import Tensor
 
 _BROKEN = """\
 import torch
@@ -58,15 +58,18 @@ class ElementwiseSizes(Rule):
             title="Tensors that are added or multiplied do not have the same shape",
             what="Finds elementwise operations, residual connections above all, whose operands do not broadcast. In a "
             "residual block it names the convolutions that lose a border or stride once too often.",
-            why="Two sizes must be equal, or one of them 1. A 3×3 convolution without padding loses two rows and columns.",
-            torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at non-singleton dimension 3",
+            why="Two sizes must be equal, or one of them 1. A 3×3 convolution without padding loses two rows and "
+            "columns.",
+            torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at "
+            "non-singleton dimension 3",
             fix="Gives the convolutions the padding that keeps the size, and takes the stride from the later ones.",
         ),
         zh=Doc(
             title="相加或相乘的张量形状不一致",
             what="查找操作数无法广播的逐元素运算，尤其是残差连接；在残差块里会指出丢失边缘或多做一次步幅的卷积。",
             why="两个尺寸必须相等，或其中之一为 1。没有填充的 3×3 卷积会丢掉两行两列。",
-            torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at non-singleton dimension 3",
+            torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at "
+            "non-singleton dimension 3",
             fix="给卷积加上保持尺寸的填充，并去掉后面卷积的步幅。",
         ),
     )
@@ -107,8 +110,8 @@ Crop()(torch.randn(2, 4, 9, 9))
         shown = f"{shape_text(event.mismatch.wanted)} and {shape_text(event.mismatch.found)}"
         shown_zh = shown.replace(" and ", " 和 ")
         why = tuple(reason for tensor in tensors[:2] for reason in comes_from(tensor, event.shapes))
-        culprits = list(_culprits(*tensors[:2])) if len(tensors) == 2 else []
-        for layer, argument, value, says in culprits:
+        found = list(culprits(*tensors[:2])) if len(tensors) == 2 else []
+        for layer, argument, value, says in found:
             if layer.place is not None:
                 text = Text(f"set `{argument}` to {value}", f"把 `{argument}` 改为 {value}")
                 yield Finding(
@@ -120,22 +123,5 @@ Crop()(torch.randn(2, 4, 9, 9))
                     why,
                     (Candidate(text, set_argument(layer, argument, str(value))),),
                 )
-        if not culprits:
+        if not found:
             yield Finding(event.place, Text(f"{shown} do not broadcast", f"{shown_zh} 无法广播"), why)
-
-
-def _culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, int, Text]]:
-    """The convolutions that make two ways around a residual block end in different sizes, with the argument to set."""
-    start = common_start(one, other)
-    if start is None:
-        return
-    ways = layers_between(one, start), layers_between(other, start)
-    for way in ways:
-        for layer, padding in shrinking(way):
-            yield layer, "padding", padding, Text("loses a border", "丢失边缘")
-    short, long = sorted(ways, key=total_stride)
-    excess = total_stride(long) // max(total_stride(short), 1)
-    for layer in reversed(strided(long)[1:]):
-        if excess > 1:
-            yield layer, "stride", 1, Text("strides once more", "又做了一次步幅")
-            excess //= layer.attrs["stride"][0]

@@ -15,6 +15,7 @@ from modlint.interpret.modules import is_module, member_of_library
 from modlint.interpret.names import defines, meant
 from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
+from modlint.interpret.tuples import first_tensor
 from modlint.likeness import closest
 from modlint.ops import registry
 from modlint.ops.results import NamedResult
@@ -231,6 +232,10 @@ def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Plac
         return getattr(value, name)
     if name in METHODS[tuple]:
         return ExternalMethod(value, name)
+    if place is not None and (name in registry.ATTRIBUTES or f"torch.Tensor.{name}" in registry.OPS):
+        tensor = first_tensor(machine, value, f"torch.Tensor.{name}", place)
+        if tensor is not None:
+            return _of_tensor(machine, tensor, name, place)
     return Unknown(f"{name} of a tuple")
 
 

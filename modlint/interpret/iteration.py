@@ -7,6 +7,7 @@ from typing import Any
 
 from modlint.dims import Answer
 from modlint.interpret.machine import Machine
+from modlint.interpret.tuples import wrong_count
 from modlint.ops.need import Need
 from modlint.syntax import Place
 from modlint.values import (
@@ -89,7 +90,11 @@ def unpack(machine: Machine, value: Value, count: int, starred: int | None, plac
         tail = count - starred - 1
         middle = ListValue(items[starred : len(items) - tail])
         return [*items[:starred], middle, *items[len(items) - tail :]]
-    return items if len(items) == count else [Unknown("the number of values does not fit")] * count
+    if len(items) == count:
+        return items
+    if starred is None:
+        wrong_count(machine, count, len(items), place)
+    return [Unknown("the number of values does not fit")] * count
 
 
 def _rows(machine: Machine, value: Tensor, count: int) -> list[Value] | None:
@@ -98,6 +103,7 @@ def _rows(machine: Machine, value: Tensor, count: int) -> list[Value] | None:
     if isinstance(shape, Open) or not shape:
         return None
     if machine.knowledge.facts.assume_equal(shape[0], count) is Answer.NO:
+        wrong_count(machine, count, machine.knowledge.facts.resolve(shape[0]), place)
         return None
     return [value.with_shape(shape[1:]) for _ in range(count)]
 

@@ -19,6 +19,7 @@ from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limit
 from modlint.interpret.modules import children, is_module, is_module_class
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.interpret.sizes import input_sizes
+from modlint.ops import registry
 from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
@@ -46,6 +47,7 @@ def open_document(
     prepare: Callable[[Machine], None] | None = None,
 ) -> Reading:
     """Run the top level of a document's units, in order, in one namespace; ``prepare`` gets the machine before."""
+    registry.load()
     path = units[0].path
     machine = Machine(files, limits or Limits(), watched=watched, hosts={path})
     if prepare is not None:
@@ -197,9 +199,7 @@ def forward_of(instance: Instance) -> Function | None:
     return found if isinstance(found, Function) else None
 
 
-def run_model(
-    machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False
-) -> None:
+def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False) -> None:
     """Call a module on what is given, or on open inputs, and report the run, ``silent``: and nothing that happens in it."""
     place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
     inputs = model_inputs(instance, given)

@@ -8,6 +8,7 @@ from typing import Any
 from modlint.dims import Expr
 from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.tuples import first_tensor
 from modlint.ops.need import Need
 from modlint.syntax import Place
 from modlint.values import (
@@ -30,6 +31,9 @@ def get(machine: Machine, value: Value, key: Value, place: Place) -> Value:
     """``value[key]``."""
     if isinstance(value, Unknown):
         return value
+    tensor = first_tensor(machine, value, "torch.Tensor.__getitem__", place) if isinstance(key, tuple) else None
+    if tensor is not None:
+        return get(machine, tensor, key, place)
     if isinstance(value, (tuple, str, bytes)):
         return _sequence_item(value, key)
     return _GETTERS.get(type(value), _not_known)(machine, value, key, place)

@@ -100,7 +100,7 @@ def known_sizes(need: Need, given: tuple[Value, ...], keyword: Value = None, ope
     result: list[Dim] = []
     for size in sizes(need, given, keyword, operand):
         if size is not None:
-            need.at_least(size, 0, operand, operand)
+            need.at_least(size, 0, "size", operand)
         result.append(fresh() if size is None else size)
     return tuple(result)
 
