@@ -46,7 +46,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     found = look_up(machine, value, name, place)
     if found is not MISSING:
         return found
-    if _is_complete(value):
+    if isinstance(value, Instance) and _is_complete(value):
         machine.emit(MissingAttribute, place, value, name)
         other = closest(name, attribute_names(value))
         if other is not None:

@@ -330,7 +330,10 @@ def _arguments(init: Function, args: Sequence[Passed], kwargs: Kwargs) -> dict[s
 def _check_initialised(machine: Machine, instance: Instance, init: Function) -> None:
     """A module whose constructor never called that of ``nn.Module`` cannot be called."""
     cls = instance.cls
-    if isinstance(cls, ClassValue) and is_module_class(cls) and not instance.initialised and not cls.opaque:
+    callable_anyway = find_in(cls, "__call__") is not MISSING
+    if isinstance(cls, ClassValue) and is_module_class(cls) and not (
+        instance.initialised or cls.opaque or callable_anyway
+    ):
         machine.emit(NotInitialised, Place(init.unit, init.node), instance, cls, None)
         instance.initialised = True
 
@@ -490,9 +493,7 @@ def _finish(
         machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
-        machine.emit(
-            ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound)
-        )
+        machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
     label = layer.name if layer is not None and layer.name else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
     origin = Origin(label, place, entry.name, layer)
     value = _marked(outcome.value, origin, tensors)

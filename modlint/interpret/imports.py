@@ -68,13 +68,15 @@ def import_names(frame: Frame, node: ast.ImportFrom) -> None:
 
 
 def _imported(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom, name: str) -> Value:
+    if module is not None and (name in module.scope.index or name in module.scope.variables):
+        return module.scope.own(name)
+    inner = _project_module(frame, f"{node.module}.{name}" if node.module else name, node.level)
+    if inner is not None:
+        return inner
     if module is not None:
         value = module.scope.own(name)
         if value is not MISSING:
             return value
-    inner = _project_module(frame, f"{node.module}.{name}" if node.module else name, node.level)
-    if inner is not None:
-        return inner
     if module is not None or node.level:
         return Unknown(f"{name} is not found in the project")
     return external_member(frame, node, name)

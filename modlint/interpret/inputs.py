@@ -86,6 +86,16 @@ def constructor_arguments(function: Function) -> dict[str, Value]:
     return arguments
 
 
+def other_numbers(function: Function) -> dict[str, Value]:
+    """Symbols for the parameters of a constructor whose defaults are integers."""
+    signature = signature_of(function)
+    return {
+        name: symbol(name, grade=Grade.ASSUMED)
+        for name, default in signature.defaults.items()
+        if isinstance(default, int) and not isinstance(default, bool)
+    }
+
+
 def passed(arguments: dict[str, Value]) -> dict[str, Passed]:
     """Arguments as they go into a call."""
     return {name: Passed(value) for name, value in arguments.items()}

@@ -7,13 +7,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
 from modlint.interpret.classes import find_in
-from modlint.interpret.events import ClassRead, Event, ModelRun, ShapeMismatch, Sized, UnitRead
+from modlint.interpret.events import ClassRead, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.imports import new_scope
-from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, passed, required
+from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, other_numbers, passed, required
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
@@ -232,13 +232,47 @@ def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str,
 
 
 def _unused_classes(machine: Machine) -> Iterator[ClassValue]:
+    """Module classes that nobody builds or derives from, and that can be built without a library's arguments."""
     built = {id(instance.cls) for instance in machine.instances}
-    return (cls for cls in _own_classes(machine) if id(cls) not in built and is_module_class(cls))
+    bases = {id(base) for cls in machine.classes for base in cls.mro[1:]}
+    return (
+        cls
+        for cls in _own_classes(machine)
+        if id(cls) not in built | bases and is_module_class(cls) and _takes_known_arguments(cls)
+    )
+
+
+def _takes_known_arguments(cls: ClassValue) -> bool:
+    return isinstance(find_in(cls, "__init__"), Function) or is_bare(cls)
 
 
 def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None) -> None:
-    """Build a class that nobody builds, on its defaults and on symbols, and call it."""
-    instance = build(machine, cls, {})
+    """Build a class that nobody builds, on its defaults and on symbols, and call it.
+
+    Defaults of a class that needs more arguments may never be used as they are: what is found must hold for other
+    numbers, too, or it is no proof.
+    """
+    start = len(machine.events)
+    _build_and_run(machine, cls, {}, given)
+    init = find_in(cls, "__init__")
+    found = machine.events[start:]
+    if not isinstance(init, Function) or not required(init, 1) or not any(_proves(event) for event in found):
+        return
+    _build_and_run(machine, cls, other_numbers(init), given)
+    again = {(type(event), event.place.node) for event in machine.events[start + len(found) :] if event.decided}
+    machine.events[start:] = [
+        event if (type(event), event.place.node) in again else replace(event, decided=False) for event in found
+    ]
+
+
+def _proves(event: Event) -> bool:
+    return event.is_proof and not isinstance(event, (ModelRun, Sized, ClassRead, OpCall))
+
+
+def _build_and_run(
+    machine: Machine, cls: ClassValue, known: Mapping[str, Value], given: Sequence[Value] | None
+) -> None:
+    instance = build(machine, cls, known)
     if isinstance(instance, Instance) and (find_in(cls, "forward") is not MISSING or not is_bare(cls)):
         run_model(machine, instance, given)
 

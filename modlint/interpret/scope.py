@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from modlint.syntax import Unit
-from modlint.values import Value
+from modlint.values import Unknown, Value
 
 MISSING: Any = object()
 
@@ -75,12 +75,12 @@ class Scope:
 class Statement:
     """A top-level statement and whether it has run."""
 
-    __slots__ = ("done", "node", "unit")
+    __slots__ = ("done", "node", "running", "unit")
 
     def __init__(self, node: ast.stmt, unit: Unit) -> None:
         self.node = node
         self.unit = unit
-        self.done = False
+        self.done = self.running = False
 
 
 class ModuleScope(Scope):
@@ -123,6 +123,8 @@ class ModuleScope(Scope):
         if value is MISSING and (name in self.index or self.stars):
             self._force(name)
             value = self.variables.get(name, MISSING)
+            if value is MISSING and any(statement.running for statement in (*self.index.get(name, ()), *self.stars)):
+                return Unknown(f"{name} is being imported")
         return value
 
     def _force(self, name: str) -> None:
@@ -135,8 +137,9 @@ class ModuleScope(Scope):
     def run(self, statement: Statement) -> None:
         """Run a statement unless it has run, or is running."""
         if not statement.done:
-            statement.done = True
+            statement.done = statement.running = True
             self.execute(self, statement)
+            statement.running = False
 
     def bound(self) -> Iterator[str]:
         return iter({**self.variables, **self.index})

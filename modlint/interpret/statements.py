@@ -305,12 +305,19 @@ def _with(frame: Frame, node: ast.With) -> Signal:
 def _try(frame: Frame, node: ast.Try) -> Signal:
     try:
         if _is_import_guard(node):
+            _bind_caught(frame, node)
             signal, _ = branch(frame, [node.body, *(handler.body for handler in node.handlers)], [])
         else:
             signal = execute(frame, [*node.body, *node.orelse])
     except GuestError as error:
         signal = _handle(frame, node, error)
     return execute(frame, node.finalbody) or signal
+
+
+def _bind_caught(frame: Frame, node: ast.Try) -> None:
+    for handler in node.handlers:
+        if handler.name:
+            frame.machine.put(frame.scope.variables, handler.name, Unknown("an exception"))
 
 
 def _is_import_guard(node: ast.Try) -> bool:
