@@ -37,7 +37,10 @@ class LostPlaceError(LookupError):
 
 @lru_cache(maxsize=8)
 def _tree(unit: Unit) -> cst.Module:
-    return cst.parse_module(unit.text)
+    try:
+        return cst.parse_module(unit.text)
+    except cst.ParserSyntaxError as error:
+        raise LostPlaceError(f"LibCST cannot read {unit.path}: {error.message}") from None
 
 
 @lru_cache(maxsize=32)
@@ -148,20 +151,16 @@ def remove_argument(unit: Unit, call: ast.Call, index: int) -> Edits:
     return _swap(unit, node, node.with_changes(args=args))
 
 
-@_or_nothing
 def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edits:
     """Put a parameter, such as ``self``, before all others."""
-    node = concrete(unit, function)
-    parameters = node.params
-    rest = (*parameters.posonly_params, *parameters.params)
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    needs_comma = (
-        rest or parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg
-    )
-    new = cst.Param(cst.Name(name), comma=comma if needs_comma else cst.MaybeSentinel.DEFAULT)
-    field = "posonly_params" if parameters.posonly_params else "params"
-    changed = parameters.with_changes(**{field: (new, *getattr(parameters, field))})
-    return _swap(unit, parameters, changed)
+    parameters = function.args
+    named = [*parameters.posonlyargs, *parameters.args]
+    if named:
+        start = unit.start(named[0])
+        return ((unit, Edit(start, start, f"{name}, ")),)
+    start = unit.text.index("(", _after_keyword(unit, function)) + 1
+    others = parameters.vararg or parameters.kwonlyargs or parameters.kwarg
+    return ((unit, Edit(start, start, f"{name}, " if others else name)),)
 
 
 def insert_statement(unit: Unit, before: ast.stmt, text: str) -> Edits:
