@@ -33,11 +33,12 @@ def along_axes(need: Need, sizes: Any, axes: int, name: str, least: int = 1) -> 
     if len(values) not in (1, axes):
         need.fail(name, axes, values, name)
         raise Impossible
+    before = len(need.failures)
     for value in values:
         if value != least:
             need.at_least(value, least, name, name)
-            if need.failures:
-                raise Impossible
+    if len(need.failures) > before:
+        raise Impossible
     return values if len(values) == axes else values * axes
 
 
@@ -55,7 +56,8 @@ def window_counts(need: Need, sizes: tuple[Dim, ...], window: Window, ceil_mode:
         if ceil_mode:
             reach = minimum(reach + stride - 1, padding - 1)
         need.at_least(size + reach + 1, 1, "kernel_size")
-        counts.append(floordiv(size + reach, stride) + 1)
+        count = floordiv(size + reach, stride) + 1
+        counts.append(max(count, 1) if isinstance(count, int) else count)
     return tuple(counts)
 
 

@@ -52,10 +52,10 @@ def fits_rank(need: Need, input: Tensor, *allowed: int) -> tuple[Dim, ...] | Non
     return None
 
 
-def demand_several(need: Need, sizes: tuple[Dim, ...], operand: str = "input") -> None:
-    """A variance needs more than one value."""
-    if all(size == 1 for size in sizes):
-        need.fail("several", 2, product(sizes), operand)
+def demand_several(need: Need, input: Tensor, sizes: tuple[Dim, ...]) -> None:
+    """A variance needs more than one value; of an open rank there may be more ``sizes``."""
+    if all(size == 1 for size in sizes) and not isinstance(need.shape(input), Open):
+        need.fail("several", 2, product(sizes), "input")
 
 
 def stats_fields(need: Need, num_features: Dim, affine: bool, bias: bool, track: bool, dtype: Value) -> Attributes:
@@ -106,7 +106,7 @@ def batch_norm_method(name: str, ranks: tuple[int, ...]) -> None:
         if dims is None:
             return same(input)
         if self.get("training") is True:
-            demand_several(need, (dims[0], *dims[2:]))
+            demand_several(need, input, (dims[0], *dims[2:]))
         held = self.known("running_mean") or self.known("weight")
         return _normalised(need, input, dims, [] if held is None else [self.num_features])
 
@@ -153,7 +153,7 @@ def sync_batch_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     dims = _channelled(need, input)
     need.at_least(dims[1], 1, "num_features")
     if self.get("training") is True:
-        demand_several(need, (dims[0], *dims[2:]))
+        demand_several(need, input, (dims[0], *dims[2:]))
     held = self.known("running_mean") or self.known("weight")
     return _normalised(need, input, dims, [] if held is None else [self.num_features])
 
@@ -200,7 +200,7 @@ def instance_norm_method(name: str, axes: int) -> None:
         if dims is None:
             return same(input)
         if self.get("training") is True or not self.track_running_stats:
-            demand_several(need, dims[-axes:])
+            demand_several(need, input, dims[-axes:])
         batched = (1,) * (axes + 2 - len(dims)) + dims
         if self.affine or self.track_running_stats:
             need.equal(dims[-axes - 1], self.num_features, "num_features")
@@ -254,7 +254,7 @@ def batch_norm(
     """``input`` (N, C, …)."""
     dims = _channelled(need, input)
     if training is True:
-        demand_several(need, (dims[0], *dims[2:]))
+        demand_several(need, input, (dims[0], *dims[2:]))
     elif training is False and None in (running_mean, running_var) and not is_empty(need, input):
         need.fail("type", "Tensor", None, "running_mean")
     return _normalised(need, input, dims, _features(need, input, (running_mean, running_var), weight, bias))
@@ -312,7 +312,7 @@ def instance_norm(
     """``input`` (N, C, *sizes)."""
     dims = _channelled(need, input)
     if use_input_stats is True:
-        demand_several(need, dims[2:])
+        demand_several(need, input, dims[2:])
     elif use_input_stats is False and None in (running_mean, running_var):
         need.fail("type", "Tensor", None, "running_mean")
     return _normalised(need, input, dims, _features(need, input, (running_mean, running_var), weight, bias))

@@ -211,7 +211,7 @@ def _check_group_size(need: Need, input: Tensor, num_groups: Dim) -> None:
     """The batch and a group of channels hold several values together."""
     shape = need.shape(input)
     if not isinstance(shape, Open) and len(shape) > 1 and isinstance(num_groups, int) and num_groups > 0:
-        demand_several(need, (shape[0] * shape[1] // num_groups, *shape[2:]))
+        demand_several(need, input, (shape[0] * shape[1] // num_groups, *shape[2:]))
 
 
 @op(

@@ -68,7 +68,7 @@ def _constant(need: Need, size: Dim, before: Dim, after: Dim) -> None:
 
 def _reflects(need: Need, size: Dim, before: Dim, after: Dim) -> None:
     """A reflection is shorter than what it reflects."""
-    for amount in (before, after):
+    for amount in dict.fromkeys((before, after)):
         need.at_least(size - amount, 1, "padding")
     need.at_least(size + before + after, 1, "padding")
 
@@ -79,7 +79,7 @@ def _repeats(need: Need, size: Dim, before: Dim, after: Dim) -> None:
 
 def _wraps(need: Need, size: Dim, before: Dim, after: Dim) -> None:
     """Nothing is wrapped around more than once."""
-    for amount in (before, after):
+    for amount in dict.fromkeys((before, after)):
         need.at_least(size - amount, 0, "padding")
     need.at_least(size + before + after, 0, "padding")
 

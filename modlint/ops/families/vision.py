@@ -11,43 +11,52 @@ from modlint.ops.demands import REAL, demand_kind, demand_one_of, demand_same_dt
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
-from modlint.ops.shapes import listed
-from modlint.values import Tensor, Unknown, Value
+from modlint.ops.shapes import fresh, listed
+from modlint.values import Open, Tensor, Unknown, Value
 
 _SMOOTH = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,), "lanczos": (4,)}
+_LARGEST_DENOMINATOR = 64
 _MODES = ("nearest", "nearest-exact", "area", *_SMOOTH)
 
 
 def _per_axis(value: Value, axes: int) -> tuple[Any, ...]:
     items = listed(value)
-    values = (value,) * axes if items is None else items
-    if any(isinstance(item, (Unknown, Tensor)) for item in values):
-        raise Undecided("the size is not known")
-    return values
+    return (value,) * axes if items is None else items
 
 
 def _scaled(size: Dim, scale: Any) -> Dim:
-    """``floor(size * scale)``, exact for integers and for fractions of a power of two."""
+    """``floor(size * scale)``, exact for integers and for fractions of a power of two, else some size."""
+    if isinstance(scale, Expr):
+        return size * scale
+    if isinstance(scale, (Unknown, Tensor)):
+        return fresh("size", 1)
     if isinstance(size, int):
         return math.floor(float(size) * float(scale))
-    if isinstance(scale, Expr):
-        raise Undecided("the scale is not known")
     numerator, denominator = float(scale).as_integer_ratio()
-    if denominator > 64:
-        raise Undecided("the scale is no short binary fraction")
-    scaled: Dim = size * numerator // denominator
-    return scaled
+    if denominator > _LARGEST_DENOMINATOR:
+        return fresh("size", 1)
+    return size * numerator // denominator
+
+
+def _image(need: Need, input: Tensor, mode: str, given: Value) -> tuple[Dim, ...]:
+    """The dims of an input (N, C, *sizes); the mode or the sizes asked for tell how many an open rank has."""
+    ranks: tuple[int, ...] = _SMOOTH.get(mode, (3, 4, 5))
+    if isinstance(need.shape(input), Open) and len(ranks) > 1:
+        asked = None if isinstance(given, Unknown) else listed(given)
+        if asked is None:
+            raise Undecided("the number of dimensions is not known")
+        ranks = tuple(rank for rank in ranks if rank == len(asked) + 2) or ranks
+    return need.rank(input, *ranks)
 
 
 def _interpolated(need: Need, input: Tensor, size: Value, scale: Value, mode: str) -> Tensor:
     demand_one_of(need, mode, _MODES, "mode")
-    dims = need.rank(input, *_SMOOTH.get(mode, (3, 4, 5)))
-    if isinstance(size, Unknown) or isinstance(scale, Unknown):
-        raise Undecided("the size is not known")
-    if (size is None) == (scale is None):
+    dims = _image(need, input, mode, scale if size is None else size)
+    unknown = isinstance(size, Unknown) or isinstance(scale, Unknown)
+    if (size is None) == (scale is None) and not unknown:
         need.fail("scale", "size or scale_factor", size, "size")
         raise Impossible
-    sizes = _output_sizes(need, dims[2:], size, scale)
+    sizes = tuple(fresh("size", 1) for _ in dims[2:]) if unknown else _output_sizes(need, dims[2:], size, scale)
     if mode != "area":
         _check_filled(need, dims, sizes)
     elif any(wanted != 1 for wanted in sizes):
@@ -65,6 +74,7 @@ def _output_sizes(need: Need, sizes: tuple[Dim, ...], size: Value, scale: Value)
     elif any(isinstance(wanted, float) for wanted in asked):
         need.fail("type", "int", size, "size")
         raise Impossible
+    asked = tuple(fresh("size", 1) if isinstance(wanted, (Unknown, Tensor)) else wanted for wanted in asked)
     for wanted in asked:
         need.at_least(wanted, 0, "scale", "size")
     return asked
@@ -220,10 +230,8 @@ def grid_sample(
     demand_one_of(need, mode, ("bilinear", "nearest", "bicubic"), "mode")
     demand_one_of(need, padding_mode, ("zeros", "border", "reflection"), "padding_mode")
     demand_same_dtype(need, grid, input, "grid")
-    dims, points = need.rank(input, 5, 4), need.rank(grid, 5, 4, operand="grid")
-    if len(dims) != len(points):
-        need.fail("rank", len(dims), points, "grid")
-        raise Impossible
+    dims = need.rank(input, 5, 4)
+    points = need.rank(grid, len(dims), operand="grid")
     if mode == "bicubic" and len(dims) != 4:
         need.fail("rank", 4, dims, "input")
     for size in dims[2:]:
@@ -245,7 +253,9 @@ def grid_sample(
 def affine_grid(need: Need, theta: Tensor, size: Anything, align_corners: Anything = None) -> Tensor:
     """``theta`` (N, 2, 3) or (N, 3, 4) -> (N, *sizes, 2 or 3)."""
     demand_kind(need, theta, REAL, "theta")
-    sizes = _per_axis(size, 0)
+    sizes = listed(size)
+    if sizes is None or any(isinstance(length, (Unknown, Tensor)) for length in sizes):
+        raise Undecided("the size is not known")
     axes = len(sizes) - 2
     if axes not in (2, 3):
         need.fail("rank", (4, 5), sizes, "size")
