@@ -481,7 +481,7 @@ host("builtins.property", "functools.cached_property")(_wrapper("property"))
     "functools.lru_cache", "functools.cache", "torch.jit.script", "torch.jit.ignore", "torch.jit.export",
     "torch.jit.unused", "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.compile", "torch.fx.wrap",
     "contextlib.contextmanager", "typing.no_type_check", "abc.abstractmethod", "typing.overload", "typing.final",
-    "torch.compiler.disable", "torch._dynamo.disable", "torch.autocast", "torch.cuda.amp.autocast", "typing.cast",
+    "torch.compiler.disable", "torch._dynamo.disable", "torch.autocast", "torch.cuda.amp.autocast",
     "torch.jit._overload_method", "torch.amp.autocast", "torch.jit.interface", "torch.set_grad_enabled",
 )  # fmt: skip
 def _transparent(machine: Machine, place: Place, *values: Value, **options: Value) -> Value:
@@ -717,3 +717,8 @@ def _torch_assert(machine: Machine, place: Place, condition: Value, *message: Va
     if truth(machine, condition) is False:
         raise GuestError(External("builtins.AssertionError"))
     return None
+
+
+@host("typing.cast")
+def _cast(machine: Machine, place: Place, kind: Value, value: Value) -> Value:
+    return value

@@ -86,14 +86,15 @@ def constructor_arguments(function: Function) -> dict[str, Value]:
     return arguments
 
 
-def other_numbers(function: Function) -> dict[str, Value]:
-    """Symbols for the parameters of a constructor whose defaults are integers."""
-    signature = signature_of(function)
-    return {
+def other_defaults(function: Function) -> dict[str, Value]:
+    """For the parameters of a constructor: a symbol where the default is an integer, anything where it is None."""
+    numbers = {
         name: symbol(name, grade=Grade.ASSUMED)
-        for name, default in signature.defaults.items()
+        for name, default in signature_of(function).defaults.items()
         if isinstance(default, int) and not isinstance(default, bool)
     }
+    nothing = [name for name, default in signature_of(function).defaults.items() if default is None]
+    return {**numbers, **{name: Unknown(f"{name} may be given") for name in nothing}}
 
 
 def passed(arguments: dict[str, Value]) -> dict[str, Passed]:

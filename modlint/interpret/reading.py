@@ -13,7 +13,7 @@ from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, sig
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.imports import new_scope
-from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, other_numbers, passed, required
+from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, other_defaults, passed, required
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
@@ -250,7 +250,7 @@ def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None)
     """Build a class that nobody builds, on its defaults and on symbols, and call it.
 
     Defaults of a class that needs more arguments may never be used as they are: what is found must hold for other
-    numbers, too, or it is no proof.
+    values, too, or it is no proof.
     """
     start = len(machine.events)
     _build_and_run(machine, cls, {}, given)
@@ -258,7 +258,7 @@ def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None)
     found = machine.events[start:]
     if not isinstance(init, Function) or not required(init, 1) or not any(_proves(event) for event in found):
         return
-    _build_and_run(machine, cls, other_numbers(init), given)
+    _build_and_run(machine, cls, other_defaults(init), given)
     again = {(type(event), event.place.node) for event in machine.events[start + len(found) :] if event.decided}
     machine.events[start:] = [
         event if (type(event), event.place.node) in again else replace(event, decided=False) for event in found
