@@ -97,14 +97,19 @@ def _batch_norm(name: str, ranks: tuple[int, ...], cases: list[str]) -> None:
     batch_norm_method(name, ranks)
 
 
-def batch_norm_method(name: str, ranks: tuple[int, ...]) -> None:
-    """Register the forward method of a batch norm for inputs of these numbers of dims."""
+def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> None:
+    """Register the forward method of a batch norm for inputs of these numbers of dims.
+
+    A ``lazy`` one takes its number of features from the first input, whatever that holds.
+    """
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
         dims = fits_rank(need, input, *ranks)
         if dims is None:
             return same(input)
+        if lazy:
+            need.equal(dims[1], self.num_features, "num_features")
         if self.get("training") is True:
             demand_several(need, input, (dims[0], *dims[2:]))
         held = self.known("running_mean") or self.known("weight")
@@ -191,14 +196,19 @@ def _instance_norm(axes: int) -> None:
     instance_norm_method(name, axes)
 
 
-def instance_norm_method(name: str, axes: int) -> None:
-    """Register the forward method of an instance norm over that many axes."""
+def instance_norm_method(name: str, axes: int, lazy: bool = False) -> None:
+    """Register the forward method of an instance norm over that many axes.
+
+    A ``lazy`` one takes its number of features from the second dim of the first input, batched or not.
+    """
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
         dims = fits_rank(need, input, axes + 1, axes + 2)
         if dims is None:
             return same(input)
+        if lazy:
+            need.equal(dims[1], self.num_features, "num_features")
         if self.get("training") is True or not self.track_running_stats:
             demand_several(need, input, dims[-axes:])
         batched = (1,) * (axes + 2 - len(dims)) + dims

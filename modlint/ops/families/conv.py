@@ -193,6 +193,13 @@ def conv_fields(
     }
 
 
+def layer_convolution(need: Need, axes: int, self: Fields, input: Tensor, filters: Filters) -> Tensor:
+    """What a layer with these fields makes of ``input``."""
+    if self.padding_mode != "zeros":
+        return convolve(need, axes, _bordered(need, axes, self, input), filters, self.stride, 0, self.dilation)
+    return convolve(need, axes, input, filters, self.stride, self.padding, self.dilation)
+
+
 def _bordered(need: Need, axes: int, self: Fields, input: Tensor) -> Tensor:
     """``input`` with the border that ``padding_mode`` makes of it, before the convolution pads no more."""
     amounts: list[Dim] = []
@@ -234,11 +241,7 @@ def _layer(axes: int) -> None:
 
     @method(name, "_conv_forward")
     def conv_with(need: Need, self: Fields, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        filters = Filters(weight, bias, self.groups)
-        if self.padding_mode != "zeros":
-            bordered = _bordered(need, axes, self, input)
-            return convolve(need, axes, bordered, filters, self.stride, 0, self.dilation)
-        return convolve(need, axes, input, filters, self.stride, self.padding, self.dilation)
+        return layer_convolution(need, axes, self, input, Filters(weight, bias, self.groups))
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:

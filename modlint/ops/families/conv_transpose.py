@@ -129,6 +129,13 @@ def _extras(need: Need, axes: int, self: Fields, input: Tensor, output_size: Val
     return self.output_padding if need.failures else tuple(extras)
 
 
+def layer_deconvolution(need: Need, axes: int, self: Fields, input: Tensor, output_size: Value) -> Tensor:
+    """What a layer with these fields makes of ``input``."""
+    extra = self.output_padding if output_size is None else _extras(need, axes, self, input, output_size)
+    options = Options(self.stride, self.padding, extra, self.dilation)
+    return deconvolve(need, axes, input, Filters(self.weight, self.known("bias"), self.groups), options)
+
+
 def _layer(axes: int) -> None:
     name = f"torch.nn.ConvTranspose{axes}d"
     larger = {1: "18", 2: "18, 17", 3: "11, 12, 14"}[axes]
@@ -163,9 +170,7 @@ def _layer(axes: int) -> None:
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor, output_size: Anything = None) -> Tensor:
-        extra = self.output_padding if output_size is None else _extras(need, axes, self, input, output_size)
-        options = Options(self.stride, self.padding, extra, self.dilation)
-        return deconvolve(need, axes, input, Filters(self.weight, self.known("bias"), self.groups), options)
+        return layer_deconvolution(need, axes, self, input, output_size)
 
 
 for _axes in (1, 2, 3):
