@@ -27,8 +27,8 @@ from modlint.interpret.scope import MISSING, Scope
 from modlint.ops import registry
 from modlint.ops.fields import Fields
 from modlint.ops.results import NamedResult
-from modlint.signature import BindError, Passed, Signature
-from modlint.syntax import Place
+from modlint.signature import BindError, Passed, Signature, of_host_function
+from modlint.syntax import Place, nodes_in
 from modlint.values import (
     Argument,
     BoundMethod,
@@ -188,14 +188,7 @@ def _is_stub(node: ast.FunctionDef) -> bool:
 @lru_cache(maxsize=8192)
 def own_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
     """The nodes of a function, without those of functions and classes inside it."""
-    nodes: list[ast.AST] = []
-    todo = list(ast.iter_child_nodes(node))
-    while todo:
-        current = todo.pop()
-        nodes.append(current)
-        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            todo += ast.iter_child_nodes(current)
-    return tuple(nodes)
+    return tuple(nodes_in(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))[1:])
 
 
 # --- methods ---
@@ -331,8 +324,10 @@ def _check_initialised(machine: Machine, instance: Instance, init: Function) -> 
     """A module whose constructor never called that of ``nn.Module`` cannot be called."""
     cls = instance.cls
     callable_anyway = find_in(cls, "__call__") is not MISSING
-    if isinstance(cls, ClassValue) and is_module_class(cls) and not (
-        instance.initialised or cls.opaque or callable_anyway
+    if (
+        isinstance(cls, ClassValue)
+        and is_module_class(cls)
+        and not (instance.initialised or cls.opaque or callable_anyway)
     ):
         machine.emit(NotInitialised, Place(init.unit, init.node), instance, cls, None)
         instance.initialised = True
@@ -474,7 +469,17 @@ def _call_host(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwar
     try:
         return HOSTS[name](machine, place, *(p.value for p in args), **{key: p.value for key, p in kwargs.items()})
     except TypeError:
+        _report_missing(machine, name, args, kwargs, place)
         return call_unknown(machine, args, kwargs, f"the call of {name} does not fit")
+
+
+def _report_missing(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> None:
+    """What our function for a method of a module requires, torch's requires as well."""
+    if name.startswith("torch.nn."):
+        _, errors = of_host_function(HOSTS[name], skip=2).bind(args, kwargs)
+        missing = [error for error in errors if error.kind == "missing"]
+        if missing:
+            machine.emit(CallMismatch, place, External(name), ".".join(name.split(".")[-2:]), missing)
 
 
 def _call_layer(

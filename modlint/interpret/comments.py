@@ -27,10 +27,13 @@ class ShapeComment(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
 
+_MAY_STATE_SHAPE = re.compile(r"\S[^\n#]*#[^\n]*[\[(][^\n]*[,x×*][^\n]*[\])]")
+
+
 @lru_cache(maxsize=64)
 def shape_comments(unit: Unit) -> Mapping[int, ShapeComment]:
     """The shapes that comments state, by line; a comment with several is read only when an arrow leads to the last."""
-    if "#" not in unit.text:
+    if not _MAY_STATE_SHAPE.search(unit.text):
         return {}
     found = {}
     for token in _comments(unit.text):

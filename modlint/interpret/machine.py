@@ -56,7 +56,7 @@ class Files(Protocol):
 class Limits:
     """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too."""
 
-    steps: int = 4_000
+    steps: int = 2_500
     depth: int = 90
     recursion: int = 12
     unroll: int = 1_000

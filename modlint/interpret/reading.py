@@ -6,14 +6,21 @@ import ast
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
 from modlint.interpret.classes import find_in
-from modlint.interpret.events import ClassRead, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
+from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.imports import new_scope
-from modlint.interpret.inputs import constructor_arguments, forward_inputs, open_tensor, other_defaults, passed, required
+from modlint.interpret.inputs import (
+    constructor_arguments,
+    forward_inputs,
+    open_tensor,
+    other_defaults,
+    passed,
+    required,
+)
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
@@ -24,7 +31,7 @@ from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
 
-_ROOT_STEPS = 3_000
+_ROOT_STEPS = 1_800
 _INSTANCES_OF_A_CLASS = 3
 _TRIES = 2
 
@@ -90,10 +97,25 @@ def read_document(
         _attempt(machine, lambda instance=instance: run_model(machine, instance, silent=True))
     for cls in _unused_classes(machine):
         _attempt(machine, lambda cls=cls: _run_class(machine, cls, inputs))
+    for instance in _one_of_each_class(machine):
+        machine.emit(Constructed, instance.place, instance)
     machine.events += _sized(machine)
     for cls in _own_classes(machine):
         machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)
     return reading
+
+
+def _one_of_each_class(machine: Machine) -> list[Instance]:
+    """The first object that was made of every class of the file."""
+    first: dict[int, Instance] = {}
+    for instance in machine.instances:
+        if (
+            isinstance(instance.cls, ClassValue)
+            and instance.cls.unit.path in machine.hosts
+            and instance.place is not None
+        ):
+            first.setdefault(id(instance.cls), instance)
+    return list(first.values())
 
 
 def _sized(machine: Machine) -> list[Sized]:
@@ -258,7 +280,8 @@ def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None)
     found = machine.events[start:]
     if not isinstance(init, Function) or not required(init, 1) or not any(_proves(event) for event in found):
         return
-    _build_and_run(machine, cls, other_defaults(init), given)
+    with suppress(GuestError, Exhausted, RecursionError):
+        _build_and_run(machine, cls, other_defaults(init), given)
     again = {(type(event), event.place.node) for event in machine.events[start + len(found) :] if event.decided}
     machine.events[start:] = [
         event if (type(event), event.place.node) in again else replace(event, decided=False) for event in found
