@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from modlint.candidates import output_argument, producer, same_function, set_argument, spelled
 from modlint.diagnostics import Text
 from modlint.dims import Dim
-from modlint.interpret.events import ShapeMismatch
+from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.phrases import comes_from, dim_text, giver, subject, value_text
 from modlint.rule import Candidate, Finding
 from modlint.values import Instance, Tensor
 
 
-def operand(event: ShapeMismatch) -> Tensor | None:
+def operand(event: ShapeMismatch | OpCall) -> Tensor | None:
     """The tensor that the layer or op was given first."""
     return next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
+from modlint.featuremaps import feature_map
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import size_finding
+from modlint.mismatched import operand, size_finding
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
 
 _BROKEN = """\
@@ -54,9 +55,11 @@ class LinearInFeatures(Rule):
         en=Doc(
             title="`Linear` gets another number of features than `in_features`",
             what="Finds `nn.Linear` layers whose input ends in another size than their `in_features`.",
-            why="The weight has `in_features` columns: a matrix product with another number of features does not exist.",
+            why="The weight has `in_features` columns: a matrix product with another number of features does not "
+            "exist.",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x32 and 16x4)",
-            fix="Sets `in_features` to what arrives, as the name or expression that the layer before uses when that stands in "
+            fix="Sets `in_features` to what arrives, as the name or expression that the layer before uses when that "
+            "stands in "
             "the same function; or changes the `out_features` of the layer before, when only that proves clean.",
         ),
         zh=Doc(
@@ -87,4 +90,6 @@ print(nn.Linear(5, 2)(torch.randn(3, 7, 5)).shape)
     )
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
-        return size_finding(event, "in_features", Text("features", "特征"))
+        tensor = operand(event)
+        if tensor is None or feature_map(tensor, event.shapes) is None:
+            yield from size_finding(event, "in_features", Text("features", "特征"))

@@ -373,6 +373,8 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
     if not is_module(instance):
         return call_unknown(machine, args, kwargs, "the object is not known to be callable")
     machine.called.add(id(instance))
+    if not args or not all(isinstance(passed.value, Unknown) for passed in args):
+        machine.fed.add(id(instance))
     output = _forward(machine, instance, args, kwargs, place)
     if machine.recorder is not None:
         machine.recorder.module_called(instance, [passed.value for passed in args], output)

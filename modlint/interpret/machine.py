@@ -76,7 +76,10 @@ class Sightings:
 
 @dataclass(eq=False)
 class Machine:
-    """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it."""
+    """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it.
+
+    ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known.
+    """
 
     files: Files
     limits: Limits = field(default_factory=Limits)
@@ -90,6 +93,7 @@ class Machine:
     classes: list[ClassValue] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
+    fed: set[int] = field(default_factory=set)
     undecided: int = 0
     quiet: int = 0
     steps: int = 0

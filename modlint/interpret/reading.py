@@ -184,11 +184,11 @@ def _call_factory(machine: Machine, function: Function) -> Value:
 
 
 def _models(machine: Machine) -> Iterator[Instance]:
-    """Modules that were built, belong to no other and were not called: a few of every class."""
+    """Modules that were built, belong to no other and were called on nothing known: a few of every class."""
     parts = {id(child) for instance in machine.instances for child in children(instance).values()}
     taken: dict[int, int] = {}
     for instance in list(machine.instances):
-        if id(instance) in parts or id(instance) in machine.called or not _is_own_model(machine, instance):
+        if id(instance) in parts or id(instance) in machine.fed or not _is_own_model(machine, instance):
             continue
         key = id(instance.cls) if isinstance(instance.cls, ClassValue) else id(instance)
         taken[key] = taken.get(key, 0) + 1
@@ -201,7 +201,7 @@ def _called_models(machine: Machine) -> Iterator[Instance]:
     parts = {id(child) for instance in machine.instances for child in children(instance).values()}
     models: dict[int, Instance] = {}
     for instance in machine.instances:
-        if id(instance) not in parts and id(instance) in machine.called and _is_own_model(machine, instance):
+        if id(instance) not in parts and id(instance) in machine.fed and _is_own_model(machine, instance):
             models.setdefault(id(instance.cls), instance)
     yield from models.values()
 

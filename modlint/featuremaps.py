@@ -1,0 +1,61 @@
+"""Feature maps of convolutions that reach a linear layer as they are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from modlint.phrases import class_name
+from modlint.siblings import class_of, parents
+from modlint.syntax import Place
+from modlint.values import Instance, Open, Shape, Tensor
+
+_CHANGING = frozenset(
+    {"view", "reshape", "flatten", "permute", "transpose", "movedim", "swapaxes", "rearrange", "unsqueeze", "squeeze",
+     "__getitem__", "mean", "sum", "max", "cat", "stack", "Flatten", "Unflatten", "matmul", "Linear", "linear"}
+)  # fmt: skip
+_SPATIAL = ("Conv", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
+
+
+def feature_map(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[object, ...] | None:
+    """The dims [B, C, H, W] of a tensor that comes from a convolution or pool without a change of its axes."""
+    shape = shapes.get(id(tensor), tensor.shape)
+    if isinstance(shape, Open) or len(shape) not in (4, 5):
+        return None
+    current: Tensor | None = tensor
+    while current is not None and current.origin is not None:
+        layer, name = current.origin.layer, current.origin.op.removesuffix(".forward").rsplit(".", 1)[-1]
+        if layer is not None and class_name(layer).startswith(_SPATIAL):
+            return shape
+        if name in _CHANGING or len(current.sources) != 1:
+            return None
+        current = current.sources[0]
+    return None
+
+
+def call_of(layer: Instance, place: Place) -> ast.Call | None:
+    """The call in the code that runs a layer: ``place`` itself, or that of the ``Sequential`` that it begins."""
+    if place.node is not (layer.place.node if layer.place else None):
+        return place.node if isinstance(place.node, ast.Call) else None
+    above, node = parents(place.unit), place.node
+    holder = above.get(node)
+    if not isinstance(holder, ast.Call) or not holder.args or holder.args[0] is not node:
+        return None
+    while node in above and not isinstance(node, ast.Assign):
+        node = above[node]
+    owner = class_of(place)
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if owner is None or not isinstance(target, ast.Attribute):
+        return None
+    calls = [call for call in ast.walk(owner) if isinstance(call, ast.Call) and _calls_self(call, target.attr)]
+    return calls[0] if len(calls) == 1 else None
+
+
+def _calls_self(call: ast.Call, name: str) -> bool:
+    function = call.func
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr == name
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "self"
+    )

@@ -1,0 +1,148 @@
+"""ML217: a linear layer on the feature map of a convolution, without flattening it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.candidates import set_argument
+from modlint.diagnostics import Severity, Text
+from modlint.dims import product
+from modlint.edits import Applicability, Edit
+from modlint.featuremaps import call_of, feature_map
+from modlint.interpret.events import OpCall, ShapeMismatch
+from modlint.mismatched import operand
+from modlint.phrases import comes_from, giver, named_layer
+from modlint.rewrite import Edits
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.syntax import Place
+from modlint.values import Instance
+
+_BROKEN = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 32, kernel_size=3)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(7200, 10)
+
+    def forward(self, x):
+        x = self.pool(torch.relu(self.conv(x)))
+        return self.fc(x)
+"""
+_RUN = "\n\nNet()(torch.randn(2, 3, 32, 32))\n"
+_FLAT = _BROKEN.replace("self.fc(x)", "self.fc(x.flatten(1))")
+_SEQUENTIAL = """\
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Linear(2704, 10))
+net(torch.randn(2, 1, 28, 28))
+"""
+_FEATURES = 256
+
+
+class MissingFlatten(Rule):
+    meta = Meta(
+        code="ML217",
+        name="missing-flatten",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="A linear layer on an unflattened feature map",
+            what="Finds `Linear` layers that get [B, C, H, W] from a convolution or a pool. When nothing in the "
+            "file says how "
+            "large the images are, it warns only if the layer takes a multiple of the channels and at least 256.",
+            why="`Linear` works along the last dimension alone: there it meets the width of the image, not all "
+            "features.",
+            torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
+            fix="Flattens the input from dimension 1 on, and sets `in_features` when the size is known. Safe where "
+            "the code "
+            "certainly fails, else a choice.",
+        ),
+        zh=Doc(
+            title="线性层直接作用于未展平的特征图",
+            what="查找从卷积或池化得到 [B, C, H, W] 的 `Linear`。如果文件没有说明图像大小，"
+            "仅当该层的输入数是通道数的倍数且不小于 256 时警告。",
+            why="`Linear` 只作用于最后一维：那里是图像的宽，而不是全部特征。",
+            torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
+            fix="从第 1 维起展平输入；尺寸已知时同时设置 `in_features`。在必然报错处安全，否则需要作者确认。",
+        ),
+    )
+    aspects = frozenset({"in_features"})
+    watches = frozenset({"torch.nn.Linear.forward"})
+    invalid = (
+        Invalid(_BROKEN + _RUN, (14,), _FLAT + _RUN),
+        Invalid(_BROKEN.replace("7200", "1152") + _RUN, (14,), _FLAT + _RUN),
+        Invalid(_BROKEN, (14,), _FLAT, raises=False),
+        Invalid(_SEQUENTIAL, (4,), _SEQUENTIAL.replace("nn.Linear", "nn.Flatten(), nn.Linear")),
+    )
+    valid = (
+        Valid(_FLAT + _RUN),
+        Valid(_BROKEN.replace("7200", "15") + _RUN),
+        Valid(_BROKEN.replace("self.fc(x)", "self.fc(x.view(x.size(0), -1))") + _RUN),
+        Valid(_SEQUENTIAL.replace("nn.Linear(2704", "nn.Flatten(), nn.Linear(2704")),
+        Valid(_BROKEN.replace("7200", "80")),
+    )
+
+    def check(self, event: ShapeMismatch | OpCall) -> Iterator[Finding]:
+        layer, tensor = event.layer, operand(event)
+        shape = feature_map(tensor, event.shapes) if tensor is not None and event.bound else None
+        if layer is None or layer.place is None or tensor is None or shape is None:
+            return
+        certain = isinstance(event, ShapeMismatch)
+        if not certain and not _is_likely(layer, shape):
+            return
+        call = call_of(layer, event.place)
+        place = Place(event.place.unit, call) if call is not None else layer.place
+        source = giver(tensor, event.shapes)
+        yield Finding(
+            place,
+            Text(
+                f"{named_layer(layer)} gets a feature map that is not flattened: {source.en}",
+                f"{named_layer(layer)} 收到未展平的特征图：{source.zh}",
+            ),
+            comes_from(tensor, event.shapes),
+            tuple(_candidates(layer, place, call, shape, certain)),
+            None if certain else Severity.WARNING,
+        )
+
+
+def _is_likely(layer: Instance, shape: tuple[object, ...]) -> bool:
+    """Whether the size of a linear layer speaks of all features, and not of the width of an image."""
+    width, channels = layer.attrs.get("in_features"), shape[1]
+    return isinstance(width, int) and isinstance(channels, int) and width >= _FEATURES and width % channels == 0
+
+
+def _candidates(
+    layer: Instance, place: Place, call: ast.Call | None, shape: tuple[object, ...], certain: bool
+) -> Iterator[Candidate]:
+    features = product(shape[1:])  # type: ignore[arg-type]
+    sizes = set_argument(layer, "in_features", str(features)) if certain and isinstance(features, int) else ()
+    title = Text("flatten its input", "先展平输入")
+    trust = Applicability.SAFE if certain else Applicability.UNSAFE
+    edits = _flattened(place, call)
+    if edits and certain and sizes and layer.attrs.get("in_features") != features:
+        yield Candidate(title, (*edits, *sizes), trust=trust)
+    elif edits:
+        yield Candidate(title, edits, trust=trust)
+
+
+def _flattened(place: Place, call: ast.Call | None) -> Edits:
+    """``self.fc(x.flatten(1))``, or ``nn.Flatten()`` before the layer of a Sequential."""
+    unit = place.unit
+    if call is None:
+        text = unit.segment(place.node)
+        start = unit.start(place.node)
+        prefix = text.split("Linear", 1)[0]
+        return ((unit, Edit(start, start, f"{prefix}Flatten(), ")),)
+    if len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return ()
+    given = call.args[0]
+    simple = isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    if simple:
+        return ((unit, Edit(unit.end(given), unit.end(given), ".flatten(1)")),)
+    return ((unit, Edit(unit.start(given), unit.end(given), f"({unit.segment(given)}).flatten(1)")),)
