@@ -161,6 +161,22 @@ class ModelRun(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NotModule(Event):
+    """A ``Sequential`` or ``ModuleList`` was given something else than a module as its item number ``position``."""
+
+    container: Instance
+    value: Value
+    position: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constructed(Event):
+    """An object of a class of the file, as everything that ran has left it; ``place`` is where it was made."""
+
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassRead(Event):
     """A class definition was executed."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from modlint.interpret.classes import find_in, mro_of
-from modlint.interpret.events import CallMismatch
+from modlint.interpret.classes import external_mro, find_in, mro_of
+from modlint.interpret.events import CallMismatch, NotModule
 from modlint.interpret.hosts import HOSTS, host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
@@ -20,6 +20,7 @@ from modlint.values import (
     ClassValue,
     DictValue,
     External,
+    Function,
     Instance,
     IteratorValue,
     ListValue,
@@ -241,13 +242,30 @@ def container_items(self: Instance) -> list[Value]:
     return [value for name, value in self.attrs.items() if name.isdigit() or is_module(value)]
 
 
-def _append(machine: Machine, self: Instance, modules: list[Value] | None) -> None:
+def _append(machine: Machine, self: Instance, modules: list[Value] | None, place: Place) -> None:
     if modules is None:
         self.partial = True
         return
     start = len(container_items(self))
-    for index, module in enumerate(modules, start):
+    for index, module in enumerate(_admitted(machine, self, modules, place), start):
         _register(machine, self, str(index), module)
+
+
+def _admitted(machine: Machine, self: Instance, modules: list[Value], place: Place) -> Iterator[Value]:
+    """The modules among the items; what is none is reported, and a list stands for its items."""
+    for position, module in enumerate(modules):
+        if not _is_no_module(module) or getattr(self.cls, "name", "") == "torch.nn.ParameterList":
+            yield module
+            continue
+        machine.emit(NotModule, place, self, module, position)
+        if isinstance(module, (ListValue, tuple)):
+            yield from items_of(machine, module, place) or []
+
+
+def _is_no_module(value: Value) -> bool:
+    if isinstance(value, External):
+        return value.name in registry.OPS or external_mro(value.name) is not None
+    return isinstance(value, (ListValue, tuple, Function, ClassValue, Tensor, str, int, float))
 
 
 @host("torch.nn.Sequential.__init__")
@@ -255,7 +273,7 @@ def _sequential(machine: Machine, place: Place, self: Instance, *modules: Value)
     self.initialised = True
     if len(modules) == 1 and isinstance(modules[0], DictValue):
         return _fill_dict(machine, self, modules[0])
-    _append(machine, self, list(modules))
+    _append(machine, self, list(modules), place)
     return None
 
 
@@ -270,7 +288,7 @@ def _fill_dict(machine: Machine, self: Instance, entries: DictValue) -> Value:
 def _module_list(machine: Machine, place: Place, self: Instance, modules: Value = None) -> Value:
     self.initialised = True
     if modules is not None:
-        _append(machine, self, items_of(machine, modules, place))
+        _append(machine, self, items_of(machine, modules, place), place)
     return None
 
 
@@ -300,13 +318,13 @@ _DICTS = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 
 @host(*(f"{name}.append" for name in _LISTS))
 def _list_append(machine: Machine, place: Place, self: Instance, module: Value) -> Value:
-    _append(machine, self, [module])
+    _append(machine, self, [module], place)
     return self
 
 
 @host(*(f"{name}.extend" for name in _LISTS))
 def _list_extend(machine: Machine, place: Place, self: Instance, modules: Value) -> Value:
-    _append(machine, self, items_of(machine, modules, place))
+    _append(machine, self, items_of(machine, modules, place), place)
     return self
 
 
@@ -402,10 +420,13 @@ def _dict_set(machine: Machine, place: Place, self: Instance, key: Value, module
 
 
 @host("torch.nn.Sequential.forward")
-def _sequential_forward(machine: Machine, place: Place, self: Instance, input: Value) -> Value:
+def _sequential_forward(machine: Machine, place: Place, self: Instance, input: Value, *rest: Value) -> Value:
     """Each module gets what the one before gave; a mismatch stands where the module was made."""
     from modlint.interpret.calls import call_values
 
+    if rest:
+        surplus = BindError("surplus", tuple(str(index) for index in range(1, len(rest) + 1)))
+        machine.emit(CallMismatch, place, self.cls, "Sequential.forward", [surplus])
     if self.partial:
         return Unknown("the modules of the Sequential are not all known")
     for module in container_items(self):
