@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def expected(text: str) -> list[tuple[int, str]]:
     return sorted(
         (number, code)
         for number, line in enumerate(text.splitlines(), 1)
-        for codes in re.findall(r"# expect: (ML\d+(?:, ML\d+)*)", line)
+        for codes in re.findall(r"expect: (ML\d+(?:, ML\d+)*)", line)
         for code in codes.split(", ")
     )
 
@@ -40,17 +41,21 @@ def expected(text: str) -> list[tuple[int, str]]:
 def execute(path: Path) -> None:
     """Run the Python of a file as its readers would: the cells of a document in one namespace."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    for unit in textual.prepare(load(str(path), path.read_bytes())).units:
-        exec(compile(unit.cell.text, str(path), "exec"), namespace)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for unit in textual.prepare(load(str(path), path.read_bytes())).units:
+            exec(compile(unit.cell.text, str(path), "exec"), namespace)
 
 
 @each_template
 def test_what_is_reported_is_what_the_comments_expect(folder: Path) -> None:
     path = broken(folder)
     found = session.check(str(path), path.read_bytes()).diagnostics
-    told = sorted((one.span.start.line, one.code) for one in found if one.severity is not Severity.INFO)
-    assert told == expected(path.read_text(encoding="utf-8"))
-    assert told
+    wanted = expected(path.read_text(encoding="utf-8"))
+    told = [(one.span.start.line, one.code) for one in found]
+    above_info = [(one.span.start.line, one.code) for one in found if one.severity is not Severity.INFO]
+    assert wanted
+    assert set(above_info) <= set(wanted) <= set(told)
 
 
 @each_template
@@ -60,11 +65,11 @@ def test_fixing_gives_the_fixed_text(folder: Path) -> None:
 
 
 @each_template
-def test_the_fixed_text_is_clean_and_stays_as_it_is(folder: Path) -> None:
+def test_the_fixed_text_has_no_error_and_stays_as_it_is(folder: Path) -> None:
     path = fixed(folder)
     again = session.fix_file(str(path), path.read_bytes(), UNHURRIED)
     assert again.after == again.before
-    assert [one for one in again.left if one.severity is not Severity.INFO] == []
+    assert [one for one in again.left if one.severity is Severity.ERROR] == []
 
 
 @each_template
