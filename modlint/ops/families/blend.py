@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from modlint.dims import Expr
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Operand
 from modlint.ops.demands import demand_dtype, demand_same_dtype
@@ -13,7 +14,7 @@ from modlint.ops.names import everywhere, in_place, overwrite, updates
 from modlint.ops.need import Need
 from modlint.ops.registry import op
 from modlint.ops.shapes import elementwise
-from modlint.values import Tensor, Value
+from modlint.values import Tensor, Unknown, Value
 
 
 @op(
@@ -119,11 +120,15 @@ def addcmul(
         "torch.ones(3).masked_fill(torch.ones(2, 3) > 0, float('-inf'))",
         "torch.ones(2, 3).masked_fill(torch.ones(2) > 0, 0.0)",
         "torch.ones(2, 3).masked_fill(torch.ones(3), 0.0)",
+        "torch.ones(2, 3).masked_fill(torch.ones(3) > 0, None)",
         "torch.ones(3, dtype=torch.int64).masked_fill(torch.ones(3) > 0, float('-inf'))",
     ],
 )
-def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Operand) -> Tensor:
+def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Anything) -> Tensor:
+    """The value is one number, which need not be known."""
     demand_dtype(need, mask, "bool", operand="mask")
+    if not isinstance(value, (Tensor, int, float, complex, Expr, Unknown)):
+        need.fail("type", "Tensor or number", value, "value")
     if isinstance(value, float) and abs(value) == _HIGH and dtypes.is_integral(input.dtype) and input.dtype != "bool":
         need.fail("dtype", "float", input.dtype, "input")
     if isinstance(value, Tensor) and need.shape(value) != ():
