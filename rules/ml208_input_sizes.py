@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modlint.candidates import ancestry
 from modlint.diagnostics import Severity, Text
+from modlint.featuremaps import feature_map
 from modlint.interpret.events import ModelRun
 from modlint.interpret.sizes import Sizes
 from modlint.phrases import allowed_text, named_layer
 from modlint.progressions import Allowed
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.values import Origin
+from modlint.values import Origin, Tensor
 
 _PINNED = """\
 import torch
@@ -102,12 +104,25 @@ class InputSizes(Rule):
 
     def check(self, event: ModelRun) -> Iterator[Finding]:
         sizes = event.sizes
-        told = _told(sizes) if sizes is not None and event.made_up else None
+        told = _told(sizes) if sizes is not None and event.made_up and not _is_unflattened(event) else None
         if sizes is not None and told is not None:
             layer = sizes.pinned_by.layer
             place = layer.place if layer is not None and layer.place is not None else sizes.pinned_by.place
             who = _who(sizes.pinned_by)
             yield Finding(place, Text(f"{who} fits only inputs with {told.en}", f"{who} 只适合 {told.zh} 的输入"))
+
+
+def _is_unflattened(event: ModelRun) -> bool:
+    """Whether the layer that decides it works on a feature map that somebody forgot to flatten."""
+    if event.sizes is None or not isinstance(event.output, Tensor):
+        return False
+    made = (one for one in ancestry(event.output) if one.origin is not None and one.sources)
+    layer = event.sizes.pinned_by.layer
+    return any(
+        one.origin is not None and one.origin.layer is layer and feature_map(one.sources[0], {}) is not None
+        for one in made
+        if layer is not None and "in_features" in layer.attrs
+    )
 
 
 def _who(origin: Origin) -> str:

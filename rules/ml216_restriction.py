@@ -30,6 +30,7 @@ _NAMES = {
     "output_size": Text("an output size within", "输出尺寸范围"),
     "range": Text("a number within", "范围内的数"),
     "scale": Text("a scale of", "缩放比例"),
+    "several": Text("more values for each channel in training, at least", "训练时每个通道有更多的值，至少"),
     "size": Text("a size of", "尺寸"),
     "value": Text("one of", "取值之一："),
     "einops": Text("a pattern that fits:", "匹配的模式："),

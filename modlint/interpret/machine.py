@@ -150,6 +150,15 @@ class Machine:
             self.trail.pop()
 
     @contextmanager
+    def doubtfully(self) -> Iterator[None]:
+        """While what happens rests on something that is only likely."""
+        self.undecided += 1
+        try:
+            yield
+        finally:
+            self.undecided -= 1
+
+    @contextmanager
     def silently(self) -> Iterator[None]:
         """While nothing that happens is to be reported."""
         self.quiet += 1

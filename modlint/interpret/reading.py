@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
+from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
 from modlint.interpret.classes import find_in
+from modlint.interpret.datasets import image_shape
 from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
+from modlint.interpret.expressions import evaluate
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import (
     constructor_arguments,
@@ -21,7 +24,6 @@ from modlint.interpret.inputs import (
     passed,
     required,
 )
-from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
@@ -29,7 +31,7 @@ from modlint.interpret.sizes import input_sizes
 from modlint.ops import registry
 from modlint.signature import Passed
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, External, Function, Instance, Unknown, Value
+from modlint.values import ClassValue, External, Function, Instance, Open, Tensor, Unknown, Value
 
 _ROOT_STEPS = 1_800
 _INSTANCES_OF_A_CLASS = 3
@@ -92,7 +94,7 @@ def read_document(
         _attempt(machine, lambda function=function: _call_factory(machine, function))
     called = [] if inputs else list(_called_models(machine))
     for instance in _models(machine):
-        _attempt(machine, lambda instance=instance: run_model(machine, instance, inputs))
+        _attempt(machine, lambda instance=instance: _run_on_images(machine, instance, inputs))
     for instance in called:
         _attempt(machine, lambda instance=instance: run_model(machine, instance, silent=True))
     for cls in _unused_classes(machine):
@@ -222,7 +224,7 @@ def forward_of(instance: Instance) -> Function | None:
 
 
 def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False) -> None:
-    """Call a module on what is given, or on open inputs, and report the run, ``silent``: and nothing that happens in it."""
+    """Call a module on what is given, or on open inputs, and report the run; ``silent``: and nothing else."""
     place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
     inputs = model_inputs(instance, given)
     before = set(machine.called)
@@ -232,6 +234,29 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
     sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
     called = frozenset(machine.called - before)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)
+
+
+def _run_on_images(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
+    """Call a module on what is given; or on open inputs and, when these turn out to be images, on those of the dataset
+    that the document names. What fails only there is likely, and not certain; it is told first, because it is exact."""
+    start = len(machine.events)
+    run_model(machine, instance, given)
+    images = None if given else image_shape(unit.tree for unit in machine.document)
+    opened = machine.events[start:]
+    if images is not None and images[0] == _image_channels(machine, opened):
+        del machine.events[start:]
+        with machine.doubtfully():
+            run_model(machine, instance, [Tensor((symbol("B", lower=2, grade=Grade.CONTRACT), *images))])
+        machine.events += opened
+
+
+def _image_channels(machine: Machine, events: Sequence[Event]) -> Dim | None:
+    """The channels of the only input of a run, if it was [B, C, H, W]; None as well when something did not fit."""
+    runs = [event for event in events if isinstance(event, ModelRun)]
+    inputs = [value for value in runs[-1].inputs.values() if isinstance(value, Tensor)] if runs else []
+    shape = machine.knowledge.shape(inputs[0]) if len(inputs) == 1 else ()
+    failed = any(isinstance(event, ShapeMismatch) for event in events)
+    return None if failed or isinstance(shape, Open) or len(shape) != 4 else shape[1]
 
 
 def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:
@@ -297,7 +322,7 @@ def _build_and_run(
 ) -> None:
     instance = build(machine, cls, known)
     if isinstance(instance, Instance) and (find_in(cls, "forward") is not MISSING or not is_bare(cls)):
-        run_model(machine, instance, given)
+        _run_on_images(machine, instance, given)
 
 
 def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Value:
