@@ -49,6 +49,10 @@ SHAPES: list[tuple[str, Callable[[Bench], Value]]] = [
     ("(B, C, H + 6, W + 6)", through("ReflectionPad2d", 3, of=anything())),
     ("(B, 27, H*W)", call("unfold", image(), 3, padding=1)),
     ("(B, 3, H, W)", call("fold", Tensor((B, 27, H * W)), (H, W), 3, padding=1)),
+    ("(B, 5, H - 2, W - 2)", through("LazyConv2d", 5, 3)),
+    ("(B, 8, 2*H, 2*W)", through("LazyConvTranspose2d", 8, 2, stride=2, groups=2, of=image(4))),
+    ("(B, 3, H, W)", through("LazyBatchNorm2d")),
+    ("(B, 5)", through("LazyLinear", 5, of=Tensor((B, 7)))),
     ("(*)", through("SyncBatchNorm", 3, of=anything())),
     ("(B, C, H, W)", through("BatchNorm2d", C, of=image(C))),
     ("(B, 3, H, W)", through("BatchNorm2d", 3, of=anything())),
@@ -121,3 +125,21 @@ def test_a_mistake_does_not_hide_the_next(wanted: str, build: Callable[[Bench], 
     bench = Bench()
     assert bench.text(build(bench)) == wanted
     assert len(bench.mismatches) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "aspect"),
+    [
+        ("LazyConv2d", (8, 3), "in_channels"),
+        ("LazyLinear", (8,), "in_features"),
+        ("LazyBatchNorm2d", (), "num_features"),
+    ],
+)
+def test_the_first_input_settles_a_lazy_layer(name: str, options: tuple[int, ...], aspect: str) -> None:
+    bench = Bench()
+    layer = bench.layer(name, *options)
+    for _ in range(2):
+        bench.run(layer, Tensor((B, 6, 6, 6)))
+    assert bench.mismatches == []
+    bench.run(layer, Tensor((B, 7, 7, 7)))
+    assert bench.mismatches == [(aspect, 6, 7)]

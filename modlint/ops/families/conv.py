@@ -79,8 +79,10 @@ def check_filters(need: Need, axes: int, filters: Filters) -> tuple[Dim, ...]:
 
 
 def check_input(need: Need, axes: int, input: Tensor, weight: Tensor) -> tuple[Dim, ...]:
-    """The dims of an input ([N,] channels, *sizes), of which only N and the channels may be 0."""
+    """The dims of an input ([N,] channels, *sizes), of which only N may be 0."""
     dims = need.rank(input, axes + 1, axes + 2)
+    if dims[-axes - 1] == 0 or dims.count(0) > 1:
+        raise Undecided("the input has no values")
     demand_weight_dtype(need, input, weight)
     for size in dims[-axes:]:
         need.at_least(size, 1, "kernel_size")
