@@ -56,7 +56,7 @@ class Files(Protocol):
 class Limits:
     """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too."""
 
-    steps: int = 2_500
+    steps: int = 1_600
     depth: int = 90
     recursion: int = 12
     unroll: int = 1_000

@@ -33,7 +33,7 @@ from modlint.signature import Passed
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, External, Function, Instance, Open, Tensor, Unknown, Value
 
-_ROOT_STEPS = 1_800
+_ROOT_STEPS = 1_200
 _INSTANCES_OF_A_CLASS = 3
 _TRIES = 2
 
@@ -300,7 +300,8 @@ def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None)
     values, too, or it is no proof.
     """
     start = len(machine.events)
-    _build_and_run(machine, cls, {}, given)
+    with suppress(GuestError, Exhausted, RecursionError):
+        _build_and_run(machine, cls, {}, given)
     init = find_in(cls, "__init__")
     found = machine.events[start:]
     if not isinstance(init, Function) or not required(init, 1) or not any(_proves(event) for event in found):
