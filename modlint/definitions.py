@@ -12,7 +12,8 @@ from modlint.interpret.classes import find_in
 from modlint.interpret.modules import is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.likeness import alike
-from modlint.syntax import Unit
+from modlint.siblings import parents
+from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, Function
 
 _ALMOST_INIT = frozenset({"init", "int", "inti", "ini", "itin", "intit", "initi", "iint", "nit", "initt", "iniit"})
@@ -131,3 +132,35 @@ def nested_forward(cls: ClassValue) -> tuple[ast.FunctionDef, ast.FunctionDef] |
 def is_named(unit: Unit, name: str) -> bool:
     """Whether code of a unit names a method anywhere but where it is defined."""
     return name in unit.mentioned
+
+
+def made_layers(cls: ClassValue) -> dict[str, ast.Call]:
+    """The attributes that the methods of a class assign a torch layer to, with the call that makes it."""
+    made: dict[str, ast.Call] = {}
+    for function in methods(cls):
+        for node in own_nodes(function.node):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and is_layer(node.value):
+                name = self_attribute(node.targets[0])
+                if name is not None and makes_module(cls.unit, node.value):
+                    made[name] = node.value
+    return made
+
+
+def assignment_to(place: Place) -> ast.Assign | ast.AnnAssign | None:
+    """The statement that assigns a value to the target at a place, and to nothing else."""
+    statement = parents(place.unit).get(place.node)
+    return statement if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+
+
+def nn_name(unit: Unit) -> str:
+    """How a file calls ``torch.nn``."""
+    for node in ast.walk(unit.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "torch.nn" and alias.asname:
+                    return alias.asname
+        elif isinstance(node, ast.ImportFrom) and node.module == "torch":
+            for alias in node.names:
+                if alias.name == "nn":
+                    return alias.asname or "nn"
+    return "torch.nn"
