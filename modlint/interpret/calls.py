@@ -501,7 +501,8 @@ def _finish(
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
         machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
-    label = layer.name if layer is not None and layer.name else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
+    named = layer is not None and layer.name and not layer.name.isdigit()
+    label = layer.name if layer and named else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
     origin = Origin(label, place, entry.name, layer)
     value = _marked(outcome.value, origin, tensors)
     if outcome.learnt:
