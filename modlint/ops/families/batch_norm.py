@@ -109,7 +109,7 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
         if dims is None:
             return same(input)
         if lazy:
-            need.equal(dims[1], self.num_features, "num_features")
+            need.facts.assume_equal(dims[1], self.num_features)
         if self.get("training") is True:
             demand_several(need, input, (dims[0], *dims[2:]))
         held = self.known("running_mean") or self.known("weight")
@@ -208,7 +208,7 @@ def instance_norm_method(name: str, axes: int, lazy: bool = False) -> None:
         if dims is None:
             return same(input)
         if lazy:
-            need.equal(dims[1], self.num_features, "num_features")
+            need.facts.assume_equal(dims[1], self.num_features)
         if self.get("training") is True or not self.track_running_stats:
             demand_several(need, input, dims[-axes:])
         batched = (1,) * (axes + 2 - len(dims)) + dims

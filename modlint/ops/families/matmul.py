@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modlint.dims import Dim
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Tensors
-from modlint.ops.demands import demand_same_dtype
+from modlint.ops.demands import demand_same_dtype, like
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -268,7 +268,9 @@ def addr(
     alpha: Anything = 1,
     out: Anything = None,
 ) -> Tensor:
-    return _added(need, input, outer(need, vec1, vec2))
+    product = outer(need, vec1, vec2)
+    dtype = dtypes.promoted(input, product)
+    return _added(need, like(input, dtype), like(product, dtype))
 
 
 for _name, _function, _arguments in [
