@@ -254,7 +254,7 @@ def rules(output_format: str, language: str | None) -> int:
     """List the rules."""
     from modlint.commands import rules as command
 
-    return command.list_rules(output_format, language or LANGUAGES[0])
+    return command.list_rules(output_format, language)
 
 
 @main.command()
@@ -269,7 +269,7 @@ def explain(rule: str, language: str | None) -> int:
     """
     from modlint.commands import rules as command
 
-    return command.explain(rule, language or LANGUAGES[0])
+    return command.explain(rule, language)
 
 
 def _keys(given: dict[str, Any]) -> dict[str, Any]:

@@ -438,12 +438,14 @@ def test_shapes_stand_beside_the_source(modlint: Modlint) -> None:
     assert re.search(r"return self\.fc\(self\.conv\(x\)\.flatten\(1\)\) +# return: \[8, 2\]\n", told)
 
 
-def test_rules_are_listed_and_explained(modlint: Modlint) -> None:
+def test_rules_are_listed_and_explained(modlint: Modlint, folder: Path) -> None:
     assert re.search(r"^ML101 +error +missing-super-init ", modlint("rules").stdout, re.MULTILINE)
     listed = json.loads(modlint("rules", "--output-format", "json").stdout)["rules"]
     assert {"code", "name", "severity", "title"} <= listed[0].keys()
     assert "AttributeError" in modlint("explain", "ml101").stdout
     assert "如何修复" in modlint("explain", "missing-super-init", "--lang", "zh").stdout
+    (folder / "modlint.toml").write_text('language = "zh"')
+    assert "如何修复" in modlint("explain", "missing-super-init").stdout
 
 
 def test_the_version_is_told(modlint: Modlint) -> None:
