@@ -28,17 +28,17 @@ class Chosen(NamedTuple):
 
 @dataclass
 class Deadline:
-    """A point in time after which no new candidate is tried."""
+    """A point in the time of this process after which no new candidate is tried."""
 
     seconds: float
 
     def __post_init__(self) -> None:
-        self._end = time.monotonic() + self.seconds
+        self._end = time.process_time() + self.seconds
 
     @property
     def passed(self) -> bool:
         """Whether the time is up."""
-        return time.monotonic() > self._end
+        return time.process_time() > self._end
 
 
 def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
@@ -53,18 +53,75 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
     return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
 
 
+def choose_all(
+    units: Sequence[Unit], found: Sequence[Judged], question: Question, deadline: Deadline
+) -> list[Chosen]:
+    """The best candidate of every finding that has one.
+
+    What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
+    analysis; only when that does not clear them all is each tried by itself.
+    """
+    chosen: list[Chosen] = []
+    for judged in found:
+        if any(candidate.cost == 0 and candidate.edits for candidate in judged.finding.candidates):
+            _add(units, chosen, choose(units, judged, found, question, deadline))
+    open_ones = [judged for judged in found if not _settled(judged, chosen)]
+    together = _proven_together(units, found, open_ones, chosen, question)
+    done = {id(choice.judged) for choice in (*chosen, *together)}
+    alone = [choose(units, judged, found, question, deadline) for judged in open_ones if id(judged) not in done]
+    return [*chosen, *together, *(choice for choice in alone if choice is not None)]
+
+
+def _add(units: Sequence[Unit], chosen: list[Chosen], choice: Chosen | None) -> None:
+    if choice is not None and choice.applicability is not Applicability.SUGGESTION and _fits(units, chosen, choice):
+        chosen.append(choice)
+
+
+def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
+    """Whether a finding is gone after one of the fixes already chosen."""
+    return any(not choice.leaves[judged.identity] for choice in chosen)
+
+
+def _proven_together(
+    units: Sequence[Unit], found: Sequence[Judged], open_ones: Sequence[Judged], chosen: list[Chosen], question: Question
+) -> list[Chosen]:
+    """The plain fixes of the open findings, when all of them together clear all of those and add nothing."""
+    before = Counter(judged.identity for judged in found)
+    plain: list[Chosen] = []
+    for judged in open_ones:
+        candidate = _plain_candidate(judged)
+        if candidate is not None:
+            choice = Chosen(judged, candidate, candidate.trust, before - Counter([judged.identity]))
+            if _fits(units, [*chosen, *plain], choice):
+                plain.append(choice)
+    after = _outcome(units, [choice.candidate for choice in (*chosen, *plain)], question) if plain else None
+    if after is None or _new(after, before) or after.total() > len(open_ones) - len(plain):
+        return []
+    return plain
+
+
+def _plain_candidate(judged: Judged) -> Candidate | None:
+    """The cheapest candidate, if no other costs as little."""
+    candidates = sorted(_usable(judged), key=lambda candidate: candidate.cost)
+    tied = len(candidates) > 1 and candidates[0].cost == candidates[1].cost
+    return None if not candidates or tied else candidates[0]
+
+
+def _usable(judged: Judged) -> list[Candidate]:
+    return [candidate for candidate in judged.finding.candidates if candidate.edits]
+
+
 def choose(
     units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline
 ) -> Chosen | None:
     """The best candidate of a finding: the cheapest proven one, else a suggestion, None when there is none at all."""
-    candidates = [candidate for candidate in judged.finding.candidates if candidate.edits]
-    candidates.sort(key=lambda candidate: candidate.cost)
+    candidates = sorted(_usable(judged), key=lambda candidate: candidate.cost)
     before = Counter(other.identity for other in found)
     proven: list[tuple[Candidate, Counter[tuple[str, str]]]] = []
     for candidate in candidates:
         if deadline.passed or proven and candidate.cost > proven[0][0].cost:
             break
-        leaves = _outcome(units, candidate, question)
+        leaves = _outcome(units, [candidate], question)
         if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before):
             proven.append((candidate, leaves))
     if not proven:
@@ -74,17 +131,22 @@ def choose(
     return Chosen(judged, best, trust, leaves, tuple(candidate for candidate, _ in tied))
 
 
-def _outcome(units: Sequence[Unit], candidate: Candidate, question: Question) -> Counter[tuple[str, str]] | None:
-    """The findings that are left after a candidate; None when it cannot be applied."""
+def _outcome(
+    units: Sequence[Unit], candidates: Sequence[Candidate], question: Question
+) -> Counter[tuple[str, str]] | None:
+    """The findings that are left after some candidates; None when they cannot be applied."""
     try:
-        return Counter(judged.identity for judged in judge(apply(units, [candidate]), question).findings)
+        return Counter(judged.identity for judged in judge(apply(units, candidates), question).findings)
     except (OverlapError, SyntaxError, ValueError):
         return None
 
 
 def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]]) -> bool:
     """Whether some rule has more to say than before; the text of a place may have changed with the edit."""
-    codes_after, codes_before = Counter(code for code, _ in after.elements()), Counter(code for code, _ in before.elements())
+    codes_after, codes_before = (
+        Counter(code for code, _ in after.elements()),
+        Counter(code for code, _ in before.elements()),
+    )
     return bool(codes_after - codes_before)
 
 
@@ -115,11 +177,8 @@ def _step(
 ) -> tuple[list[Unit], list[Judged], list[Chosen]] | None:
     """Apply, one after the other, all fixes that can stand together."""
     chosen: list[Chosen] = []
-    for judged in found:
-        if any(not other.leaves[judged.identity] for other in chosen):
-            continue
-        choice = choose(units, judged, found, question, deadline)
-        if choice is not None and choice.applicability in trusted and _fits(units, chosen, choice):
+    for choice in choose_all(units, found, question, deadline):
+        if choice.applicability in trusted and not _settled(choice.judged, chosen) and _fits(units, chosen, choice):
             chosen.append(choice)
     while chosen:
         after = apply(units, [choice.candidate for choice in chosen])
@@ -130,7 +189,7 @@ def _step(
     return None
 
 
-def _fits(units: list[Unit], chosen: list[Chosen], choice: Chosen) -> bool:
+def _fits(units: Sequence[Unit], chosen: Sequence[Chosen], choice: Chosen) -> bool:
     try:
         apply(units, [*(other.candidate for other in chosen), choice.candidate])
     except (OverlapError, SyntaxError):

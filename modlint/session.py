@@ -10,7 +10,7 @@ from typing import TypeAlias
 from modlint import textual
 from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.edits import Applicability, Edit, Fix, apply_edits
-from modlint.fixing import Chosen, Deadline, choose, fix
+from modlint.fixing import Chosen, Deadline, choose_all, fix
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
@@ -104,10 +104,10 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     asked = question(options)
     found = judge(prepared.units, asked).findings
     deadline = Deadline(options.seconds)
+    choices = choose_all(prepared.units, found, asked, deadline) if options.fixes else []
+    fixes = {id(choice.judged): choice for choice in choices}
     diagnostics = list(textual.diagnostics(document, prepared, asked.rules))
-    for judged in found:
-        choice = choose(prepared.units, judged, found, asked, deadline) if options.fixes else None
-        diagnostics.append(diagnostic(document, judged, choice))
+    diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
     return Checked(path, tuple(sorted(diagnostics, key=lambda one: (one.span.start, one.code))))
 
 
