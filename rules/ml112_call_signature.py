@@ -14,6 +14,7 @@ from modlint.interpret.calls import signature_of
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
 from modlint.likeness import closest
+from modlint.misfits import is_given_a_tensor, joins_without_a_sequence
 from modlint.ops import registry
 from modlint.rewrite import insert_argument, rename_keyword
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
@@ -116,7 +117,9 @@ class CallSignature(Rule):
 
 
 def _has_its_own_rule(event: CallMismatch) -> bool:
-    """A constructor under another name, or ``super().__init__(self)``."""
+    """A constructor under another name, ``super().__init__(self)``, ``nn.Sigmoid(x)`` or ``torch.cat(a, b)``."""
+    if is_given_a_tensor(event) or joins_without_a_sequence(event):
+        return True
     cls = event.callee
     if not isinstance(cls, ClassValue):
         return False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import ShapeMismatch
+from modlint.misfits import has_its_own_rule
 from modlint.mismatched import broken, wanted_and_found
 from modlint.phrases import subject
 from modlint.rewrite import replace
@@ -15,7 +16,6 @@ from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, 
 from modlint.siblings import statement_of
 from modlint.signature import Passed
 from modlint.syntax import Place
-from modlint.training import called_name
 from modlint.values import Tensor
 
 _TUPLE = """\
@@ -51,12 +51,6 @@ from torch import nn
 width = 8
 nn.Conv2d(3, width / 2, kernel_size=3)
 """
-_CAT = """\
-import torch
-
-a, b = torch.randn(2, 3), torch.randn(2, 3)
-torch.cat(a, b)
-"""
 
 
 class OperandType(Rule):
@@ -74,18 +68,16 @@ class OperandType(Rule):
             why="`LSTM` returns `(output, (h, c))`, an embedding looks rows up by integers, and `/` always gives a "
             "float.",
             torch_says="TypeError: linear(): argument 'input' (position 1) must be Tensor, not tuple",
-            fix="Unpacks the tuple (`x, _ = …`), divides with `//`, puts what is joined into a tuple: safe, the "
-            "code certainly "
-            "fails. Converts with `.long()`: unsafe, it is a choice.",
+            fix="Unpacks the tuple (`x, _ = …`), divides with `//`: safe, the code certainly fails. Converts with "
+            "`.long()`: unsafe, it is a choice.",
         ),
         zh=Doc(
             title="操作数的类型不对",
             what="查找把循环层或 `max` 返回的元组当作张量、把浮点数交给 `Embedding` 或当作尺寸（`channels / 2`）、"
-            "没有列表的 `cat(a, b)`、不匹配的元素类型，以及其他类型错误的操作数。",
+            "不匹配的元素类型，以及其他类型错误的操作数。",
             why="`LSTM` 返回 `(output, (h, c))`，嵌入层按整数查表，而 `/` 总是得到浮点数。",
             torch_says="TypeError: linear(): argument 'input' (position 1) must be Tensor, not tuple",
-            fix="解包元组（`x, _ = …`）、改用 `//`、把要拼接的张量放进元组：安全，原代码必然报错。用 `.long()` "
-            "转换：不安全，需要作者确认。",
+            fix="解包元组（`x, _ = …`）、改用 `//`：安全，原代码必然报错。用 `.long()` 转换：不安全，需要作者确认。",
         ),
     )
     aspects = frozenset({"type", "dtype"})
@@ -93,18 +85,18 @@ class OperandType(Rule):
         Invalid(_TUPLE, (12,), _TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)")),
         Invalid(_FLOATS, (6,), _FLOATS.replace("(words)", "(words.long())")),
         Invalid(_HALF, (5,), _HALF.replace("width / 2", "width // 2")),
-        Invalid(_CAT, (4,), _CAT.replace("cat(a, b)", "cat((a, b), dim=1)")),
     )
     valid = (
         Valid(_TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)")),
         Valid(_TUPLE.replace("x = self.lstm(x)", "x = self.lstm(x)[0]")),
         Valid(_FLOATS.replace("rand(2, 3)", "randint(10, (2, 3))")),
         Valid(_HALF.replace("width / 2", "int(width / 2)")),
-        Valid(_CAT.replace("cat(a, b)", "cat([a, b])")),
         Valid("import torch\n\nbest = torch.randn(2, 3).max(dim=1)\nbest.values.sum() + best[1].sum() + len(best)\n"),
     )
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
+        if has_its_own_rule(event):
+            return
         made = _tuple_maker(event.mismatch.found)
         if made is not None:
             yield _tuple(event, made)
@@ -170,23 +162,7 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
         edits = replace(unit, node, f"{text}.long()" if simple else f"({text}).long()")
         yield Candidate(Text("convert with `.long()`", "用 `.long()` 转换"), edits, trust=Applicability.UNSAFE)
-    elif isinstance(found, Tensor):
-        yield from _gathered(event)
 
 
 def _wants_integers(wanted: object) -> bool:
     return "int64" in wanted if isinstance(wanted, tuple) else wanted == "int64"
-
-
-def _gathered(event: ShapeMismatch) -> Iterator[Candidate]:
-    """``torch.cat((a, b), dim=1)`` for ``torch.cat(a, b)``: by features, which a batch has in its dimension 1."""
-    call, unit = event.place.node, event.place.unit
-    if not isinstance(call, ast.Call) or called_name(call) not in ("cat", "stack", "concat") or len(call.args) < 2:
-        return
-    values = [value for name in ("tensors", "dim") if isinstance(value := event.bound[name].value, Tensor)]
-    if len(values) == 2:
-        first, last = call.args[0], call.args[1]
-        inner = unit.text[unit.start(first) : unit.end(last)]
-        edit = Edit(unit.start(first), unit.end(last), f"({inner}), dim=1")
-        title = Text(f"join `({inner})`", f"拼接 `({inner})`")
-        yield Candidate(title, ((unit, edit),), trust=Applicability.UNSAFE)

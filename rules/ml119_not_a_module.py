@@ -1,0 +1,147 @@
+"""ML119: a list, function, class or tensor where a container of modules wants modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.definitions import nn_name
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Edit
+from modlint.interpret.events import NotModule
+from modlint.interpret.names import tables
+from modlint.phrases import class_name
+from modlint.rewrite import Edits, replace
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.syntax import Unit
+from modlint.values import ClassValue, External, Function, ListValue, Tensor, Value
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+layers = [nn.Linear(4, 8), nn.ReLU()]
+net = nn.Sequential(*layers)
+net(torch.randn(2, 4))
+"""
+_ITEMS = """\
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+net = nn.Sequential(
+    nn.Linear(4, 8),
+    nn.ReLU(),
+    nn.Linear(8, 2),
+)
+net(torch.randn(2, 4))
+"""
+
+
+class NotAModule(Rule):
+    meta = Meta(
+        code="ML119",
+        name="not-a-module",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="`nn.Sequential` or `nn.ModuleList` gets something else than modules",
+            what="Finds lists, functions, classes that are not called, and tensors among the items of a "
+            "container of modules.",
+            why="The container registers each item as a submodule, so each must be a module. `Sequential` takes "
+            "its modules one "
+            "by one.",
+            torch_says="TypeError: list is not a Module subclass",
+            fix="Unpacks the list (`*layers`), calls the class (`nn.ReLU()`), or takes the module that does "
+            "what the function "
+            "does. Safe.",
+        ),
+        zh=Doc(
+            title="`nn.Sequential` 或 `nn.ModuleList` 得到的不是模块",
+            what="查找模块容器的元素中的列表、函数、没有调用的类和张量。",
+            why="容器会把每个元素注册为子模块，因此每个元素都必须是模块；`Sequential` 逐个接收模块。",
+            torch_says="TypeError: list is not a Module subclass",
+            fix="解包列表（`*layers`），调用类（`nn.ReLU()`），或换成与函数作用相同的模块。安全。",
+        ),
+    )
+    invalid = (
+        Invalid(_RIGHT.replace("*layers", "layers"), (5,), _RIGHT),
+        Invalid(_RIGHT.replace("*layers", "[nn.Linear(4, 8), nn.ReLU()]"), (5,),
+                _RIGHT.replace("*layers", "*[nn.Linear(4, 8), nn.ReLU()]")),
+        Invalid(_ITEMS.replace("nn.ReLU()", "nn.ReLU"), (7,), _ITEMS),
+        Invalid(_ITEMS.replace("nn.ReLU()", "F.relu"), (7,), _ITEMS),
+        Invalid(_ITEMS.replace("nn.ReLU()", "lambda x: x"), (7,)),
+    )  # fmt: skip
+    valid = (
+        Valid(_RIGHT),
+        Valid(_ITEMS),
+        Valid(_RIGHT.replace("nn.Sequential(*layers)", "nn.Sequential(*nn.ModuleList(layers))")),
+        Valid(_RIGHT.replace("nn.Sequential(*layers)", "nn.ModuleList(layers)[0]")),
+        Valid(_RIGHT.replace("nn.Sequential(*layers)", "nn.ModuleDict({'a': layers[0]})['a']")),
+        Valid("import torch\nfrom torch import nn\n\nnn.ParameterList([torch.ones(2), nn.Parameter(torch.ones(3))])\n"),
+    )
+
+    def check(self, event: NotModule) -> Iterator[Finding]:
+        """At the item where it stands in the call, else at the call."""
+        place, node = event.place, _item(event)
+        kind = _kind(event.value)
+        name = class_name(event.container)
+        yield Finding(
+            place if node is None else type(place)(place.unit, node),
+            Text(f"`{name}` wants modules and gets {kind.en}", f"`{name}` 需要模块，得到的是{kind.zh}"),
+            candidates=tuple(_candidates(place.unit, node, event)),
+        )
+
+
+def _item(event: NotModule) -> ast.expr | None:
+    call = event.place.node
+    args = call.args if isinstance(call, ast.Call) else []
+    if len(args) == 1 and isinstance(args[0], ast.List) and not isinstance(event.value, ListValue):
+        args = args[0].elts
+    if any(isinstance(arg, ast.Starred) for arg in args) or event.position >= len(args):
+        return None
+    return args[event.position]
+
+
+def _kind(value: Value) -> Text:
+    if isinstance(value, (ListValue, tuple)):
+        return Text("a list", "列表")
+    if isinstance(value, Function):
+        return Text("a function", "函数")
+    if isinstance(value, External):
+        name = value.name.rpartition(".")[2]
+        return (
+            Text(f"the class `{name}`", f"类 `{name}`")
+            if name[:1].isupper()
+            else Text(f"the function `{name}`", f"函数 `{name}`")
+        )
+    if isinstance(value, ClassValue):
+        return Text(f"the class `{value.name}`", f"类 `{value.name}`")
+    return Text("a tensor", "张量") if isinstance(value, Tensor) else Text(f"`{value}`", f"`{value}`")
+
+
+def _candidates(unit: Unit, node: ast.expr | None, event: NotModule) -> Iterator[Candidate]:
+    if node is None:
+        return
+    edits, text = _repaired(unit, node, event.value)
+    if edits:
+        yield Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), edits)
+
+
+def _repaired(unit: Unit, node: ast.expr, value: Value) -> tuple[Edits, str]:
+    written = unit.segment(node)
+    if isinstance(value, (ListValue, tuple)):
+        start = unit.start(node)
+        shown = f"*{written}" if isinstance(node, ast.Name) else "*[…]"
+        return ((unit, Edit(start, start, "*")),), shown
+    if isinstance(value, ClassValue) or (isinstance(value, External) and value.name.rpartition(".")[2][:1].isupper()):
+        return replace(unit, node, f"{written}()"), f"{written}()"
+    module = _module_like(value)
+    text = f"{nn_name(unit)}.{module}()"
+    return (replace(unit, node, text), text) if module else ((), "")
+
+
+def _module_like(value: Value) -> str | None:
+    """The layer that does what a function does: ``ReLU`` for ``F.relu``."""
+    name = value.name.rpartition(".")[2].replace("_", "") if isinstance(value, External) else ""
+    found = [other for other in tables().get("torch.nn", ()) if other.lower() == name and other[:1].isupper()]
+    return found[0] if len(found) == 1 else None
