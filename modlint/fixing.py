@@ -53,9 +53,7 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
     return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
 
 
-def choose_all(
-    units: Sequence[Unit], found: Sequence[Judged], question: Question, deadline: Deadline
-) -> list[Chosen]:
+def choose_all(units: Sequence[Unit], found: Sequence[Judged], question: Question, deadline: Deadline) -> list[Chosen]:
     """The best candidate of every finding that has one.
 
     What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
@@ -83,7 +81,11 @@ def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
 
 
 def _proven_together(
-    units: Sequence[Unit], found: Sequence[Judged], open_ones: Sequence[Judged], chosen: list[Chosen], question: Question
+    units: Sequence[Unit],
+    found: Sequence[Judged],
+    open_ones: Sequence[Judged],
+    chosen: list[Chosen],
+    question: Question,
 ) -> list[Chosen]:
     """The plain fixes of the open findings, when all of them together clear all of those and add nothing."""
     before = Counter(judged.identity for judged in found)
@@ -119,7 +121,7 @@ def choose(
     before = Counter(other.identity for other in found)
     proven: list[tuple[Candidate, Counter[tuple[str, str]]]] = []
     for candidate in candidates:
-        if deadline.passed or proven and candidate.cost > proven[0][0].cost:
+        if deadline.passed or (proven and candidate.cost > proven[0][0].cost):
             break
         leaves = _outcome(units, [candidate], question)
         if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before):

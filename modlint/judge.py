@@ -58,8 +58,9 @@ def judge(units: Sequence[Unit], question: Question) -> Judgement:
         return Judgement([], None)
     reading = read_document(units, question.files, watched=question.watched, inputs=question.inputs)
     seen: dict[tuple[str, int, str], Judged] = {}
+    subscribers = _subscribers(question.rules)
     for event in reading.events:
-        for rule in _subscribers(question.rules, type(event)):
+        for rule in subscribers.get(type(event), ()):
             if _wants(rule, event):
                 for finding in rule.check(event):
                     _keep(seen, Judged(rule, finding, _severity(rule, finding, event)))
@@ -69,8 +70,12 @@ def judge(units: Sequence[Unit], question: Question) -> Judgement:
 
 
 @cache
-def _subscribers(rules: tuple[Rule, ...], kind: type[Event]) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules if kind in event_types(type(rule)))
+def _subscribers(rules: tuple[Rule, ...]) -> dict[type[Event], list[Rule]]:
+    table: dict[type[Event], list[Rule]] = {}
+    for rule in rules:
+        for kind in event_types(type(rule)):
+            table.setdefault(kind, []).append(rule)
+    return table
 
 
 def _wants(rule: Rule, event: Event) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from os.path import commonprefix
 
 _ALIKE = 0.75
 _SHORT = 3
@@ -53,7 +52,7 @@ def is_slip(name: str, meant: str) -> bool:
         return True
     if min(len(one), len(other)) < _SHORT:
         return False
-    head = len(commonprefix([one, other]))
+    head = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
     rest_one, rest_other = one[head:], other[head:]
     swapped = rest_one[:2] == rest_other[1::-1] and rest_one[2:] == rest_other[2:]
     edits = (rest_one[1:], rest_other[1:]), (rest_one[1:], rest_other), (rest_one, rest_other[1:])

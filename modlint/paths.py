@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from modlint.candidates import ancestry
 from modlint.diagnostics import Text
@@ -75,5 +76,5 @@ def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, int, T
             excess //= layer.attrs["stride"][0]
 
 
-def _plain(sizes: object) -> bool:
+def _plain(sizes: object) -> TypeGuard[tuple[int, ...]]:
     return isinstance(sizes, tuple) and bool(sizes) and all(isinstance(size, int) for size in sizes)

@@ -93,7 +93,7 @@ class Observer:
 
 def _specs(machine: Machine, args: list[Value], values: Mapping[Symbol, int]) -> tuple[InputSpec, ...] | None:
     """The inputs as specifications; None when one is no tensor of a known shape."""
-    specs = []
+    specs: list[InputSpec] = []
     for arg in args:
         shape = machine.knowledge.shape(arg) if isinstance(arg, Tensor) else None
         if arg is None or shape is None:

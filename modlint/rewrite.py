@@ -54,9 +54,8 @@ def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from _walk(child)
 
 
-@lru_cache(maxsize=32)
 def _abstract(unit: Unit, kind: type[ast.AST]) -> list[ast.AST]:
-    nodes: list[Any] = [node for node in ast.walk(unit.tree) if isinstance(node, kind)]
+    nodes: list[Any] = unit.nodes.get(kind, [])
     return sorted(nodes, key=lambda node: (node.lineno, node.col_offset, -node.end_lineno, -node.end_col_offset))
 
 

@@ -89,8 +89,8 @@ def of_host_function(function: Any, skip: int = 0) -> Signature:
     for parameter in parameters:
         by_kind.setdefault(parameter.kind, []).append(parameter.name)
     positional_only = by_kind.get(inspect.Parameter.POSITIONAL_ONLY, [])
-    star = by_kind.get(inspect.Parameter.VAR_POSITIONAL, [None])  # type: ignore[list-item]
-    double_star = by_kind.get(inspect.Parameter.VAR_KEYWORD, [None])  # type: ignore[list-item]
+    star = by_kind.get(inspect.Parameter.VAR_POSITIONAL, [None])
+    double_star = by_kind.get(inspect.Parameter.VAR_KEYWORD, [None])
     return Signature(
         positional=(*positional_only, *by_kind.get(inspect.Parameter.POSITIONAL_OR_KEYWORD, [])),
         keyword_only=tuple(by_kind.get(inspect.Parameter.KEYWORD_ONLY, [])),

@@ -113,7 +113,10 @@ nn.BatchNorm1d(6)(torch.randn(2, 6, 5))
         argument = _ARGUMENTS.get(class_name(event.layer)[:9], "num_features")
         for finding in size_finding(event, argument, Text("features", "特征")):
             yield Finding(
-                finding.place, finding.message, finding.why, (*_calls(event, event.layer, argument), *finding.candidates)
+                finding.place,
+                finding.message,
+                finding.why,
+                (*_calls(event, event.layer, argument), *finding.candidates),
             )
 
 

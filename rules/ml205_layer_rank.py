@@ -74,7 +74,7 @@ torch.bmm(torch.randn(2, 3, 4), torch.randn(2, 4, 5))
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
         layer, tensor = event.layer, operand(event)
-        if tensor is None or layer is not None and "Norm" in class_name(layer):
+        if tensor is None or (layer is not None and "Norm" in class_name(layer)):
             return
         wanted = event.mismatch.wanted if isinstance(event.mismatch.wanted, tuple) else (event.mismatch.wanted,)
         ranks = " or ".join(f"{rank}-D" for rank in sorted(rank for rank in wanted if isinstance(rank, int)))

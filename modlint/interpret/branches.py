@@ -116,18 +116,20 @@ def _same(a: Value, b: Value) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, Tensor):
-        return a.shape == b.shape and a.dtype == b.dtype and a.data == b.data
+        return bool(a.shape == b.shape and a.dtype == b.dtype and a.data == b.data)
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, ListValue):
         return len(a.items) == len(b.items) and all(map(_same, a.items, b.items))
     if isinstance(a, DictValue):
         return a.entries.keys() == b.entries.keys() and all(_same(a.entries[k], b.entries[k]) for k in a.entries)
-    return (isinstance(a, (int, float, complex, str, bytes, frozenset)) and a == b) or _same_symbolic(a, b)
+    if isinstance(a, (int, float, complex, str, bytes, frozenset)):
+        return bool(a == b)
+    return _same_symbolic(a, b)
 
 
 def _same_symbolic(a: Value, b: Value) -> bool:
-    return type(a).__name__ in ("Expr", "External") and getattr(a, "name", a) == getattr(b, "name", b)
+    return type(a).__name__ in ("Expr", "External") and bool(getattr(a, "name", a) == getattr(b, "name", b))
 
 
 def _join_tensors(tensors: Sequence[Any]) -> Value:

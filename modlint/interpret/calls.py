@@ -397,10 +397,10 @@ def _guest_forward(
     from modlint.interpret.attributes import bind
 
     output = call(machine, bind(forward, instance), args, kwargs, place)
-    if output is None and isinstance(forward, Function) and isinstance(forward.node, ast.FunctionDef):
-        if not returns_value(forward.node):
-            machine.emit(NoneUsed, place, forward)
-            return Unknown("forward returns nothing")
+    node = forward.node if isinstance(forward, Function) else None
+    if output is None and isinstance(node, ast.FunctionDef) and not returns_value(node):
+        machine.emit(NoneUsed, place, forward)
+        return Unknown("forward returns nothing")
     return output
 
 

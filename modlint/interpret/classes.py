@@ -174,7 +174,7 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
             return value
     if isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter", "getter"):
         return frame.scope.variables.get(value.name, value) if isinstance(value, Function) else value
-    if isinstance(decorator, Unknown) or isinstance(decorator, Instance):
+    if isinstance(decorator, (Unknown, Instance)):
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
         return value
@@ -251,7 +251,7 @@ def _external_is(value: External, kind: Value) -> bool | None:
     is_class, is_function = external_mro(value.name) is not None, value.name in registry.OPS
     if not isinstance(kind, External) or not (is_class or is_function):
         return False if isinstance(kind, ClassValue) and (is_class or is_function) else None
-    return kind.name in _CALLABLES or is_class and kind.name == "builtins.type"
+    return kind.name in _CALLABLES or (is_class and kind.name == "builtins.type")
 
 
 _CALLABLES = frozenset({"collections.abc.Callable", "typing.Callable"})

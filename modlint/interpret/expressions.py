@@ -260,11 +260,14 @@ def _joined_string(frame: Frame, node: ast.JoinedStr) -> Value:
     return Unknown("a part of the string is not known")
 
 
+_CONVERSIONS: dict[int, Callable[[Any], Any]] = {-1: lambda value: value, 115: str, 114: repr, 97: ascii}
+
+
 def _formatted(frame: Frame, node: ast.FormattedValue) -> Value:
     value = evaluate(frame, node.value)
     spec = evaluate(frame, node.format_spec) if node.format_spec else ""
     if isinstance(value, (int, float, str)) and isinstance(spec, str) and len(spec) < 8:
-        shown = {115: str, 114: repr, 97: ascii}.get(node.conversion, lambda same: same)(value)
+        shown = _CONVERSIONS[node.conversion](value)
         try:
             return format(shown, spec)
         except ValueError:

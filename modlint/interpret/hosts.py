@@ -176,7 +176,8 @@ def _len(machine: Machine, place: Place, value: Value) -> Value:
 
 @host("builtins.range")
 def _range(machine: Machine, place: Place, *bounds: Value) -> Value:
-    known = [machine.knowledge.facts.resolve(bound) if isinstance(bound, Expr) else bound for bound in bounds]
+    resolve = machine.knowledge.facts.resolve
+    known: list[Any] = [resolve(bound) if isinstance(bound, Expr) else bound for bound in bounds]
     if not all(isinstance(bound, int) for bound in known) or not 1 <= len(known) <= 3:
         return Unknown("the bounds of the range are not known")
     try:

@@ -83,7 +83,7 @@ def unpack(machine: Machine, value: Value, count: int, starred: int | None, plac
         return list(value.settle(machine, count))
     items = items_of(machine, value, place)
     if items is None and isinstance(value, Tensor):
-        items = _rows(machine, value, count) if starred is None else None
+        items = _rows(machine, value, count, place) if starred is None else None
     if items is None:
         return [Unknown("what is unpacked is not known")] * count
     if starred is not None and len(items) >= count - 1:
@@ -97,7 +97,7 @@ def unpack(machine: Machine, value: Value, count: int, starred: int | None, plac
     return [Unknown("the number of values does not fit")] * count
 
 
-def _rows(machine: Machine, value: Tensor, count: int) -> list[Value] | None:
+def _rows(machine: Machine, value: Tensor, count: int, place: Place) -> list[Value] | None:
     """``a, b, c = x``: the first dim is ``count`` from now on."""
     shape = machine.knowledge.shape(value)
     if isinstance(shape, Open) or not shape:

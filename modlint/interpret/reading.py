@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
@@ -91,16 +92,17 @@ def read_document(
     reading = open_document(units, files, watched, limits, prepare)
     machine = reading.machine
     for function in _factories(reading):
-        _attempt(machine, lambda function=function: _call_factory(machine, function))
+        _attempt(machine, partial(_call_factory, machine, function))
     called = [] if inputs else list(_called_models(machine))
     for instance in _models(machine):
-        _attempt(machine, lambda instance=instance: _run_on_images(machine, instance, inputs))
+        _attempt(machine, partial(_run_on_images, machine, instance, inputs))
     for instance in called:
-        _attempt(machine, lambda instance=instance: run_model(machine, instance, silent=True))
+        _attempt(machine, partial(run_model, machine, instance, silent=True))
     for cls in _unused_classes(machine):
-        _attempt(machine, lambda cls=cls: _run_class(machine, cls, inputs))
+        _attempt(machine, partial(_run_class, machine, cls, inputs))
     for instance in _one_of_each_class(machine):
-        machine.emit(Constructed, instance.place, instance)
+        if instance.place is not None:
+            machine.emit(Constructed, instance.place, instance)
     machine.events += _sized(machine)
     for cls in _own_classes(machine):
         machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
@@ -80,7 +80,7 @@ def _may_leave(body: Sequence[ast.stmt]) -> bool:
     return any(map(_leaves, body))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _leaves(node: ast.stmt) -> bool:
     return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in ast.walk(node))
 
