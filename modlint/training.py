@@ -101,3 +101,29 @@ def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
                 if made is not None and (called_name(made) in classes or called_name(made) == "Sequential"):
                     found[node.targets[0].id] = made
     return found
+
+
+def is_training(loop: Loop) -> bool:
+    """Whether a loop runs backward and steps an optimizer."""
+    return bool(calls(loop, "backward")) and bool(optimizer_steps(loop))
+
+
+def optimizer_steps(node: ast.AST) -> list[ast.Call]:
+    """The calls of ``step()`` that are not those of a scheduler, by their names."""
+    return [call for call in calls(node, "step") if not is_scheduler(receiver(call))]
+
+
+def is_scheduler(node: ast.expr) -> bool:
+    """Whether a name speaks of a learning-rate scheduler, a profiler or an environment."""
+    name = ast.unparse(node).lower()
+    return any(word in name for word in ("sched", "lr", "prof", "env", "warmup", "anneal"))
+
+
+def mentions(node: ast.AST, *words: str) -> bool:
+    """Whether a name or attribute within a piece of code contains one of ``words``."""
+    names = (
+        inner.attr if isinstance(inner, ast.Attribute) else inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Attribute | ast.Name)
+    )
+    return any(word in name for name in names for word in words)

@@ -101,8 +101,10 @@ class OperandType(Rule):
         if made is not None:
             yield _tuple(event, made)
             return
-        wanted, found = wanted_and_found(event)
         given = _given(event)
+        if event.mismatch.found is None and given is not None and not isinstance(given.node, ast.Constant):
+            return
+        wanted, found = wanted_and_found(event)
         name = f" for `{event.mismatch.operand}`" if given is not None else ""
         name_zh = f"（`{event.mismatch.operand}`）" if given is not None else ""
         says = Text(f"takes {wanted.en}{name}, not {found.en}", f"需要 {wanted.zh}{name_zh}，而不是 {found.zh}")

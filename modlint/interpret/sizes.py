@@ -25,7 +25,10 @@ class Sizes:
 
 
 def input_sizes(facts: Facts, inputs: Iterable[Value], pinned_by: Origin) -> Sizes | None:
-    """The sizes left to the axes after the channels of the first input, None when it has none."""
+    """The sizes left to the axes after the channels of the first input, None when it has none.
+
+    The last of three axes may as well hold the features of a sequence: it counts as none.
+    """
     found = next((axes for value in inputs if (axes := _spatial(value))), ())
     if not found:
         return None
@@ -37,6 +40,8 @@ def _spatial(value: Value) -> tuple[Symbol, ...]:
     if not isinstance(value, Tensor) or not isinstance(value.shape, Open):
         return ()
     axes = value.shape.rank.axes
+    if 3 not in axes:
+        return ()
     return tuple(symbol for index in range(2, 5) if (symbol := _symbol(axes.get(index))) is not None)
 
 

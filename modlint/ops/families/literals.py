@@ -140,6 +140,8 @@ def build(need: Need, dtype: str | None, arguments: tuple[Value, ...]) -> Tensor
     """``torch.Tensor(2, 3)`` is a tensor of these sizes, ``torch.Tensor([2, 3])`` one of these values."""
     if len(arguments) == 1 and (listed(arguments[0]) is not None or isinstance(arguments[0], Tensor)):
         return _made(need, Options(dtype=None if dtype is None else External(f"torch.{dtype}")), arguments[0])
+    if len(arguments) == 1 and isinstance(arguments[0], Unknown):
+        raise Undecided(arguments[0].why)
     if any(isinstance(argument, float) for argument in arguments):
         need.fail("type", "sizes or a sequence", arguments[0], "data")
         raise Impossible

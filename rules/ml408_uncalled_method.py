@@ -1,0 +1,72 @@
+"""ML408: a method that is named and not called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Applicability, Edit
+from modlint.interpret.events import UnitRead
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.syntax import Place
+from modlint.training import own, scopes
+
+_BROKEN = """\
+import torch
+from torch import nn
+
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+optimizer.zero_grad
+loss = model(torch.randn(8, 4)).pow(2).mean()
+loss.backward()
+optimizer.step
+"""
+_METHODS = frozenset({"backward", "step", "zero_grad", "eval", "train", "cuda", "cpu", "item", "detach_"})
+
+
+class UncalledMethod(Rule):
+    meta = Meta(
+        code="ML408",
+        name="uncalled-method",
+        severity=Severity.WARNING,
+        en=Doc(
+            title="A method is named but not called",
+            what="Finds statements such as `loss.backward`, `optimizer.step` or `model.eval` without parentheses.",
+            why="Naming a method does nothing.",
+            torch_says="nothing: nothing happens",
+            fix="Adds the parentheses. Unsafe: what did nothing starts to work.",
+        ),
+        zh=Doc(
+            title="只写了方法名，没有调用",
+            what="查找没有括号的 `loss.backward`、`optimizer.step`、`model.eval` 等语句。",
+            why="只写方法名什么也不做。",
+            torch_says="没有提示：什么都不发生",
+            fix="加上括号。不安全：原本无效的语句会开始起作用。",
+        ),
+    )
+    invalid = (
+        Invalid(_BROKEN, (6, 9), _BROKEN.replace("zero_grad\n", "zero_grad()\n").replace("step\n", "step()\n"),
+                raises=False),
+    )  # fmt: skip
+    valid = (
+        Valid(_BROKEN.replace("zero_grad\n", "zero_grad()\n").replace("step\n", "step()\n")),
+        Valid("class Config:\n    step = 1\n\n\nconfig = Config()\nprint(config.step)\n"),
+        Valid("import torch\n\ntorch.randn(2).shape\n"),
+    )
+
+    def check(self, event: UnitRead) -> Iterator[Finding]:
+        for scope in scopes(event.unit):
+            for node in own(scope):
+                named = node.value if isinstance(node, ast.Expr) else None
+                if isinstance(named, ast.Attribute) and named.attr in _METHODS:
+                    end = event.unit.end(named)
+                    text = event.unit.segment(named)
+                    title = Text(f"call it: `{text}()`", f"调用它：`{text}()`")
+                    edits = ((event.unit, Edit(end, end, "()")),)
+                    yield Finding(
+                        Place(event.unit, named),
+                        Text(f"`{text}` is named but not called", f"`{text}` 只写了名字，没有调用"),
+                        candidates=(Candidate(title, edits, trust=Applicability.UNSAFE),),
+                    )
