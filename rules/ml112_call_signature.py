@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from modlint.constructors import constructors, super_call
 from modlint.definitions import misnamed_init
 from modlint.diagnostics import Severity, Text
-from modlint.edits import Applicability
 from modlint.interpret.calls import signature_of
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
@@ -191,7 +190,7 @@ def _candidates(event: CallMismatch, error: BindError, signature: Signature | No
     elif error.kind == "missing" and len(error.names) == len(event.errors) == 1:
         for written in _passed_by_siblings(event, error.names[0], signature):
             title = Text(f"pass `{written}` as the other calls do", f"像其他调用一样传入 `{written}`")
-            yield Candidate(title, insert_argument(unit, call, written), trust=Applicability.UNSAFE)
+            yield Candidate(title, insert_argument(unit, call, written))
 
 
 def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> list[str]:
