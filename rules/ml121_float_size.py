@@ -1,0 +1,108 @@
+"""ML121: a size that a division further up has made a float."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.diagnostics import Severity, Text
+from modlint.edits import Edit
+from modlint.interpret.events import ShapeMismatch
+from modlint.phrases import class_name, library_name
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.siblings import class_of, function_of
+from modlint.syntax import Place, Unit
+from modlint.values import External
+
+_RIGHT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        half = channels // 2
+        self.width = channels // 4
+        self.conv1 = nn.Conv2d(channels, half, 3)
+        self.conv2 = nn.Conv2d(half, self.width, 3)
+
+    def forward(self, x):
+        return self.conv2(self.conv1(x))
+
+
+Net(8)(torch.randn(2, 8, 9, 9))
+"""
+
+
+class FloatSize(Rule):
+    meta = Meta(
+        code="ML121",
+        name="float-size",
+        severity=Severity.ERROR,
+        en=Doc(
+            title="A size is a float, because `/` made it",
+            what="Finds variables and attributes that a division has made a float and that are used as a size "
+            "afterwards.",
+            why="`/` gives a float even when it divides without a rest; a number of channels must be an integer.",
+            torch_says="TypeError: empty(): argument 'size' must be tuple of ints, but found element of type "
+            "float at pos 0",
+            fix="Divides with `//`. Safe: with the float the layer cannot be made.",
+        ),
+        zh=Doc(
+            title="尺寸被 `/` 变成了浮点数",
+            what="查找因除法变成浮点数、之后又用作尺寸的变量和属性。",
+            why="即使能整除，`/` 也总是得到浮点数；通道数必须是整数。",
+            torch_says="TypeError: empty(): argument 'size' must be tuple of ints, but found element of type "
+            "float at pos 0",
+            fix="改用 `//`。安全：用浮点数无法创建该层。",
+        ),
+    )
+    aspects = frozenset({"type"})
+    invalid = (
+        Invalid(_RIGHT.replace("half = channels // 2", "half = channels / 2"), (8,), _RIGHT),
+        Invalid(_RIGHT.replace("self.width = channels // 4", "self.width = channels / 4"), (9,), _RIGHT),
+    )
+    valid = (
+        Valid(_RIGHT),
+        Valid(_RIGHT.replace("half = channels // 2", "half = int(channels / 2)")),
+        Valid(_RIGHT.replace("half = channels // 2", "scale = channels / 2\n        half = channels // 2")),
+        Valid("import torch\n\nhalf = 8 / 2\ntorch.ones(2) * half\n"),
+    )
+
+    def check(self, event: ShapeMismatch) -> Iterator[Finding]:
+        """At the division, where the size comes from a variable."""
+        found, given = event.mismatch.found, event.bound.get(event.mismatch.operand or "")
+        if not isinstance(found, float) or given is None or not isinstance(given.node, (ast.Name, ast.Attribute)):
+            return
+        unit = event.place.unit
+        user = class_name(event.layer) if event.layer is not None else library_name(External(event.op))
+        written = unit.segment(given.node)
+        for division in _divisions(event.place, given.node):
+            yield Finding(
+                Place(unit, division),
+                Text(
+                    f"`{written}` is the float {found} after `/`: `{user}` (line {event.place.line}) needs an integer",
+                    f"`{written}` 经 `/` 成为浮点数 {found}：`{user}`（第 {event.place.line} 行）需要整数",
+                ),
+                why=(Because(event.place, Text(f"`{user}` takes it as a size", f"`{user}` 用它作尺寸")),),
+                candidates=tuple(_candidates(unit, division)),
+            )
+
+
+def _divisions(place: Place, node: ast.Name | ast.Attribute) -> Iterator[ast.BinOp]:
+    """The divisions whose results are assigned to a variable of the function, or an attribute of the class."""
+    scope = class_of(place) if isinstance(node, ast.Attribute) else function_of(place)
+    written = place.unit.segment(node)
+    assignments = [inner for inner in ast.walk(scope or place.unit.tree) if isinstance(inner, ast.Assign)]
+    for assignment in assignments:
+        value = assignment.value
+        is_division = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+        if is_division and written in map(place.unit.segment, assignment.targets):
+            yield value  # type: ignore[misc]
+
+
+def _candidates(unit: Unit, division: ast.BinOp) -> Iterator[Candidate]:
+    start, end = unit.end(division.left), unit.start(division.right)
+    slash = start + unit.text[start:end].index("/")
+    yield Candidate(Text("divide with `//`", "改用 `//`"), ((unit, Edit(slash, slash, "/")),))
