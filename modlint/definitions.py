@@ -28,7 +28,8 @@ def is_module_like(cls: ClassValue) -> bool:
     """Whether a class is a torch module, or one that was meant to be: it has no base and its methods make layers."""
     if is_module_class(cls):
         return True
-    return not cls.node.bases and any(_makes_layers(function) for function in methods(cls))
+    plain = all(isinstance(base, ast.Name) and base.id == "object" for base in cls.node.bases)
+    return plain and any(_makes_layers(function) for function in methods(cls))
 
 
 def _makes_layers(function: Function) -> bool:

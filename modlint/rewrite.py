@@ -254,3 +254,12 @@ def rename_import(unit: Unit, node: ast.ImportFrom, old: str, new: str) -> Edits
     alias = next(alias for alias in node.names if alias.name == old)
     start = unit.start(alias)
     return ((unit, Edit(start, start + len(old), new)),)
+
+
+def add_base(unit: Unit, node: ast.ClassDef, base: str) -> Edits:
+    """Let a class without a base, or with ``object`` alone, inherit from another one."""
+    if node.bases:
+        return replace(unit, node.bases[0], base)
+    end = unit.text.index(node.name, _after_keyword(unit, node)) + len(node.name)
+    colon = unit.text.index(":", end)
+    return ((unit, Edit(end, colon, f"({base})")),)
