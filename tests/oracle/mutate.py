@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 
 _CREATORS = {"randn", "rand", "zeros", "ones", "empty"}
+_TYPES = ("long", "double", "bool", "cfloat")
 _LARGEST = 4096
 
 
@@ -40,7 +41,9 @@ def _changes(node: ast.AST) -> list[Callable[[random.Random], None]]:
     if isinstance(node, (ast.Tuple, ast.List)) and all(map(_is_number, node.elts)):
         return [lambda choice: _change_sizes(node.elts, choice)]
     if isinstance(node, ast.Call) and _creates(node.func) and all(map(_is_number, node.args)):
-        return [lambda choice: _change_sizes(node.args, choice)]
+        return [lambda choice: _change_sizes(node.args, choice), lambda choice: _change_type(node, choice)]
+    if isinstance(node, ast.Call) and node.keywords:
+        return [lambda choice: _drop_keyword(node, choice)]
     return []
 
 
@@ -51,6 +54,16 @@ def _creates(function: ast.expr) -> bool:
 def _is_number(node: ast.expr) -> bool:
     node = node.operand if isinstance(node, ast.UnaryOp) else node
     return isinstance(node, ast.Constant) and isinstance(node.value, int)
+
+
+def _change_type(node: ast.Call, choice: random.Random) -> None:
+    """Convert a new tensor to another element type: the call becomes that of a method of itself."""
+    made = ast.Call(node.func, node.args, node.keywords)
+    node.func, node.args, node.keywords = ast.Attribute(made, choice.choice(_TYPES), ast.Load()), [], []
+
+
+def _drop_keyword(node: ast.Call, choice: random.Random) -> None:
+    del node.keywords[choice.randrange(len(node.keywords))]
 
 
 def _change_constant(node: ast.Constant, choice: random.Random) -> None:

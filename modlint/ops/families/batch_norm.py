@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim, product
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import REAL, demand_kind, is_empty
-from modlint.ops.dtypes import chosen
+from modlint.ops.demands import REAL, demand_kind, is_empty, like
+from modlint.ops.dtypes import chosen, is_floating
 from modlint.ops.fields import Fields, buffer, parameter
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import layer, method, op
@@ -118,10 +118,11 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
 
 def _normalised(need: Need, input: Tensor, dims: tuple[Dim, ...], features: list[Dim]) -> Tensor:
     """``input`` (N, C, …) with C of the ``features``; an empty one is not looked at."""
-    if not is_empty(need, input):
-        demand_kind(need, input, REAL)
-        for held in features:
-            need.equal(dims[1], held, "num_features")
+    if is_empty(need, input):
+        return like(input, input.dtype if is_floating(input.dtype) else None)
+    demand_kind(need, input, REAL)
+    for held in features:
+        need.equal(dims[1], held, "num_features")
     return same(input)
 
 

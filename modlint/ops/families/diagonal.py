@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modlint.dims import Dim, maximum, minimum, product
 from modlint.ops.arguments import Anything
+from modlint.ops.dtypes import promoted
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import op
@@ -119,7 +120,7 @@ def block_diag(need: Need, *tensors: Tensor) -> Tensor:
     for tensor in tensors:
         height, width = _matrix(need, tensor)
         rows, columns = rows + height, columns + width
-    return tensors[0].with_shape((rows, columns))
+    return Tensor((rows, columns), promoted(*tensors), device=tensors[0].device)
 
 
 def _matrix(need: Need, tensor: Tensor) -> tuple[Dim, Dim]:

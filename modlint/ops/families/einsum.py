@@ -10,7 +10,7 @@ from modlint.ops import dtypes
 from modlint.ops.arguments import Anything
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
-from modlint.ops.shapes import broadcast, listed
+from modlint.ops.shapes import broadcast, is_empty, listed
 from modlint.values import SCATTERED, Open, Shape, Tensor, Unknown, Value
 
 
@@ -61,7 +61,10 @@ def einsum(need: Need, equation: Anything, *operands: Anything) -> Tensor:
     output = _term(need, right) if arrow else _implicit(terms)
     _demand_output(need, output, sizes)
     _demand_one_dtype(need, terms, output, tensors)
-    return Tensor(_shape(output, sizes, ellipsis), dtypes.promoted(*tensors), order=SCATTERED, device=tensors[0].device)
+    dtype = dtypes.promoted(*tensors)
+    if output.tail is None and any(term.tail is not None for term in terms):
+        dtype = dtypes.summed(dtype)
+    return Tensor(_shape(output, sizes, ellipsis), dtype, order=SCATTERED, device=tensors[0].device)
 
 
 def _tensors(need: Need, operands: tuple[Value, ...]) -> tuple[Tensor, ...]:
@@ -151,10 +154,14 @@ def _demand_output(need: Need, output: _Term, sizes: dict[str, Dim]) -> None:
 
 
 def _demand_one_dtype(need: Need, terms: Sequence[_Term], output: _Term, tensors: Sequence[Tensor]) -> None:
-    """Two operands are multiplied as matrices when a letter of both is summed over."""
-    if len(terms) != 2:
+    """Two operands are multiplied as matrices when a letter of both, in neither of size 1, is summed over."""
+    if len(terms) != 2 or any(is_empty(need, tensor) for tensor in tensors):
         return
-    summed = set(terms[0].letters) & set(terms[1].letters) - set(output.letters)
+    several = [
+        {letter for letter, size in zip(term.letters, _parted(need, term, tensor)[0]) if size != 1}
+        for term, tensor in zip(terms, tensors)
+    ]
+    summed = several[0] & several[1] - set(output.letters)
     first, second = (tensor.dtype for tensor in tensors)
     if summed and first != second and None not in (first, second):
         need.fail("dtype", first, second, "operands")

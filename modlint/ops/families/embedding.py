@@ -6,6 +6,7 @@ from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.ops.arguments import Anything, Flag, Number
 from modlint.ops.children import child
 from modlint.ops.demands import demand_dtype, demand_shape, is_empty
+from modlint.ops.dtypes import chosen
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
@@ -159,6 +160,7 @@ def embedding_layer(
         demand_shape(need, _weight, (num_embeddings, embedding_dim), "embed_dim", "_weight")
     elif padding_idx is not None:
         need.at_least(num_embeddings, 1, "num_embeddings", "num_embeddings")
+    element = chosen(need, dtype, "float32") if _weight is None else _weight.dtype
     return {
         "num_embeddings": num_embeddings,
         "embedding_dim": embedding_dim,
@@ -167,7 +169,7 @@ def embedding_layer(
         "norm_type": norm_type,
         "scale_grad_by_freq": scale_grad_by_freq,
         "sparse": sparse,
-        "weight": parameter(num_embeddings, embedding_dim),
+        "weight": parameter(num_embeddings, embedding_dim, dtype=element),
     }
 
 

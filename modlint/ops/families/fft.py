@@ -232,9 +232,10 @@ def stft(
     one_sided = not is_complex if onesided is None else onesided
     frames = (length - n_fft) // hop + 1
     new = (*shape[:-1], n_fft // 2 + 1 if one_sided else n_fft, frames)
+    dtype = input.dtype if window is None else dtypes.promoted(input, window)
     if return_complex is False:
-        return Tensor((*new, 2), dtypes.real(input.dtype), order=SCATTERED, device=input.device)
-    return Tensor(new, dtypes.complex_of(input.dtype), order=SCATTERED, device=input.device)
+        return Tensor((*new, 2), dtypes.real(dtype), order=SCATTERED, device=input.device)
+    return Tensor(new, dtypes.complex_of(dtype), order=SCATTERED, device=input.device)
 
 
 def _padded(need: Need, length: Dim, n_fft: Dim, mode: object) -> Dim:

@@ -192,7 +192,7 @@ def solve(need: Need, A: Tensor, B: Tensor, *, left: Flag = True, out: Anything 
         need.fail("rank", 1, found, "B")
         raise Impossible
     need.equal(found[-2] if left else found[-1], rows, "matmul", "B")
-    return _result(B, (*_leads(need, batch, found[:-2]), *found[-2:]))
+    return _result(A, (*_leads(need, batch, found[:-2]), *found[-2:]))
 
 
 def _are_vectors(need: Need, found: tuple[Dim, ...], wanted: tuple[Dim, ...]) -> bool:
@@ -224,7 +224,7 @@ def solve_triangular(
     demand_rank(need, B, 2)
     found = need.dims(B)
     need.equal(found[-2] if left else found[-1], rows, "matmul", "B")
-    return _result(B, (*_leads(need, batch, found[:-2]), *found[-2:]))
+    return _result(A, (*_leads(need, batch, found[:-2]), *found[-2:]))
 
 
 @op("torch.linalg.lstsq", cases=["torch.linalg.lstsq(torch.ones(3, 2), torch.ones(3, 1)).solution"])

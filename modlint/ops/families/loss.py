@@ -6,7 +6,7 @@ docs.pytorch.org/docs/stable/nn.html#loss-functions. Where torch only warns that
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything, Flag, Name, Number
-from modlint.ops.demands import REAL, REAL_OR_INTEGER, demand_kind, demand_shape
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape
 from modlint.ops.dtypes import Kind, floating, is_integral, promoted, real, summed
 from modlint.ops.fields import Fields
 from modlint.ops.need import Need
@@ -24,10 +24,10 @@ def _demand_weight(need: Need, weight: Tensor | None, input: Tensor) -> None:
         demand_shape(need, weight, shape, "loss_target", "weight")
 
 
-def _real_result(need: Need, input: Tensor, target: Tensor, reduction: str) -> Tensor:
-    """Input and target are promoted together, and the result must be real."""
+def _real_result(need: Need, input: Tensor, target: Tensor, reduction: str, kinds: tuple[Kind, ...] = REAL) -> Tensor:
+    """Input and target are promoted together, and the result must be of one of these kinds."""
     together = Tensor((), promoted(input, target))
-    dtype = demand_kind(need, together, REAL, "target")
+    dtype = demand_kind(need, together, kinds, "target")
     return reduced(need, input, common_shape(need, input, target), dtype, reduction)
 
 
@@ -57,7 +57,8 @@ def mse_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     _demand_weight(need, weight, input)
-    return _real_result(need, input, target, legacy(size_average, reduce, reduction))
+    kinds = REAL if weight is None else REAL_OR_COMPLEX
+    return _real_result(need, input, target, legacy(size_average, reduce, reduction), kinds)
 
 
 @op(
@@ -142,7 +143,9 @@ def huber_loss(
     if isinstance(delta, (int, float)) and delta <= 0:
         need.fail("range", 0, delta, "delta")
     _demand_weight(need, weight, input)
-    return _real_result(need, input, target, reduction)
+    demand_kind(need, target, (Kind.BOOL, Kind.INTEGER, Kind.FLOAT), "target")
+    dtype = demand_kind(need, input, REAL)
+    return reduced(need, input, common_shape(need, input, target), dtype, reduction)
 
 
 @op(
@@ -189,7 +192,7 @@ def soft_margin_loss(
     reduction: Name = "mean",
 ) -> Tensor:
     """The result has the shape of ``input``, which the target cannot extend."""
-    dtype = demand_kind(need, input, REAL)
+    dtype = demand_kind(need, input, REAL_OR_COMPLEX)
     shape, found = need.shape(input), common_shape(need, input, target)
     if found is not None and found != shape:
         need.fail("broadcast", shape, need.shape(target), "target", *found)
@@ -238,7 +241,6 @@ def poisson_nll_loss(
     reduce: Anything = None,
     reduction: Name = "mean",
 ) -> Tensor:
-    demand_kind(need, input, REAL_OR_INTEGER)
     dtype = floating(promoted(input, target))
     return reduced(need, input, common_shape(need, input, target), dtype, legacy(size_average, reduce, reduction))
 

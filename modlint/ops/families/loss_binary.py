@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number, Operand
-from modlint.ops.demands import REAL, demand_fits, demand_kind, demand_same_dtype, demand_shape
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_fits, demand_kind, demand_same_dtype, demand_shape
 from modlint.ops.dtypes import Kind, floating, promoted
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need
@@ -78,9 +78,9 @@ def binary_cross_entropy_with_logits(
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     demand_kind(need, input, REAL)
-    demand_kind(need, target, REAL, "target")
+    demand_kind(need, target, REAL_OR_COMPLEX, "target")
     shape = _same_shape(need, input, target, weight, pos_weight)
-    return reduced(need, input, shape, promoted(input, target), legacy(size_average, reduce, reduction))
+    return reduced(need, input, shape, target.dtype, legacy(size_average, reduce, reduction))
 
 
 @op(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.demands import demand_kind
-from modlint.ops.dtypes import Kind, floating, promoted
+from modlint.ops.dtypes import Kind, floating, promoted, real
 from modlint.ops.fields import Fields
 from modlint.ops.need import Need
 from modlint.ops.reductions import REDUCTIONS, legacy, reduced
@@ -130,7 +130,7 @@ def triplet_margin_loss(
         shape = _distances(need, shapes, swap)
     elif shapes is not None:
         shape = shapes[0][:-1]
-    dtype = floating(promoted(anchor, positive, negative))
+    dtype = real(floating(promoted(anchor, positive, negative)))
     return reduced(need, anchor, shape, dtype, legacy(size_average, reduce, reduction))
 
 

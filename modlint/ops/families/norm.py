@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Axes, Flag, Sizes
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, is_empty
-from modlint.ops.dtypes import chosen
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, is_empty, like
+from modlint.ops.dtypes import chosen, floating
 from modlint.ops.families.batch_norm import demand_several, same
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Impossible, Need, Undecided
@@ -18,7 +18,6 @@ from modlint.values import Open, Tensor, Unknown, Value
 
 def _check_trailing(need: Need, input: Tensor, normalized: tuple[Dim, ...]) -> Tensor:
     """The last dims of the input equal ``normalized_shape``."""
-    demand_kind(need, input, REAL)
     if not normalized:
         need.fail("normalized_shape", "at least one size", normalized, "normalized_shape")
     shape = need.shape(input)
@@ -71,6 +70,7 @@ def layer_norm(
     """The shape of ``input``."""
     shape = _listed_sizes(need, normalized_shape)
     _check_affine(need, shape, weight, bias)
+    demand_kind(need, input, REAL)
     return _check_trailing(need, input, shape)
 
 
@@ -105,6 +105,7 @@ def rms_norm(
     """The shape of ``input``."""
     shape = _listed_sizes(need, normalized_shape)
     _check_affine(need, shape, weight, None)
+    demand_kind(need, input, REAL_OR_COMPLEX)
     return _check_trailing(need, input, shape)
 
 
@@ -161,9 +162,17 @@ def rms_norm_layer(
     return {"normalized_shape": shape, "eps": eps, "elementwise_affine": elementwise_affine, "weight": weight}
 
 
-@method(("torch.nn.LayerNorm", "torch.nn.RMSNorm"), "forward")
-def trailing_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
+@method("torch.nn.LayerNorm", "forward")
+def layer_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """The shape of ``input``."""
+    demand_kind(need, input, REAL)
+    return _check_trailing(need, input, self.normalized_shape)
+
+
+@method("torch.nn.RMSNorm", "forward")
+def rms_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
+    """The shape of ``input``."""
+    demand_kind(need, input, REAL_OR_COMPLEX)
     return _check_trailing(need, input, self.normalized_shape)
 
 
@@ -310,9 +319,10 @@ def _check_neighbours(need: Need, input: Tensor, size: Value) -> Tensor:
         raise Impossible
     if isinstance(size, Unknown):
         raise Undecided(size.why)
-    if not is_empty(need, input):
-        need.at_least(size, 1, "kernel_size", "size")
-    return same(input)
+    if is_empty(need, input):
+        return same(input)
+    need.at_least(size, 1, "kernel_size", "size")
+    return like(input, floating(input.dtype))
 
 
 @op(

@@ -30,6 +30,8 @@ def padded(need: Need, input: Tensor, pad: tuple[Dim, ...], mode: str) -> Tensor
         before, after = pad[2 * axis], pad[2 * axis + 1]
         _CHECKS.get(mode, _constant)(need, sizes[-1 - axis], before, after)
         sizes[-1 - axis] += before + after
+    if mode in ("reflect", "replicate") and not any(sizes[-axes:]):
+        need.fail("padding", 1, tuple(sizes[-axes:]), "pad")
     return input.with_shape(Open(shape.rank, tuple(sizes)) if isinstance(shape, Open) else tuple(sizes))
 
 
@@ -70,11 +72,11 @@ def _reflects(need: Need, size: Dim, before: Dim, after: Dim) -> None:
     """A reflection is shorter than what it reflects."""
     for amount in dict.fromkeys((before, after)):
         need.at_least(size - amount, 1, "padding")
-    need.at_least(size + before + after, 1, "padding")
+    need.at_least(size + before + after, 0, "padding")
 
 
 def _repeats(need: Need, size: Dim, before: Dim, after: Dim) -> None:
-    need.at_least(size + before + after, 1, "padding")
+    need.at_least(size + before + after, 0, "padding")
 
 
 def _wraps(need: Need, size: Dim, before: Dim, after: Dim) -> None:

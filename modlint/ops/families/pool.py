@@ -6,6 +6,8 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Number, Sizes
+from modlint.ops.demands import like
+from modlint.ops.dtypes import floating
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
@@ -274,7 +276,8 @@ def _lp_pool(axes: int) -> None:
         if axes > 1 and isinstance(kernel, tuple) and len(kernel) != axes:
             need.fail("kernel_size", axes, kernel, "kernel_size")
             kernel = kernel[:1]
-        return _average(need, axes, input, kernel, stride, 0, ceil_mode, None)
+        powers = like(input, floating(input.dtype))
+        return _average(need, axes, powers, kernel, stride, 0, ceil_mode, None)
 
     @layer(
         name,

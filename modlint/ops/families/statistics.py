@@ -309,7 +309,8 @@ def diff(
             length = length + found[axis]
     need.at_least(n, 0, "dim", "n")
     left = maximum(length - n, 0)
-    return reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), input.dtype)
+    joined = dtypes.promoted(input, *(other for other in (prepend, append) if other is not None))
+    return reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), joined)
 
 
 @op(
@@ -318,7 +319,7 @@ def diff(
 )
 def dist(need: Need, input: Tensor, other: Tensor, p: Anything = 2) -> Tensor:
     need.broadcast(need.dims(input), need.dims(other))
-    return reduced_to(input, (), dtypes.promoted(input, other))
+    return reduced_to(input, (), dtypes.real(dtypes.promoted(input, other)))
 
 
 @op(

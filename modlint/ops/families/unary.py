@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything
-from modlint.ops.demands import demand_kind
+from modlint.ops.demands import demand_kind, is_empty
 from modlint.ops.dtypes import Kind
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Need
@@ -33,22 +33,13 @@ _FLOATING = [
     "arctanh",
     "cos",
     "cosh",
-    "deg2rad",
-    "digamma",
-    "erf",
-    "erfc",
-    "erfinv",
     "exp",
     "exp2",
     "expm1",
-    "i0",
-    "lgamma",
     "log",
     "log10",
     "log1p",
     "log2",
-    "logit",
-    "rad2deg",
     "reciprocal",
     "rsqrt",
     "sigmoid",
@@ -59,7 +50,25 @@ _FLOATING = [
     "tan",
     "tanh",
 ]
+_REAL_FLOATING = [
+    "deg2rad",
+    "digamma",
+    "erf",
+    "erfc",
+    "erfinv",
+    "i0",
+    "lgamma",
+    "logit",
+    "rad2deg",
+]
 _SPECIAL = [
+    "exp2",
+    "expit",
+    "expm1",
+    "log1p",
+    "sinc",
+]
+_REAL_SPECIAL = [
     "bessel_j0",
     "bessel_j1",
     "bessel_y0",
@@ -70,27 +79,23 @@ _SPECIAL = [
     "erfc",
     "erfcx",
     "erfinv",
-    "exp2",
-    "expit",
-    "expm1",
     "gammaln",
     "i0",
     "i0e",
     "i1",
     "i1e",
-    "log1p",
     "log_ndtr",
     "logit",
     "ndtr",
     "ndtri",
     "psi",
-    "sinc",
 ]
 _ROUNDED = ["ceil", "fix", "floor", "trunc"]
 _SIGNED = ["neg", "negative"]
 _UNCHANGED = ["conj", "resolve_conj", "resolve_neg"]
 _MAGNITUDE = ["abs", "absolute"]
-_TESTS = ["isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "signbit"]
+_TESTS = ["isfinite", "isinf", "isnan", "isreal"]
+_REAL_TESTS = ["isneginf", "isposinf", "signbit"]
 
 _EXACT: Mapping[str, Callable[..., Any]] = {
     "neg": operator.neg,
@@ -112,6 +117,7 @@ _NUMERIC: Mapping[str, Callable[..., Any]] = {
 _VALUES = {**_EXACT, **{name: elements.numeric(function) for name, function in _NUMERIC.items()}}
 _ANY = tuple(Kind)
 _NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.COMPLEX)
+_REAL = (Kind.BOOL, Kind.INTEGER, Kind.FLOAT)
 _REAL_NUMBERS = (Kind.INTEGER, Kind.FLOAT)
 _INTEGERS = (Kind.BOOL, Kind.INTEGER)
 
@@ -133,11 +139,15 @@ def _register(names: Iterable[str], make: Callable[[str], Unary], *cases: str, i
             op(*updates([name]), cases=[f"torch.rand(2, 3).{name}_()"])(in_place(function))
 
 
-def _floating(name: str) -> Unary:
-    def function(need: Need, input: Tensor, *, out: Anything = None) -> Tensor:
-        return _like(need, input, dtypes.floating(input.dtype), name)
+def _floating(*allowed: Kind) -> Callable[[str], Unary]:
+    def make(name: str) -> Unary:
+        def function(need: Need, input: Tensor, *, out: Anything = None) -> Tensor:
+            demand_kind(need, input, allowed)
+            return _like(need, input, dtypes.floating(input.dtype), name)
 
-    return function
+        return function
+
+    return make
 
 
 def _same(*allowed: Kind) -> Callable[[str], Unary]:
@@ -159,29 +169,38 @@ def _magnitude(name: str) -> Unary:
     return function
 
 
-def _test(name: str) -> Unary:
-    def function(need: Need, input: Tensor) -> Tensor:
-        return _like(need, input, "bool")
+def _test(*allowed: Kind) -> Callable[[str], Unary]:
+    def make(name: str) -> Unary:
+        def function(need: Need, input: Tensor) -> Tensor:
+            demand_kind(need, input, allowed)
+            return _like(need, input, "bool")
 
-    return function
+        return function
+
+    return make
 
 
 _FLOATS = "torch.{}(torch.rand(2, 3))"
 _INTS = "torch.{}(torch.ones(3, dtype=torch.int64))"
 _BOOLS = "torch.{}(torch.ones(3, dtype=torch.bool))"
+_COMPLEXES = "torch.{}(torch.ones(3, dtype=torch.complex64))"
 
-_register(_FLOATING, _floating, _FLOATS, _INTS)
+_register(_FLOATING, _floating(*_ANY), _FLOATS, _INTS, _COMPLEXES)
+_register(_REAL_FLOATING, _floating(*_REAL), _FLOATS, _INTS, _COMPLEXES)
 _register(_ROUNDED, _same(*_REAL_NUMBERS), _FLOATS, _INTS, _BOOLS)
 _register(_SIGNED, _same(*_NUMBERS), _FLOATS, _INTS, _BOOLS, "-torch.ones(2)")
 _register(["frac"], _same(Kind.FLOAT), _FLOATS, _INTS)
-_register(["sgn", "sign"], _same(*_ANY), _FLOATS, _BOOLS)
+_register(["sgn"], _same(*_ANY), _FLOATS, _BOOLS)
+_register(["sign"], _same(*_REAL), _FLOATS, _BOOLS, _COMPLEXES)
 _register(["positive"], _same(*_NUMBERS), _FLOATS, _BOOLS, inplace=False)
 _register(["bitwise_not"], _same(*_INTEGERS), _INTS, _BOOLS, _FLOATS, "~torch.ones(2).bool()", inplace=False)
 _register(_UNCHANGED, _same(*_ANY), _FLOATS, inplace=False)
 _register(_MAGNITUDE, _magnitude, _FLOATS, _INTS, _BOOLS)
-_register(_TESTS, _test, _FLOATS, _INTS, inplace=False)
-for _name in _SPECIAL:
-    op(f"torch.special.{_name}", cases=[f"torch.special.{_name}(torch.rand(2, 3))"])(_floating(_name))
+_register(_TESTS, _test(*_ANY), _FLOATS, _INTS, inplace=False)
+_register(_REAL_TESTS, _test(*_REAL), _FLOATS, _COMPLEXES, inplace=False)
+for _names, _kinds in ((_SPECIAL, _ANY), (_REAL_SPECIAL, _REAL)):
+    for _name in _names:
+        op(f"torch.special.{_name}", cases=[f"torch.special.{_name}(torch.rand(2, 3))"])(_floating(*_kinds)(_name))
 
 
 @op(*everywhere("square"), cases=["torch.square(torch.randn(3))", "torch.square(torch.ones(3).bool())"])
@@ -196,7 +215,7 @@ def logical_not(need: Need, input: Tensor, *, out: Anything = None) -> Tensor:
 
 @op(*everywhere("round"), cases=["torch.round(torch.randn(3), decimals=2)", "torch.round(torch.ones(3).bool())"])
 def round(need: Need, input: Tensor, *, decimals: Anything = 0, out: Anything = None) -> Tensor:
-    demand_kind(need, input, _REAL_NUMBERS)
+    demand_kind(need, input, _REAL_NUMBERS if decimals == 0 else (Kind.FLOAT,))
     return _like(need, input, input.dtype)
 
 
@@ -231,4 +250,6 @@ for _name, _function in {
 def bernoulli(
     need: Need, input: Tensor, p: Anything = None, *, generator: Anything = None, out: Anything = None
 ) -> Tensor:
+    if not is_empty(need, input):
+        demand_kind(need, input, (Kind.FLOAT,) if p is None else _REAL)
     return _like(need, input, input.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modlint.dims import product
 from modlint.ops.arguments import Anything, Tensors
 from modlint.ops.demands import is_empty
+from modlint.ops.dtypes import promoted
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import External, Instance, Tensor, Value
@@ -163,4 +164,4 @@ def parameters_to_vector(need: Need, parameters: Tensors) -> Tensor:
     if not parameters:
         need.fail("cat", 1, 0, "parameters")
         raise Impossible
-    return parameters[0].with_shape((sum(product(need.dims(tensor)) for tensor in parameters),))
+    return Tensor((sum(product(need.dims(tensor)) for tensor in parameters),), promoted(*parameters))
