@@ -17,16 +17,27 @@ class RepairRule(Rule):
 
     def check(self, event: TextRepaired) -> Iterator[Finding]:
         """One finding for each repair."""
-        change = _change(event.was, event.becomes)
+        change, also = _change(event.was, event.becomes), _also(event.lines)
         meta = self.meta
-        yield Finding(event.place, Text(f"{meta.en.title}: {change.en}", f"{meta.zh.title}：{change.zh}"))
+        yield Finding(
+            event.place,
+            Text(f"{meta.en.title}: {change.en}{also.en}", f"{meta.zh.title}：{change.zh}{also.zh}"),
+        )
+
+
+def _also(lines: int) -> Text:
+    if lines == 1:
+        return Text("", "")
+    return Text(f", and so on in {lines} lines", f"，共 {lines} 行")
 
 
 def _change(was: str, becomes: str) -> Text:
     if not was:
-        return Text(f"{_shown(becomes).en} is missing", f"缺少 {_shown(becomes).zh}")
+        verb = "are" if becomes.isspace() and len(becomes) > 1 else "is"
+        return Text(f"{_shown(becomes).en} {verb} missing", f"缺少 {_shown(becomes).zh}")
     if not becomes:
-        return Text(f"{_shown(was).en} does not belong here", f"这里不应有 {_shown(was).zh}")
+        verb = "do" if was.isspace() and len(was) > 1 else "does"
+        return Text(f"{_shown(was).en} {verb} not belong here", f"这里不应有 {_shown(was).zh}")
     before, after = _shown(was), _shown(becomes)
     return Text(f"{before.en} should be {after.en}", f"{before.zh} 应为 {after.zh}")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from modlint.diagnostics import Diagnostic, Position, Span
-from modlint.edits import Applicability, Edit, Fix
+from modlint.edits import Applicability, Fix
 from modlint.interpret.events import TextRepaired, TextUnreadable
-from modlint.repair import Hopeless, NewerSyntax, Outcome, Parses, Repaired, TextEdit, repair
+from modlint.repair import Hopeless, NewerSyntax, NotPython, Outcome, Parses, Repaired, TextEdit, repair
 from modlint.rule import Finding, Rule, event_types
 from modlint.sources import Cell, Document
 from modlint.syntax import Place, Unit, parse
@@ -57,22 +57,44 @@ def diagnostics(document: Document, prepared: Prepared, rules: Sequence[Rule]) -
     for cell, outcome in prepared.outcomes:
         if isinstance(outcome, Repaired):
             unit = next(unit for unit in prepared.units if unit.cell is cell)
-            for one in outcome.edits:
-                yield from _repaired(document, unit, one, _applicability(outcome), rules)
+            for run in _runs(cell, outcome.edits):
+                yield from _repaired(document, unit, run, _applicability(outcome), rules)
         elif isinstance(outcome, (Hopeless, NewerSyntax)) and cell.certain:
             yield from _unreadable(document, cell, outcome, rules)
+        elif isinstance(outcome, NotPython) and cell.index is None:
+            yield from _unreadable(document, cell, Hopeless(1, 1, f"this is no Python but {outcome.why}"), rules)
+
+
+def _runs(cell: Cell, edits: Sequence[TextEdit]) -> Iterator[list[TextEdit]]:
+    """Repairs of one kind in lines that follow each other belong together: they are said once."""
+    run: list[TextEdit] = []
+    for one in sorted(edits, key=lambda one: (one.kind, one.edit.start)):
+        if run and (run[-1].kind != one.kind or _has_lines_between(cell.text, run[-1].edit.end, one.edit.start)):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+def _has_lines_between(text: str, start: int, end: int) -> bool:
+    """Whether some line between two places is not blank."""
+    return any(line.strip() for line in text[start:end].split("\n")[1:-1])
 
 
 def _repaired(
-    document: Document, unit: Unit, one: TextEdit, applicability: Applicability, rules: Sequence[Rule]
+    document: Document, unit: Unit, run: Sequence[TextEdit], applicability: Applicability, rules: Sequence[Rule]
 ) -> Iterator[Diagnostic]:
-    event = TextRepaired(Place(unit, unit.tree), True, (), one.kind, one.was, one.becomes)
-    span = _span(unit.cell, one.edit)
+    first, cell = run[0], unit.cell
+    lines = len({cell.text.count("\n", 0, one.edit.start) for one in run})
+    event = TextRepaired(Place(unit, unit.tree), True, (), first.kind, first.was, first.becomes, lines)
+    span = Span(_position(cell, first.edit.start), _position(cell, run[-1].edit.end))
+    edits = tuple(cell.to_file(one.edit) for one in run)
     for rule in rules:
-        if TextRepaired in event_types(type(rule)) and one.kind in rule.aspects:
+        if TextRepaired in event_types(type(rule)) and first.kind in rule.aspects:
             for finding in rule.check(event):
-                fix = Fix(applicability, finding.message.en, finding.message.zh, (unit.cell.to_file(one.edit),))
-                yield _diagnostic(document, unit.cell, rule, finding, span, fix)
+                fix = Fix(applicability, finding.message.en, finding.message.zh, edits)
+                yield _diagnostic(document, cell, rule, finding, span, fix)
 
 
 def _unreadable(
@@ -96,10 +118,6 @@ def _diagnostic(
     meta = rule.meta
     severity = finding.severity or meta.severity
     return Diagnostic(meta.code, meta.name, severity, document.path, cell.index, span, finding.message, (), fix)
-
-
-def _span(cell: Cell, edit: Edit) -> Span:
-    return Span(_position(cell, edit.start), _position(cell, edit.end))
 
 
 def _position(cell: Cell, offset: int) -> Position:

@@ -29,7 +29,7 @@ class DiffMark(RepairRule):
     invalid = (
         Invalid(
             " def double(x):\n+    y = 2 * x\n-    y = x\n     return y\n",
-            lines=(1, 2, 3, 4),
+            lines=(1,),
             fixed="def double(x):\n    y = 2 * x\n# -    y = x\n    return y\n",
         ),
     )

@@ -29,7 +29,7 @@ class LineNumber(RepairRule):
     invalid = (
         Invalid(
             "1 import torch\n2 x = torch.ones(2)\n3 y = x + 1\n",
-            lines=(1, 2, 3),
+            lines=(1,),
             fixed="import torch\nx = torch.ones(2)\ny = x + 1\n",
         ),
     )

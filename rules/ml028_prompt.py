@@ -27,7 +27,7 @@ class Prompt(RepairRule):
     )
     aspects = frozenset({"prompt"})
     invalid = (
-        Invalid(">>> import torch\n>>> x = torch.ones(2)\n", lines=(1, 2), fixed="import torch\nx = torch.ones(2)\n"),
+        Invalid(">>> import torch\n>>> x = torch.ones(2)\n", lines=(1,), fixed="import torch\nx = torch.ones(2)\n"),
     )
     valid = (
         Valid('"""\n>>> 1 + 1\n2\n"""\n'),

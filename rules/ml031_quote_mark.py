@@ -26,9 +26,7 @@ class QuoteMark(RepairRule):
         ),
     )
     aspects = frozenset({"quote-mark"})
-    invalid = (
-        Invalid("> import torch\n> x = torch.ones(2)\n", lines=(1, 2), fixed="import torch\nx = torch.ones(2)\n"),
-    )
+    invalid = (Invalid("> import torch\n> x = torch.ones(2)\n", lines=(1,), fixed="import torch\nx = torch.ones(2)\n"),)
     valid = (
         Valid("ok = (\n    3\n    > 2\n)\n"),
         Valid("print('> quoted')\n"),

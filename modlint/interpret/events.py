@@ -194,11 +194,15 @@ class UnitRead(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextRepaired(Event):
-    """Text that Python cannot read was repaired: ``was`` became ``becomes``; ``kind`` is the family of the repair."""
+    """Text that Python cannot read was repaired: ``was`` became ``becomes``; ``kind`` is the family of the repair.
+
+    ``lines``: in how many lines that follow each other the same was done.
+    """
 
     kind: str
     was: str
     becomes: str
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
