@@ -6,9 +6,9 @@ import ast
 from collections.abc import Mapping
 
 from modlint.phrases import class_name
-from modlint.siblings import class_of, parents
+from modlint.siblings import class_of, function_of, parents
 from modlint.syntax import Place
-from modlint.values import Instance, Open, Shape, Tensor
+from modlint.values import Instance, Open, Origin, Shape, Tensor
 
 _CHANGING = frozenset(
     {"view", "reshape", "flatten", "permute", "transpose", "movedim", "swapaxes", "rearrange", "unsqueeze", "squeeze",
@@ -31,6 +31,11 @@ def feature_map(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[object, ..
             return None
         current = current.sources[0]
     return None
+
+
+def is_unprepared(tensor: Tensor, shapes: Mapping[int, Shape]) -> bool:
+    """Whether the shape of a tensor is at fault, and not the size of the layer that gets it."""
+    return feature_map(tensor, shapes) is not None or flattened_batch(tensor, shapes) is not None
 
 
 def call_of(layer: Instance, place: Place) -> ast.Call | None:
@@ -59,3 +64,16 @@ def _calls_self(call: ast.Call, name: str) -> bool:
         and isinstance(function.value, ast.Name)
         and function.value.id == "self"
     )
+
+
+def flattened_batch(tensor: Tensor, shapes: Mapping[int, Shape]) -> Origin | None:
+    """What made one row of a whole batch: ``flatten()``, ``view(-1)`` or ``ravel()`` within a ``forward``."""
+    shape, origin = shapes.get(id(tensor), tensor.shape), tensor.origin
+    if isinstance(shape, Open) or len(shape) != 1 or origin is None or len(tensor.sources) != 1:
+        return None
+    source = tensor.sources[0].shape
+    name = origin.op.removesuffix(".forward").rsplit(".", 1)[-1]
+    if name not in ("flatten", "Flatten", "view", "reshape", "ravel") or isinstance(source, Open) or len(source) < 2:
+        return None
+    function = function_of(origin.place)
+    return origin if function is not None and function.name == "forward" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.featuremaps import feature_map
+from modlint.featuremaps import is_unprepared
 from modlint.interpret.events import ShapeMismatch
 from modlint.mismatched import operand, size_finding
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
@@ -91,5 +91,6 @@ print(nn.Linear(5, 2)(torch.randn(3, 7, 5)).shape)
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
         tensor = operand(event)
-        if tensor is None or feature_map(tensor, event.shapes) is None:
-            yield from size_finding(event, "in_features", Text("features", "特征"))
+        if tensor is None or is_unprepared(tensor, event.shapes):
+            return
+        yield from size_finding(event, "in_features", Text("features", "特征"))
