@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modlint.dims import Answer, Dim, Expr
+from modlint.dims import Answer, Dim, Expr, Grade
 from modlint.ops.dtypes import KIND, Kind
-from modlint.ops.need import Need
+from modlint.ops.need import Mismatch, Need
 from modlint.values import Open, Tensor, Value
 
 REAL = (Kind.FLOAT,)
@@ -45,9 +45,17 @@ def demand_same_dtype(need: Need, tensor: Tensor, other: Tensor, operand: str) -
 
 
 def demand_weight_dtype(need: Need, input: Tensor, weight: Tensor) -> None:
-    """``input`` must have the element type of ``weight``, up to the precision: ``half()`` and autocast change that."""
-    if input.dtype is not None and weight.dtype is not None and KIND[input.dtype] is not KIND[weight.dtype]:
+    """``input`` must have the element type of ``weight``.
+
+    Parameters are taken for what they were made as: ``half()`` and autocast may have made less of them, and that a
+    model was not made ``double()`` is a contract, not a fact.
+    """
+    if input.dtype is None or weight.dtype is None or input.dtype == weight.dtype:
+        return
+    if not weight.parameter or KIND[input.dtype] is not KIND[weight.dtype]:
         need.fail("dtype", weight.dtype, input.dtype, "input")
+    elif "float64" in (input.dtype, weight.dtype):
+        need.failures.append(Mismatch("dtype", weight.dtype, input.dtype, "input", Grade.CONTRACT))
 
 
 def demand_within(need: Need, value: object, low: float, high: float, operand: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need, Undecided
@@ -19,6 +20,8 @@ _F = "torch.nn.functional"
 
 def _averaged(need: Need, axes: int, input: Tensor, output_size: Value) -> Tensor:
     asked = _asked(need, output_size, axes, single=axes == 1)
+    if 0 not in asked:
+        demand_kind(need, input, REAL_OR_COMPLEX if all(size == 1 for size in asked) else REAL)
     if all(size == 1 for size in asked) and axes > 1 and not isinstance(need.shape(input), Open):
         dims = _mean_dims(need, input, axes + (listed(output_size) is not None))
     else:
@@ -39,6 +42,7 @@ def _mean_dims(need: Need, input: Tensor, least: int) -> tuple[Dim, ...]:
 
 def _maximal(need: Need, axes: int, input: Tensor, output_size: Value) -> Tensor:
     dims = need.rank(input, axes + 1, axes + 2)
+    demand_kind(need, input, REAL)
     _check_filled(need, dims[1:])
     return _sized(need, input, dims, _asked(need, output_size, axes, single=axes == 1))
 

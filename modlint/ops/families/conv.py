@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Sizes
-from modlint.ops.demands import demand_one_of, demand_shape, demand_weight_dtype
+from modlint.ops.demands import demand_one_of, demand_same_dtype, demand_shape, demand_weight_dtype
 from modlint.ops.dtypes import chosen
 from modlint.ops.families.padding import padded
 from modlint.ops.fields import Fields, parameter, per_axis
@@ -78,6 +78,13 @@ def check_filters(need: Need, axes: int, filters: Filters) -> tuple[Dim, ...]:
     return dims
 
 
+def check_bias(need: Need, filters: Filters, out_channels: Dim) -> None:
+    """A number for every output channel, of the type of the weight."""
+    if filters.bias is not None:
+        demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
+        demand_same_dtype(need, filters.bias, filters.weight, "bias")
+
+
 def check_input(need: Need, axes: int, input: Tensor, weight: Tensor) -> tuple[Dim, ...]:
     """The dims of an input ([N,] channels, *sizes), of which only N may be 0."""
     dims = need.rank(input, axes + 1, axes + 2)
@@ -96,8 +103,7 @@ def convolve(
     out_channels, in_group, *kernel = check_filters(need, axes, filters)
     dims = check_input(need, axes, input, filters.weight)
     need.equal(dims[-axes - 1], in_group * filters.groups, "in_channels")
-    if filters.bias is not None:
-        demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
+    check_bias(need, filters, out_channels)
     borders = _named_padding(need, axes, padding, tuple(kernel), stride, dilation)
     sizes = tuple(size + border for size, border in zip(dims[-axes:], borders))
     amount = 0 if isinstance(padding, str) else padding

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Sizes
-from modlint.ops.demands import demand_shape
 from modlint.ops.dtypes import chosen
-from modlint.ops.families.conv import Filters, check_filters, check_groups, check_input, check_kernel
+from modlint.ops.families.conv import Filters, check_bias, check_filters, check_groups, check_input, check_kernel
 from modlint.ops.fields import Fields, parameter, per_axis
 from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import layer, method, op
@@ -35,8 +34,7 @@ def deconvolve(need: Need, axes: int, input: Tensor, filters: Filters, options: 
     need.equal(dims[-axes - 1], in_channels, "in_channels")
     need.at_least(out_group, 1, "out_channels", "weight")
     out_channels = out_group * filters.groups
-    if filters.bias is not None:
-        demand_shape(need, filters.bias, (out_channels,), "out_channels", "bias")
+    check_bias(need, filters, out_channels)
     shape = window(need, axes, tuple(kernel), options.stride, options.padding, options.dilation)
     extras = along_axes(need, options.output_padding, axes, "output_padding", least=0)
     return input.with_shape(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag
-from modlint.ops.demands import demand_fits, demand_shape, demand_weight_dtype
+from modlint.ops.demands import demand_fits, demand_same_dtype, demand_shape, demand_weight_dtype
 from modlint.ops.dtypes import chosen
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Impossible, Need
@@ -35,6 +35,7 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
     need.equal(shape[-1], in_features, "in_features")
     result = (*shape[:-1], *outputs)
     if bias is not None:
+        demand_same_dtype(need, bias, weight, "bias")
         _check_bias(need, bias, dims, result)
     return input.with_shape(result)
 
@@ -115,6 +116,10 @@ def identity_forward(need: Need, self: Fields, input: Anything) -> Value:
 def bilinear(need: Need, input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input1`` (*, in1_features), ``input2`` (*, in2_features), ``weight`` (out, in1, in2) -> (*, out)."""
     out_features, in1_features, in2_features = need.rank(weight, 3, operand="weight")
+    demand_weight_dtype(need, input1, weight)
+    demand_same_dtype(need, input2, input1, "input2")
+    if bias is not None:
+        demand_same_dtype(need, bias, weight, "bias")
     one, two = need.dims(input1), need.dims(input2)
     if not one or len(one) != len(two):
         need.fail("rank", len(one), two, "input2")

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Name, Sizes
-from modlint.ops.demands import demand_one_of
+from modlint.ops.demands import demand_kind, demand_one_of
+from modlint.ops.dtypes import Kind
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import layer, method, op
 from modlint.values import Open, Shape, Tensor, Value
 
+_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.COMPLEX)
 _MODES = {"Zero": "constant", "Reflection": "reflect", "Replication": "replicate", "Circular": "circular"}
 
 _Check = Callable[[Need, Dim, Dim, Dim], None]
@@ -55,6 +57,7 @@ def _batched_shape(need: Need, input: Tensor, axes: int, mode: str) -> Shape:
         need.fail("padding", (2, 4, 6), 2 * axes, "pad")
         raise Impossible
     if mode != "circular":
+        demand_kind(need, input, _NUMBERS)
         for size in dims[len(dims) - axes - 1 :]:
             need.at_least(size, 1, "padding")
     return dims

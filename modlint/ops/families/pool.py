@@ -6,7 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Number, Sizes
-from modlint.ops.demands import like
+from modlint.ops.demands import REAL, REAL_OR_INTEGER, demand_kind, like
 from modlint.ops.dtypes import floating
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Need
@@ -42,6 +42,15 @@ def with_indices(output: Tensor, wanted: bool) -> Any:
     return (output, Tensor(output.shape, "int64")) if wanted else output
 
 
+def _maximum(
+    need: Need, axes: int, input: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
+    indices: bool,
+) -> Any:  # fmt: skip
+    """The maxima; of integers not in one dimension, unless the indices are asked for."""
+    demand_kind(need, input, REAL if axes == 1 and not indices else REAL_OR_INTEGER)
+    return with_indices(_pool(need, axes, input, kernel, stride, padding, dilation, ceil_mode), indices)
+
+
 def _max_pool_functions(axes: int) -> None:
     functional, shape = f"{_F}.max_pool{axes}d", _INPUTS[axes]
 
@@ -65,8 +74,7 @@ def _max_pool_functions(axes: int) -> None:
         ceil_mode: Flag = False,
         return_indices: Flag = False,
     ) -> Any:
-        output = _pool(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode)
-        return with_indices(output, return_indices)
+        return _maximum(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
     @op(f"torch.max_pool{axes}d", cases=[f"torch.max_pool{axes}d(torch.randn({shape}), 3, 2, 1, ceil_mode=True)"])
     def plain_max_pool(
@@ -77,8 +85,8 @@ def _max_pool_functions(axes: int) -> None:
         padding: Sizes = 0,
         dilation: Sizes = 1,
         ceil_mode: Flag = False,
-    ) -> Tensor:
-        return _pool(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode)
+    ) -> Any:
+        return _maximum(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode, False)
 
     @op(
         f"{functional}_with_indices",
@@ -94,7 +102,7 @@ def _max_pool_functions(axes: int) -> None:
         ceil_mode: Flag = False,
         return_indices: Flag = True,
     ) -> Any:
-        return with_indices(_pool(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode), True)
+        return _maximum(need, axes, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def _max_pool_layer(axes: int) -> None:
@@ -130,8 +138,8 @@ def _max_pool_layer(axes: int) -> None:
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Any:
-        output = _pool(need, axes, input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
-        return with_indices(output, self.return_indices)
+        options = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
+        return _maximum(need, axes, input, *options, self.return_indices)
 
 
 def _average(
@@ -139,6 +147,8 @@ def _average(
 ) -> Tensor:
     if divisor == 0:
         need.fail("scale", "a divisor other than 0", divisor, "divisor_override")
+    if input.dtype != "int64":
+        demand_kind(need, input, REAL)
     output = _pool(need, axes, input, kernel, stride, padding, 1, ceil_mode)
     if axes == 3:
         _check_volume(need, input, per_axis(kernel, axes))

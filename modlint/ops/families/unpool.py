@@ -6,7 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Sizes
-from modlint.ops.demands import demand_dtype, demand_shape
+from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_shape, is_empty
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Impossible, Need, Undecided
@@ -29,6 +29,7 @@ def _window(need: Need, axes: int, *options: Any) -> Window:
 def _unpooled(need: Need, input: Tensor, indices: Tensor, shape: Window, output_size: Value) -> Tensor:
     axes = len(shape.stride)
     dims = need.rank(input, axes + 1, axes + 2)
+    demand_kind(need, input, REAL)
     demand_dtype(need, indices, "int64", operand="indices")
     demand_shape(need, indices, dims, "unpool", "indices")
     sizes = [(size - 1) * s - 2 * p + k for size, k, s, p, _ in zip(dims[-axes:], *shape)]
@@ -106,6 +107,8 @@ def _fractional(need: Need, axes: int, input: Tensor, kernel: Any, output_size: 
     if isinstance(output_size, Unknown) or isinstance(output_ratio, Unknown):
         raise Undecided("the output size is not known")
     dims = need.rank(input, axes + 1, axes + 2)
+    if not is_empty(need, input):
+        demand_kind(need, input, REAL)
     for size in dims[1 if axes == 3 else -3 :]:
         need.at_least(size, 1, "kernel_size")
     if output_size is None and output_ratio is None:

@@ -56,12 +56,19 @@ def _interpolated(need: Need, input: Tensor, size: Value, scale: Value, mode: st
     if (size is None) == (scale is None) and not unknown:
         need.fail("scale", "size or scale_factor", size, "size")
         raise Impossible
+    _check_kind(need, input, mode)
     sizes = tuple(fresh("size", 1) for _ in dims[2:]) if unknown else _output_sizes(need, dims[2:], size, scale)
     if mode != "area":
         _check_filled(need, dims, sizes)
     elif any(wanted != 1 for wanted in sizes):
         _check_filled(need, dims if len(dims) == 5 else (*dims[:1], 1, *dims[2:]), ())
     return input.with_shape((*dims[:2], *sizes))
+
+
+def _check_kind(need: Need, input: Tensor, mode: str) -> None:
+    """Images may also hold bytes."""
+    if input.dtype != "uint8" or mode in ("area", "trilinear", "linear"):
+        demand_kind(need, input, REAL)
 
 
 def _output_sizes(need: Need, sizes: tuple[Dim, ...], size: Value, scale: Value) -> tuple[Dim, ...]:
