@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -22,10 +23,16 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
             yield from own(child)
 
 
-def scopes(unit: Unit) -> Iterator[ast.Module | ast.FunctionDef]:
-    """The top level of a unit and the functions in it: everywhere that statements run one after the other."""
-    yield unit.tree
-    yield from (node for node in unit.every if isinstance(node, ast.FunctionDef))
+_TRAINS_OR_EVALUATES = re.compile(r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode")
+
+
+@lru_cache(maxsize=16)
+def scopes(unit: Unit) -> tuple[ast.Module | ast.FunctionDef, ...]:
+    """Everywhere that statements of a unit run one after the other, its top level and its functions; none when the
+    text has no word of training or evaluation in it."""
+    if not _TRAINS_OR_EVALUATES.search(unit.text):
+        return ()
+    return (unit.tree, *(node for node in unit.nodes.get(ast.FunctionDef, ())))
 
 
 def outer_loops(scope: ast.AST) -> Iterator[Loop]:
