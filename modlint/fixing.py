@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from modlint.diagnostics import Severity
 from modlint.edits import Applicability, Edit, OverlapError
 from modlint.judge import Judged, Question, judge
 from modlint.rule import Candidate
@@ -97,7 +98,7 @@ def _proven_together(
             if _fits(units, [*chosen, *plain], choice):
                 plain.append(choice)
     after = _outcome(units, [choice.candidate for choice in (*chosen, *plain)], question) if plain else None
-    if after is None or _new(after, before) or after.total() > len(open_ones) - len(plain):
+    if after is None or _new(after, before, question) or after.total() > len(open_ones) - len(plain):
         return []
     return plain
 
@@ -124,7 +125,7 @@ def choose(
         if deadline.passed or (proven and candidate.cost > proven[0][0].cost):
             break
         leaves = _outcome(units, [candidate], question)
-        if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before):
+        if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before, question):
             proven.append((candidate, leaves))
     if not proven:
         return Chosen(judged, candidates[0], Applicability.SUGGESTION, before) if candidates else None
@@ -143,13 +144,11 @@ def _outcome(
         return None
 
 
-def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]]) -> bool:
-    """Whether some rule has more to say than before; the text of a place may have changed with the edit."""
-    codes_after, codes_before = (
-        Counter(code for code, _ in after.elements()),
-        Counter(code for code, _ in before.elements()),
-    )
-    return bool(codes_after - codes_before)
+def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]], question: Question) -> bool:
+    """Whether some rule has more to say than before, advice aside; the text of a place may have changed with the edit."""
+    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO}
+    codes_after = Counter(code for code, _ in after.elements() if code not in advice)
+    return bool(codes_after - Counter(code for code, _ in before.elements()))
 
 
 class Fixed(NamedTuple):
