@@ -9,7 +9,7 @@ from modlint.constructors import constructors, super_call
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import NotInitialised
 from modlint.rewrite import insert_first
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.syntax import Place
 from modlint.values import ClassValue, Function
 
@@ -52,7 +52,7 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4))
 """,
-            lines=(6,),
+            lines=(7,),
             fixed="""\
 import torch
 from torch import nn
@@ -175,7 +175,7 @@ Plain()
     )
 
     def check(self, event: NotInitialised) -> Iterator[Finding]:
-        """At the first constructor, in the order of inheritance, that does not call the next one."""
+        """Where torch raises, or at the constructor: the first, in the order of inheritance, that does not call the next."""
         for owner, init in constructors(event.cls):
             call = super_call(owner, init)
             if call is None:
@@ -186,13 +186,14 @@ Plain()
 
 def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Finding:
     assert isinstance(init.node, ast.FunctionDef)
-    so = _consequence(event)
+    constructor, so = Place(init.unit, init.node), _consequence(event)
     return Finding(
-        Place(init.unit, init.node),
+        constructor if event.attribute is None else event.place,
         Text(
             f"`{owner.name}.__init__` never calls `super().__init__()`, so {so.en}",
             f"`{owner.name}.__init__` 没有调用 `super().__init__()`，因此{so.zh}",
         ),
+        why=(Because(constructor, Text("the constructor begins here", "构造函数从这里开始")),),
         candidates=(
             Candidate(
                 Text("call `super().__init__()` first", "先调用 `super().__init__()`"),
@@ -205,8 +206,4 @@ def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Findin
 def _consequence(event: NotInitialised) -> Text:
     if event.attribute is None:
         return Text("the model cannot be called", "模型无法调用")
-    line = event.place.line
-    return Text(
-        f"`self.{event.attribute}` cannot be assigned (line {line})",
-        f"`self.{event.attribute}` 无法赋值（第 {line} 行）",
-    )
+    return Text(f"`self.{event.attribute}` cannot be assigned", f"`self.{event.attribute}` 无法赋值")

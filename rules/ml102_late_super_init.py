@@ -68,7 +68,7 @@ class LateSuperInit(Rule):
             fix="把调用移到 `__init__` 的第一行。安全。",
         ),
     )
-    invalid = (Invalid(_BROKEN, lines=(8,), fixed=_FIXED),)
+    invalid = (Invalid(_BROKEN, lines=(7,), fixed=_FIXED),)
     valid = (
         Valid(_FIXED),
         Valid(
@@ -124,16 +124,17 @@ def _early(init: ast.FunctionDef, place: Place) -> ast.stmt | None:
 def _finding(event: NotInitialised, init: Function, call: ast.stmt, early: ast.stmt) -> Finding:
     assert isinstance(init.node, ast.FunctionDef)
     name, unit = event.attribute, init.unit
+    late = Place(unit, call)
     text, gone = unit.segment(call), remove_statement(unit, call)
     first = Text("move it to the top of `__init__`", "把它移到 `__init__` 的第一行")
     before = Text(f"move it before `self.{name}`", f"把它移到 `self.{name}` 之前")
     return Finding(
-        Place(unit, call),
+        event.place,
         Text(
-            f"`super().__init__()` comes after `self.{name}` is assigned (line {event.place.line})",
-            f"`super().__init__()` 写在 `self.{name}` 赋值（第 {event.place.line} 行）之后",
+            f"`self.{name}` is assigned before `super().__init__()` is called (line {late.line})",
+            f"`self.{name}` 在调用 `super().__init__()`（第 {late.line} 行）之前就赋值",
         ),
-        why=(Because(event.place, Text(f"`self.{name}` is assigned here", f"`self.{name}` 在这里赋值")),),
+        why=(Because(late, Text("the constructor of `nn.Module` runs here", "`nn.Module` 的构造函数在这里运行")),),
         candidates=(
             Candidate(first, (*insert_first(unit, init.node, text), *gone)),
             Candidate(before, (*insert_statement(unit, early, text), *gone), cost=2),

@@ -97,7 +97,7 @@ def test_check_ends_with_0_when_there_is_nothing(modlint: Modlint) -> None:
 def test_check_ends_with_1_and_shows_the_place(modlint: Modlint) -> None:
     result = modlint("check", broken=BROKEN)
     assert result.exit_code == 1
-    assert "broken.py:6:5: error ML101 missing-super-init\n" in result.stdout
+    assert "broken.py:7:9: error ML101 missing-super-init\n" in result.stdout
     assert "     6 |     def __init__(self):\n" in result.stdout
 
 
@@ -165,7 +165,7 @@ def test_json_holds_everything_that_was_agreed(modlint: Modlint) -> None:
     data = check_json(modlint, broken=BROKEN, clean=CLEAN)
     (found,) = data.pop("diagnostics")
     assert data == {"version": 1, "files": 2}
-    assert (found["file"], found["line"], found["column"], found["cell"]) == ("broken.py", 6, 5, None)
+    assert (found["file"], found["line"], found["column"], found["cell"]) == ("broken.py", 7, 9, None)
     (edit,) = found["fix"]["edits"]
     assert BROKEN[: edit["start"]] + edit["text"] + BROKEN[edit["end"] :] == CLEAN
 
@@ -199,7 +199,7 @@ def test_the_configuration_holds_unless_the_command_line_differs(modlint: Modlin
     (folder / "pyproject.toml").write_text('[tool.modlint]\nignore = ["ML1"]\noutput-format = "concise"\n')
     assert modlint("check", broken=BROKEN).stdout == ""
     told = modlint("check", "--ignore", "ML2").stdout
-    assert re.fullmatch(r"broken.py:6:5: error ML101 .*\n", told)
+    assert re.fullmatch(r"broken.py:7:9: error ML101 .*\n", told)
     (folder / "pyproject.toml").write_text("[tool.modlint]\nignroe = []\n")
     result = modlint("check")
     assert result.exit_code == 2
@@ -209,10 +209,10 @@ def test_the_configuration_holds_unless_the_command_line_differs(modlint: Modlin
 def test_standard_input_has_the_name_that_it_is_given(modlint: Modlint) -> None:
     result = modlint("check", "-", "--stdin-filename", "net/model.py", "--output-format", "concise", input=BROKEN)
     assert result.exit_code == 1
-    assert result.stdout.startswith("net/model.py:6:5: error ML101")
+    assert result.stdout.startswith("net/model.py:7:9: error ML101")
     page = f"Text\n\n```python\n{BROKEN}```\n"
     result = modlint("check", "-", "--stdin-filename", "page.md", "--output-format", "concise", input=page)
-    assert result.stdout.startswith("page.md:9:5: error ML101")
+    assert result.stdout.startswith("page.md:10:9: error ML101")
 
 
 def test_messages_are_chinese_on_request(modlint: Modlint) -> None:
@@ -287,7 +287,7 @@ def test_fix_has_nothing_to_do_on_clean_code(modlint: Modlint) -> None:
 def test_fix_writes_and_then_finds_nothing_more(modlint: Modlint, folder: Path) -> None:
     result = modlint("fix", "--write", "--no-verify", broken=BROKEN)
     assert result.exit_code == 0
-    assert "broken.py:6: ML101 missing-super-init: fix (safe): call `super().__init__()` first\n" in result.stdout
+    assert "broken.py:7: ML101 missing-super-init: fix (safe): call `super().__init__()` first\n" in result.stdout
     assert (folder / "broken.py").read_text() == CLEAN
     assert modlint("fix", "broken.py").exit_code == 0
     assert modlint("check", "broken.py").exit_code == 0
