@@ -35,18 +35,18 @@ class BiasBeforeNorm(Rule):
             what="Finds convolutions and linear layers with a bias whose output goes straight into a batch norm.",
             why="The norm subtracts the mean of every channel, and the bias with it; it has a bias of its own.",
             torch_says="nothing",
-            fix="Sets `bias=False`. Unsafe: saved weights no longer fit.",
+            fix="Suggests `bias=False`, and never applies it by itself: saved weights no longer fit then.",
         ),
         zh=Doc(
             title="批归一化之前的偏置",
             what="查找输出直接进入批归一化、且带偏置的卷积和线性层。",
             why="归一化会减去每个通道的均值，偏置也随之被减掉；批归一化自己带有偏置。",
             torch_says="没有提示",
-            fix="设置 `bias=False`。不安全：已保存的权重不再匹配。",
+            fix="建议设置 `bias=False`，但不会自动修改：已保存的权重会不再匹配。",
         ),
     )
     watches = frozenset(f"torch.nn.BatchNorm{axes}d.forward" for axes in (1, 2, 3))
-    invalid = (Invalid(_BROKEN, (5,), _BROKEN.replace("8, 3)", "8, 3, bias=False)", 1), raises=False),)
+    invalid = (Invalid(_BROKEN, (5,), raises=False),)
     valid = (
         Valid(_BROKEN.replace("8, 3)", "8, 3, bias=False)", 1)),
         Valid(_BROKEN.replace("    nn.BatchNorm2d(8)", "    nn.ReLU(),\n    nn.BatchNorm2d(8)")),
@@ -70,7 +70,7 @@ class BiasBeforeNorm(Rule):
                 Candidate(
                     Text("leave it out: `bias=False`", "去掉它：`bias=False`"),
                     set_argument(before, "bias", "False"),
-                    trust=Applicability.UNSAFE,
+                    trust=Applicability.SUGGESTION,
                 ),
             ),
         )
