@@ -23,13 +23,13 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
             yield from own(child)
 
 
-_TRAINS_OR_EVALUATES = re.compile(r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode")
+_TRAINS_OR_EVALUATES = re.compile(r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode|\.to\(|\.cuda\(")
 
 
 @lru_cache(maxsize=16)
 def scopes(unit: Unit) -> tuple[ast.Module | ast.FunctionDef, ...]:
     """Everywhere that statements of a unit run one after the other, its top level and its functions; none when the
-    text has no word of training or evaluation in it."""
+    text has no word of training, evaluation or devices in it."""
     if not _TRAINS_OR_EVALUATES.search(unit.text):
         return ()
     return (unit.tree, *(node for node in unit.nodes.get(ast.FunctionDef, ())))
