@@ -35,6 +35,16 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class Nothing(Unknown):
+    """What a module gives whose ``forward`` ends without a value: None, and a mistake as soon as somebody needs it."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Function) -> None:
+        super().__init__(f"{function.name} returns nothing")
+        self.function = function
+
+
 class Rank:
     """The leading dims of a tensor whose number of dims is not known yet.
 

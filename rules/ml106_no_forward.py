@@ -106,7 +106,7 @@ class MissingForward(Rule):
         cls = event.cls if isinstance(event, ClassRead) else event.instance.cls
         if not isinstance(cls, ClassValue) or not is_module_like(cls):
             return
-        called = isinstance(event, NoForward) and event.place is not event.instance.place
+        called = isinstance(event, NoForward) and (event.place is not event.instance.place or event.instance.name != "")
         trust = Applicability.SAFE if called else Applicability.UNSAFE
         node, candidate = _meant(cls, trust)
         if called or candidate is not None or _is_unfinished(cls):

@@ -11,7 +11,6 @@ from modlint.interpret.calls import own_nodes, returns_value
 from modlint.interpret.events import ClassRead, NoneUsed
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import function_of, parents
 from modlint.syntax import Place, Unit
 
 _RIGHT = """\
@@ -111,8 +110,8 @@ class ForwardReturnsNothing(Rule):
         """At the last statement of ``forward``."""
         if isinstance(event, NoneUsed):
             node = event.function.node
-            if isinstance(node, ast.FunctionDef) and _is_consumed(event.place):
-                used = Because(event.place, Text("its result is used here", "结果在这里被使用"))
+            if isinstance(node, ast.FunctionDef):
+                used = Because(event.place, Text("its result is needed here", "这里需要它的结果"))
                 yield _finding(event.function.unit, node, (used,), None)
             return
         for function in methods(event.cls) if is_module_like(event.cls) else ():
@@ -164,33 +163,3 @@ def _loses(node: ast.FunctionDef) -> bool:
 def _is_part(node: ast.FunctionDef, function: ast.expr) -> bool:
     """Whether the function that is called is a layer: an attribute of ``self`` that gets the input of ``forward``."""
     return self_attribute(function) is not None and len(node.body) == 1
-
-
-def _is_consumed(place: Place) -> bool:
-    """Whether the result of a call is needed: by the expression around it, or through its variable further down."""
-    around = parents(place.unit)
-    parent = around.get(place.node)
-    if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and parent.value is place.node:
-        target = parent.targets[0]
-        return isinstance(target, ast.Tuple) or (isinstance(target, ast.Name) and _is_needed_later(place, target))
-    return parent is not None and _needs(parent, place.node)
-
-
-def _is_needed_later(place: Place, target: ast.Name) -> bool:
-    scope = function_of(place) or place.unit.tree
-    around = parents(place.unit)
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == target.id
-        and isinstance(node.ctx, ast.Load)
-        and node.lineno > target.lineno
-        and _needs(around[node], node)
-        for node in ast.walk(scope)
-    )
-
-
-def _needs(parent: ast.AST, node: ast.AST) -> bool:
-    """Whether an expression fails when a part of it is None."""
-    if isinstance(parent, ast.Call):
-        return node is not parent.func and not isinstance(parent.func, ast.Name)
-    return isinstance(parent, (ast.Attribute, ast.BinOp, ast.UnaryOp, ast.Subscript))

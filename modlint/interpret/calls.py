@@ -14,7 +14,6 @@ from modlint.interpret.events import (
     CallMismatch,
     MissingSelf,
     NoForward,
-    NoneUsed,
     NotInitialised,
     OpCall,
     ShapeMismatch,
@@ -40,6 +39,7 @@ from modlint.values import (
     Instance,
     IteratorValue,
     ListValue,
+    Nothing,
     Origin,
     Partial,
     Shape,
@@ -399,8 +399,7 @@ def _guest_forward(
     output = call(machine, bind(forward, instance), args, kwargs, place)
     node = forward.node if isinstance(forward, Function) else None
     if output is None and isinstance(node, ast.FunctionDef) and not returns_value(node):
-        machine.emit(NoneUsed, place, forward)
-        return Unknown("forward returns nothing")
+        return Nothing(forward)
     return output
 
 
@@ -498,6 +497,8 @@ def _finish(
     """Report what an op found, and mark its result with where it comes from."""
     if outcome.bind_errors:
         machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
+    for passed in outcome.bound.values():
+        machine.need(passed.value, place)
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
         machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))

@@ -77,7 +77,9 @@ def _meant(frame: Frame, node: ast.Name, visible: frozenset[str]) -> Value:
 
 
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:
-    return attributes.get(frame.machine, evaluate(frame, node.value), node.attr, frame.place(node))
+    value, place = evaluate(frame, node.value), frame.place(node)
+    frame.machine.need(value, place)
+    return attributes.get(frame.machine, value, node.attr, place)
 
 
 def _call(frame: Frame, node: ast.Call) -> Value:
@@ -174,8 +176,10 @@ def _by_identity(value: Value) -> bool:
 
 
 def _binary(frame: Frame, node: ast.BinOp) -> Value:
-    left, right = evaluate(frame, node.left), evaluate(frame, node.right)
-    return operators.binary(frame.machine, type(node.op), left, right, frame.place(node))
+    left, right, place = evaluate(frame, node.left), evaluate(frame, node.right), frame.place(node)
+    frame.machine.need(left, place)
+    frame.machine.need(right, place)
+    return operators.binary(frame.machine, type(node.op), left, right, place)
 
 
 def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
@@ -230,8 +234,9 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
 
 
 def _subscript(frame: Frame, node: ast.Subscript) -> Value:
-    value = evaluate(frame, node.value)
-    return subscripts.get(frame.machine, value, evaluate(frame, node.slice), frame.place(node))
+    value, place = evaluate(frame, node.value), frame.place(node)
+    frame.machine.need(value, place)
+    return subscripts.get(frame.machine, value, evaluate(frame, node.slice), place)
 
 
 def _slice(frame: Frame, node: ast.Slice) -> Value:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from modlint.interpret.events import Event
+from modlint.interpret.events import Event, NoneUsed
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.ops.need import Knowledge
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, Function, Instance, Origin, Shape, Unknown, Value
+from modlint.values import ClassValue, Function, Instance, Nothing, Origin, Shape, Unknown, Value
 
 
 class GuestError(Exception):
@@ -115,6 +115,11 @@ class Machine:
         """Report that something happened at ``place``."""
         if not self.quiet and place.unit.path in self.hosts:
             self.events.append(kind(place, self.undecided == 0, tuple(self.trail), *facts))
+
+    def need(self, value: Value, place: Place) -> None:
+        """Report that ``value`` is needed at ``place``, in case it is None."""
+        if isinstance(value, Nothing):
+            self.emit(NoneUsed, place, value.function)
 
     def put(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
         """Write a slot of a mapping, so that an undecided branch can be taken back."""

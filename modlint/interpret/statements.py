@@ -193,6 +193,7 @@ def _assign_subscript(frame: Frame, target: ast.Subscript, value: Value, stateme
 
 
 def _assign_sequence(frame: Frame, target: ast.Tuple | ast.List, value: Value, statement: ast.stmt | None) -> None:
+    frame.machine.need(value, frame.place(target))
     starred = next((i for i, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
     values = unpack(frame.machine, value, len(target.elts), starred, frame.place(target))
     for item, part in zip(target.elts, values):
