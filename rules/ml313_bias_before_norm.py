@@ -35,22 +35,14 @@ class BiasBeforeNorm(Rule):
             what="Finds convolutions and linear layers with a bias whose output goes straight into a batch norm.",
             why="The norm subtracts the mean of every channel, and the bias with it; it has a bias of its own.",
             torch_says="nothing",
-<<<<<<< rules/ml313_bias_before_norm.py
             fix="Suggests `bias=False`; saved weights no longer fit then.",
-=======
-            fix="Suggests `bias=False`, and never applies it by itself: saved weights no longer fit then.",
->>>>>>> /tmp/w/mine.tmp
         ),
         zh=Doc(
             title="批归一化之前的偏置",
             what="查找输出直接进入批归一化、且带偏置的卷积和线性层。",
             why="归一化会减去每个通道的均值，偏置也随之被减掉；批归一化自己带有偏置。",
             torch_says="没有提示",
-<<<<<<< rules/ml313_bias_before_norm.py
             fix="建议设置 `bias=False`；之后已保存的权重不再匹配。",
-=======
-            fix="建议设置 `bias=False`，但不会自动修改：已保存的权重会不再匹配。",
->>>>>>> /tmp/w/mine.tmp
         ),
     )
     watches = frozenset(f"torch.nn.BatchNorm{axes}d.forward" for axes in (1, 2, 3))
