@@ -184,10 +184,16 @@ def _step(
     while chosen:
         after = apply(units, [choice.candidate for choice in chosen])
         remaining = judge(after, question).findings
-        if len(remaining) < len(found):
+        if _burden(remaining) < _burden(found):
             return after, remaining, chosen
         chosen.pop()
     return None
+
+
+def _burden(findings: Sequence[Judged]) -> tuple[int, int]:
+    """How many findings are there: first those that are no advice, for what is repaired may call for advice."""
+    advice = sum(judged.rule.meta.severity is Severity.INFO for judged in findings)
+    return len(findings) - advice, advice
 
 
 def _fits(units: Sequence[Unit], chosen: Sequence[Chosen], choice: Chosen) -> bool:
