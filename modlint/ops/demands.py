@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from modlint.dims import Answer, Dim, Expr, Grade
 from modlint.ops.dtypes import KIND, Kind
-from modlint.ops.need import Mismatch, Need
-from modlint.values import Open, Tensor, Value
+from modlint.ops.need import Impossible, Mismatch, Need
+from modlint.values import Open, Tensor, Unknown, Value
 
 REAL = (Kind.FLOAT,)
 REAL_OR_COMPLEX = (Kind.FLOAT, Kind.COMPLEX)
@@ -56,6 +58,14 @@ def demand_weight_dtype(need: Need, input: Tensor, weight: Tensor) -> None:
         need.fail("dtype", weight.dtype, input.dtype, "input")
     elif "float64" in (input.dtype, weight.dtype):
         need.failures.append(Mismatch("dtype", weight.dtype, input.dtype, "input", Grade.CONTRACT))
+
+
+def demand_integers(need: Need, values: Sequence[Value], operand: str) -> None:
+    """Sizes or axes that are known must be integers; raises Impossible when one is something else."""
+    strange = [value for value in values if not isinstance(value, (int, Expr, Unknown, Tensor))]
+    if strange:
+        need.fail("type", "int", strange[0], operand)
+        raise Impossible
 
 
 def demand_within(need: Need, value: object, low: float, high: float, operand: str) -> None:

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from modlint.dims import Expr
 from modlint.ops import registry
 from modlint.ops.fields import Fields
 from modlint.ops.need import Knowledge
@@ -90,7 +91,8 @@ class Guest:
         if unknown is not None:
             return unknown
         name, compute = _OPERATORS[type(kind)]
-        if any(isinstance(operand, Tensor) for operand in operands):
+        numeric = all(isinstance(operand, (Tensor, int, float, complex, Expr)) for operand in operands)
+        if numeric and any(isinstance(operand, Tensor) for operand in operands):
             return self._run(registry.OPS[f"torch.{name}"], operands, {})
         return _python(compute, *operands)
 

@@ -15,27 +15,36 @@ _LARGEST = 4096
 def mutants(cases: list[str], count: int, seed: int) -> Iterator[str]:
     """Up to ``count`` different expressions, each one to three changes away from a case."""
     choice = random.Random(seed)
+    words = _words(cases)
     seen = set(cases)
     for attempt in range(3 * count):
         if not cases or len(seen) >= len(set(cases)) + count:
             return
-        expression = _mutant(cases[attempt % len(cases)], choice)
+        expression = _mutant(cases[attempt % len(cases)], words, choice)
         if expression not in seen:
             seen.add(expression)
             yield expression
 
 
-def _mutant(case: str, choice: random.Random) -> str:
+def _words(cases: list[str]) -> list[str]:
+    """The strings that the cases pass: modes, reductions, equations."""
+    nodes = [node for case in cases for node in ast.walk(ast.parse(case, mode="eval"))]
+    return sorted({node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)})
+
+
+def _mutant(case: str, words: list[str], choice: random.Random) -> str:
     tree = ast.parse(case, mode="eval")
     for _ in range(choice.choice((1, 1, 1, 2, 2, 3))):
-        changes = [change for node in ast.walk(tree) for change in _changes(node)]
+        changes = [change for node in ast.walk(tree) for change in _changes(node, words)]
         if changes:
             choice.choice(changes)(choice)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _changes(node: ast.AST) -> list[Callable[[random.Random], None]]:
+def _changes(node: ast.AST, words: list[str]) -> list[Callable[[random.Random], None]]:
     """What can be done to a node, in place."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [lambda choice: _change_word(node, words, choice)]
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, type(None))):
         return [lambda choice: _change_constant(node, choice)]
     if isinstance(node, (ast.Tuple, ast.List)) and all(map(_is_number, node.elts)):
@@ -64,6 +73,10 @@ def _change_type(node: ast.Call, choice: random.Random) -> None:
 
 def _drop_keyword(node: ast.Call, choice: random.Random) -> None:
     del node.keywords[choice.randrange(len(node.keywords))]
+
+
+def _change_word(node: ast.Constant, words: list[str], choice: random.Random) -> None:
+    node.value = choice.choice(words)
 
 
 def _change_constant(node: ast.Constant, choice: random.Random) -> None:

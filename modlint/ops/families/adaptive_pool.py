@@ -6,7 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_integers, demand_kind
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need, Undecided
@@ -65,9 +65,8 @@ def _asked(need: Need, value: Value, axes: int, single: bool) -> tuple[Dim | Non
     sizes = (value,) * axes if items is None else items
     if any(isinstance(size, (Unknown, Tensor)) for size in sizes):
         raise Undecided("the output size is not known")
-    if any(isinstance(size, float) or (size is None and (single or items is None)) for size in sizes):
-        need.fail("type", "int", value, "output_size")
-        raise Impossible
+    keeps = not single and items is not None
+    demand_integers(need, [size for size in sizes if size is not None or not keeps], "output_size")
     if len(sizes) != axes:
         need.fail("output_size", axes, sizes, "output_size")
         raise Impossible

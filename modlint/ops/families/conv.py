@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Sizes
-from modlint.ops.demands import demand_one_of, demand_same_dtype, demand_shape, demand_weight_dtype
+from modlint.ops.demands import (
+    demand_integers,
+    demand_one_of,
+    demand_same_dtype,
+    demand_shape,
+    demand_weight_dtype,
+    is_empty,
+)
 from modlint.ops.dtypes import chosen
 from modlint.ops.families.padding import padded
 from modlint.ops.fields import Fields, parameter, per_axis
@@ -90,7 +97,8 @@ def check_input(need: Need, axes: int, input: Tensor, weight: Tensor) -> tuple[D
     dims = need.rank(input, axes + 1, axes + 2)
     if dims[-axes - 1] == 0 or dims.count(0) > 1:
         raise Undecided("the input has no values")
-    demand_weight_dtype(need, input, weight)
+    if not is_empty(need, input):
+        demand_weight_dtype(need, input, weight)
     for size in dims[-axes:]:
         need.at_least(size, 1, "kernel_size")
     return dims
@@ -132,9 +140,8 @@ def plain_padding(need: Need, padding: Value) -> Any:
     values = (padding,) if items is None else items
     if any(isinstance(value, Unknown) for value in values):
         raise Undecided("the padding is not known")
-    if any(value is None or isinstance(value, (float, bool)) for value in values):
-        need.fail("type", "int", padding, "padding")
-        raise Impossible
+    if not isinstance(padding, str):
+        demand_integers(need, values, "padding")
     return padding if items is None else items
 
 

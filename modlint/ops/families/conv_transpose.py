@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Sizes
+from modlint.ops.demands import demand_integers
 from modlint.ops.dtypes import chosen
 from modlint.ops.families.conv import Filters, check_bias, check_filters, check_groups, check_input, check_kernel
 from modlint.ops.fields import Fields, parameter, per_axis
@@ -117,6 +118,7 @@ def _extras(need: Need, axes: int, self: Fields, input: Tensor, output_size: Val
     if len(wanted) != axes:
         need.fail("output_padding", axes, wanted, "output_size")
         return self.output_padding
+    demand_integers(need, wanted, "output_size")
     shape = window(need, axes, self.kernel_size, self.stride, self.padding, self.dilation)
     extras = []
     for asked, size, kernel, stride, padding, dilation in zip(wanted, dims[-axes:], *shape):

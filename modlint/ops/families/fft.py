@@ -218,7 +218,8 @@ def stft(
 ) -> Tensor:
     """(B?, L) -> (B?, frequencies, frames): one frame every ``hop_length`` samples."""
     shape = need.rank(input, 1, 2)
-    is_complex = input.dtype is not None and input.dtype.startswith("complex")
+    dtype = input.dtype if window is None else dtypes.promoted(input, window)
+    is_complex = dtype is not None and dtype.startswith("complex")
     if return_complex is None and not is_complex:
         need.fail("value", "return_complex=True", None, "return_complex")
     hop = n_fft // 4 if hop_length is None else hop_length
@@ -232,7 +233,6 @@ def stft(
     one_sided = not is_complex if onesided is None else onesided
     frames = (length - n_fft) // hop + 1
     new = (*shape[:-1], n_fft // 2 + 1 if one_sided else n_fft, frames)
-    dtype = input.dtype if window is None else dtypes.promoted(input, window)
     if return_complex is False:
         return Tensor((*new, 2), dtypes.real(dtype), order=SCATTERED, device=input.device)
     return Tensor(new, dtypes.complex_of(dtype), order=SCATTERED, device=input.device)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modlint.dims import Dim
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Tensors
-from modlint.ops.demands import demand_same_dtype, like
+from modlint.ops.demands import demand_integers, demand_same_dtype, is_empty, like
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -100,8 +100,12 @@ def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Ten
     other_batch, other, columns = need.rank(mat2, 3, operand="mat2")
     need.equal(other_batch, batch, "bmm", "mat2")
     need.equal(inner, other, "bmm", "input")
-    demand_same_dtype(need, mat2, input, "mat2")
-    return _product(input, (batch, rows, columns))
+    result = _product(input, (batch, rows, columns))
+    if is_empty(need, input):
+        result.dtype = dtypes.promoted(input, mat2)
+    else:
+        demand_same_dtype(need, mat2, input, "mat2")
+    return result
 
 
 @op(
@@ -334,7 +338,9 @@ def _contracted(need: Need, left: int, right: int, dims: Value) -> tuple[list[in
 
 def _axes(need: Need, part: Value, rank: int) -> list[int]:
     items = listed(part)
-    return [need.axis(need.known(axis), rank) for axis in ((part,) if items is None else items)]
+    axes = (part,) if items is None else items
+    demand_integers(need, axes, "dims")
+    return [need.axis(need.known(axis), rank) for axis in axes]
 
 
 @op(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modlint.dims import Dim, product
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything
+from modlint.ops.demands import demand_integers
 from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import attribute, op
@@ -210,6 +211,8 @@ def broadcast_shapes(need: Need, *shapes: Anything) -> Value:
     known = [shape for shape in given if shape is not None]
     if len(known) < len(given):
         raise Undecided("the shapes are not known")
+    for shape in known:
+        demand_integers(need, shape, "shapes")
     return need.broadcast(*known, operand="shapes")
 
 

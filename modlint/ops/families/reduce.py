@@ -8,7 +8,7 @@ from typing import Any
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Axes
-from modlint.ops.demands import REAL_OR_COMPLEX, demand_bool, demand_kind
+from modlint.ops.demands import REAL_OR_COMPLEX, demand_bool, demand_kind, is_empty
 from modlint.ops.dtypes import Kind
 from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
@@ -227,7 +227,8 @@ for _name, _value in {"max": max, "min": min}.items():
 def amax(
     need: Need, input: Tensor, dim: Axes | None = None, keepdim: Anything = False, *, out: Anything = None
 ) -> Tensor:
-    demand_kind(need, input, _REAL)
+    if not is_empty(need, input):
+        demand_kind(need, input, _REAL)
     if dim is None or dim == ():
         _demand_elements(need, input)
     return reduced_to(input, reduced(need, input, dim, keepdim, empty=False), input.dtype)

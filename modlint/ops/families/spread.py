@@ -20,7 +20,7 @@ def _expanded(need: Need, input: Tensor, wanted: Sequence[Dim | None], operand: 
     if isinstance(shape, Open):
         kept = [need.size(input, place - len(wanted)) if size == -1 else size for place, size in enumerate(wanted)]
         return _stretched(input, tuple([fresh() if size is None else size for size in kept]))
-    if 0 in wanted and any(isinstance(size, int) and size < 0 for size in wanted):
+    if (0 in wanted or 0 in shape) and any(isinstance(size, int) and size < 0 for size in wanted):
         raise Undecided("nothing is expanded")
     lead = len(wanted) - len(shape)
     if lead < 0:

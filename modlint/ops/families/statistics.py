@@ -16,7 +16,7 @@ from modlint.ops.families.reduce import (
     reduced,
     reduced_to,
 )
-from modlint.ops.names import everywhere, functions, in_place, updates
+from modlint.ops.names import everywhere, functions, overwrite, updates
 from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.results import NamedResult
@@ -257,8 +257,11 @@ def cumsum(need: Need, input: Tensor, dim: int, *, dtype: Anything = None, out: 
     return reduced_to(input, _running_shape(need, input, dim), dtypes.chosen(need, dtype, dtypes.summed(input.dtype)))
 
 
-for _name in ("cumsum", "cumprod"):
-    op(*updates([_name]), cases=[f"torch.ones(2, 3).{_name}_(1)"])(in_place(cumsum))
+@op(*updates(["cumsum", "cumprod"]), cases=["torch.ones(2, 3).cumsum_(1)", "torch.ones(2).bool().cumsum_(0)"])
+def cumsum_in_place(need: Need, input: Tensor, dim: int, *, dtype: Anything = None) -> Tensor:
+    """Nothing is written to a tensor without elements, so its type may be any."""
+    sums = cumsum(need, input, dim, dtype=dtype)
+    return input if is_empty(need, input) else overwrite(need, input, sums)
 
 
 @op(*everywhere("logcumsumexp"), cases=["torch.logcumsumexp(torch.ones(2, 3), 1)"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Sizes
-from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_shape, is_empty
+from modlint.ops.demands import REAL, demand_dtype, demand_integers, demand_kind, demand_shape, is_empty
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Impossible, Need, Undecided
@@ -50,6 +50,7 @@ def _chosen(need: Need, usual: list[Dim], shape: Window, rank: int, output_size:
     if len(asked) != len(usual):
         need.fail("unpool", len(usual), asked, "output_size")
         raise Impossible
+    demand_integers(need, asked, "output_size")
     for size, expected, stride in zip(asked, usual, shape.stride):
         need.at_least(size - expected + stride, 1, "unpool", "output_size")
         need.at_least(expected + stride - size, 1, "unpool", "output_size")

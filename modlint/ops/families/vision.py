@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.dims import Dim, Expr
 from modlint.ops.arguments import Anything, Name
-from modlint.ops.demands import REAL, demand_kind, demand_one_of, demand_same_dtype, is_empty
+from modlint.ops.demands import REAL, demand_integers, demand_kind, demand_one_of, demand_same_dtype, is_empty
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
@@ -78,9 +78,8 @@ def _output_sizes(need: Need, sizes: tuple[Dim, ...], size: Value, scale: Value)
         raise Impossible
     if size is None:
         asked = tuple(_scaled(dim, factor) for dim, factor in zip(sizes, asked))
-    elif any(isinstance(wanted, float) for wanted in asked):
-        need.fail("type", "int", size, "size")
-        raise Impossible
+    else:
+        demand_integers(need, asked, "size")
     asked = tuple(fresh("size", 1) if isinstance(wanted, (Unknown, Tensor)) else wanted for wanted in asked)
     for wanted in asked:
         need.at_least(wanted, 0, "scale", "size")
@@ -264,6 +263,7 @@ def affine_grid(need: Need, theta: Tensor, size: Anything, align_corners: Anythi
     sizes = listed(size)
     if sizes is None or any(isinstance(length, (Unknown, Tensor)) for length in sizes):
         raise Undecided("the size is not known")
+    demand_integers(need, sizes, "size")
     axes = len(sizes) - 2
     if axes not in (2, 3):
         need.fail("rank", (4, 5), sizes, "size")
