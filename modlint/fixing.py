@@ -125,7 +125,11 @@ def choose(
         if deadline.passed or (proven and candidate.cost > proven[0][0].cost):
             break
         leaves = _outcome(units, [candidate], question)
-        if leaves is not None and leaves[judged.identity] < before[judged.identity] and not _new(leaves, before, question):
+        if (
+            leaves is not None
+            and leaves[judged.identity] < before[judged.identity]
+            and not _new(leaves, before, question)
+        ):
             proven.append((candidate, leaves))
     if not proven:
         return Chosen(judged, candidates[0], Applicability.SUGGESTION, before) if candidates else None

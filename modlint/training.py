@@ -23,7 +23,9 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
             yield from own(child)
 
 
-_TRAINS_OR_EVALUATES = re.compile(r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode|\.to\(|\.cuda\(")
+_TRAINS_OR_EVALUATES = re.compile(
+    r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode|\.to\(|\.cuda\("
+)
 
 
 @lru_cache(maxsize=16)
