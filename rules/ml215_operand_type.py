@@ -91,6 +91,7 @@ class OperandType(Rule):
         Valid(_TUPLE.replace("x = self.lstm(x)", "x = self.lstm(x)[0]")),
         Valid(_FLOATS.replace("rand(2, 3)", "randint(10, (2, 3))")),
         Valid(_HALF.replace("width / 2", "int(width / 2)")),
+        Valid("import torch\n\ntorch.log(torch.tensor(2.0)) + 2\n"),
         Valid("import torch\n\nbest = torch.randn(2, 3).max(dim=1)\nbest.values.sum() + best[1].sum() + len(best)\n"),
     )
 
@@ -158,7 +159,7 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         start, end = unit.end(node.left), unit.start(node.right)
         slash = start + unit.text[start:end].index("/")
         yield Candidate(Text("divide with `//`", "改用 `//`"), ((unit, Edit(slash, slash, "/")),))
-    elif isinstance(found, float) and found.is_integer():
+    elif isinstance(found, float) and found.is_integer() and event.mismatch.wanted == "int":
         yield Candidate(Text("make it an `int`", "转换为 `int`"), replace(unit, node, f"int({text})"), cost=2)
     elif event.mismatch.aspect == "dtype" and _wants_integers(event.mismatch.wanted):
         simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
