@@ -98,16 +98,19 @@ def _proven_together(
             if _fits(units, [*chosen, *plain], choice):
                 plain.append(choice)
     after = _outcome(units, [choice.candidate for choice in (*chosen, *plain)], question) if plain else None
-    if after is None or _new(after, before, question) or after.total() > len(open_ones) - len(plain):
+    if after is None or _new(after, before, question):
         return []
-    return plain
+    hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
+    return plain if _faults(after, question).total() <= hoped else []
 
 
 def _plain_candidate(judged: Judged) -> Candidate | None:
-    """The cheapest candidate, if no other costs as little."""
+    """The cheapest candidate of a fault, if no other costs as little and it may be applied at all."""
     candidates = sorted(_usable(judged), key=lambda candidate: candidate.cost)
     tied = len(candidates) > 1 and candidates[0].cost == candidates[1].cost
-    return None if not candidates or tied else candidates[0]
+    if judged.severity is Severity.INFO or not candidates or tied:
+        return None
+    return None if candidates[0].trust is Applicability.SUGGESTION else candidates[0]
 
 
 def _usable(judged: Judged) -> list[Candidate]:
@@ -150,9 +153,14 @@ def _outcome(
 
 def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]], question: Question) -> bool:
     """Whether some rule has more to say than before, advice aside; the text of a place may have changed with the edit."""
-    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO}
-    codes_after = Counter(code for code, _ in after.elements() if code not in advice)
+    codes_after = Counter(code for code, _ in _faults(after, question).elements())
     return bool(codes_after - Counter(code for code, _ in before.elements()))
+
+
+def _faults(found: Counter[tuple[str, str]], question: Question) -> Counter[tuple[str, str]]:
+    """The findings without those of rules that only advise."""
+    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO}
+    return Counter({identity: count for identity, count in found.items() if identity[0] not in advice})
 
 
 class Fixed(NamedTuple):

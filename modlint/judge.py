@@ -13,6 +13,7 @@ from modlint.interpret.files import Project
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Finding, Rule, event_types, load_rules
+from modlint.siblings import class_of
 from modlint.syntax import Unit
 from modlint.values import Value
 
@@ -26,9 +27,12 @@ class Judged(NamedTuple):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What stays the same when other lines of the file change: the rule and the text of the place."""
+        """What stays the same when other lines change: the rule, and the text of the place with its cell and class."""
         place = self.finding.place
-        return self.rule.meta.code, place.text if hasattr(place.node, "lineno") else ""
+        if not hasattr(place.node, "lineno"):
+            return self.rule.meta.code, ""
+        owner = class_of(place)
+        return self.rule.meta.code, f"{place.unit.cell.index} {owner.name if owner else ''} {place.text}"
 
 
 @dataclass(frozen=True)
