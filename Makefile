@@ -12,7 +12,7 @@ demo: .venv/ready
 	@sh tools/demo.sh $(BIN)/modlint $(TEMPLATE)
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/ready
 	$(BIN)/ruff check

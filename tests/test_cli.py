@@ -348,6 +348,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(folder: Path, monkeypatc
 
 
 @NEEDS_TORCH
+@pytest.mark.xdist_group("runs models")
 def test_fixed_models_are_run(modlint: Modlint) -> None:
     result = modlint("fix", "--write", "broken.py", broken=BROKEN)
     assert result.exit_code == 0
@@ -403,6 +404,7 @@ def test_fixes_stay_where_nothing_can_be_run(modlint: Modlint, folder: Path) -> 
 
 
 @NEEDS_TORCH
+@pytest.mark.xdist_group("runs models")
 def test_verify_runs_the_models_of_files(modlint: Modlint) -> None:
     result = modlint("verify", "clean.py", "broken.py", "--output-format", "json", clean=CLEAN, broken=BROKEN)
     data = json.loads(result.stdout)
@@ -414,6 +416,7 @@ def test_verify_runs_the_models_of_files(modlint: Modlint) -> None:
 
 
 @NEEDS_TORCH
+@pytest.mark.xdist_group("runs models")
 def test_verify_runs_the_model_that_is_asked_for(modlint: Modlint) -> None:
     result = modlint("verify", "net.py", "--model", "Net()", "--input", "8x3x6x6", net=UNSIZED)
     assert result.exit_code == 0

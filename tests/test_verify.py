@@ -34,6 +34,7 @@ from modlint.verify.protocol import (
 from modlint.verify.supervisor import UnavailableError, verify
 
 torch = pytest.importorskip("torch", reason="models cannot run without torch")
+pytestmark = pytest.mark.xdist_group("runs models")
 OPTIONS = VerifyOptions(timeout=30)
 
 BACKWARD = """

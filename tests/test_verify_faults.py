@@ -14,7 +14,10 @@ from verify_support import ORDINARY_USER, Timed, can_run_as, job, model, process
 from modlint.verify.protocol import FileJob, Verdict, VerifyOptions
 
 torch = pytest.importorskip("torch", reason="models cannot run without torch")
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no sandbox outside Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="there is no sandbox outside Linux"),
+    pytest.mark.xdist_group("runs models"),  # what the bombs take away, other models would miss
+]
 
 MARK = f"9876{secrets.randbelow(10**8):08}"
 LIMIT = 0.8
