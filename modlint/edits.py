@@ -48,3 +48,14 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         pieces += [text[done : edit.start], edit.text]
         done = edit.end
     return "".join([*pieces, text[done:]])
+
+
+def smallest(before: str, after: str, start: int) -> Edit:
+    """The edit that turns ``before``, which stands at ``start``, into ``after``, without the ends they share."""
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    return Edit(start + head, start + len(before) - tail, after[head : len(after) - tail])

@@ -13,7 +13,7 @@ from functools import lru_cache, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from modlint.edits import Edit
+from modlint.edits import Edit, smallest
 from modlint.syntax import Unit
 
 if TYPE_CHECKING:
@@ -81,17 +81,6 @@ def _swap(unit: Unit, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
     """Replace a node of the tree, as the smallest edit of the text."""
     changed = cst.ensure_type(_tree(unit).deep_replace(old, new), cst.Module)
     return ((unit, smallest(unit.text, changed.code, 0)),)
-
-
-def smallest(before: str, after: str, start: int) -> Edit:
-    """The edit that turns ``before``, which stands at ``start``, into ``after``, without the ends they share."""
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    return Edit(start + head, start + len(before) - tail, after[head : len(after) - tail])
 
 
 F = TypeVar("F", bound=Callable[..., Edits])

@@ -5,26 +5,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from modlint import textual
-from modlint.diagnostics import Diagnostic, Reason, Severity
-from modlint.edits import Applicability, Edit, Fix, apply_edits
+from modlint.diagnostics import Diagnostic, Reason
+from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
 from modlint.fixing import Chosen, Deadline, choose_all, fix
+from modlint.inputs import Inputs
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning import plan
-from modlint.rule import Rule, load_rules
+from modlint.rule import load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.values import Tensor
 from modlint.verify.protocol import FileJob, InputSpec
-
-Inputs: TypeAlias = tuple[tuple[tuple[int, ...], str], ...]
-"""Shape and dtype of the arguments of ``forward``."""
 
 
 @dataclass(frozen=True)
@@ -173,20 +170,10 @@ def line_edits(before: str, after: str) -> list[Edit]:
         starts.append(starts[-1] + len(line))
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return [
-        _trimmed(before[starts[i1] : starts[i2]], "".join(new[j1:j2]), starts[i1])
+        smallest(before[starts[i1] : starts[i2]], "".join(new[j1:j2]), starts[i1])
         for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
     ]
-
-
-def _trimmed(old: str, new: str, start: int) -> Edit:
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])
 
 
 def shapes(path: str, data: bytes, model: str | None, inputs: Inputs | None = None) -> Shapes:
@@ -208,13 +195,3 @@ def verify_jobs(path: str, data: bytes, options: Options | None = None, model: s
     units = textual.prepare(load(path, data)).units
     inputs = None if options.inputs is None else [InputSpec(shape, dtype) for shape, dtype in options.inputs]
     return plan(units, question(options), path, model, inputs)
-
-
-def worst(diagnostics: Sequence[Diagnostic]) -> Severity | None:
-    """The gravest severity among diagnostics."""
-    return min((one.severity for one in diagnostics), key=lambda severity: severity.rank, default=None)
-
-
-def rules() -> tuple[Rule, ...]:
-    """Every rule, by code."""
-    return load_rules()

@@ -212,7 +212,6 @@ class ClassValue:
     mro: tuple[ClassValue | External, ...] = ()
     opaque: bool = False
     kind: str = "class"
-    instances: int = 0
 
     def __repr__(self) -> str:
         return f"ClassValue({self.name})"

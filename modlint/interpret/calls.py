@@ -50,7 +50,6 @@ from modlint.values import (
     Wrapped,
 )
 
-DEBUG = False
 Kwargs = Mapping[str, Passed]
 
 
@@ -69,8 +68,6 @@ def call_values(machine: Machine, callee: Value, values: Sequence[Value], place:
 
 def call_unknown(machine: Machine, args: Sequence[Passed], kwargs: Kwargs, why: str) -> Value:
     """A call of something unknown: its result, and what it could have changed, is unknown."""
-    if DEBUG:
-        print("call_unknown", why, [type(p.value).__name__ for p in args])
     for passed in (*args, *kwargs.values()):
         if isinstance(passed.value, (ListValue, DictValue, Instance)):
             passed.value.partial = True
@@ -260,7 +257,6 @@ def _instantiate(machine: Machine, cls: ClassValue, args: Sequence[Passed], kwar
         return _enum_member(cls, args)
     if find_in(cls, "__new__") is not MISSING:
         return Unknown(f"{cls.name} makes its objects in __new__")
-    cls.instances += 1
     instance = Instance(cls, place=place, partial=cls.opaque)
     if cls.kind in ("dataclass", "namedtuple") and find_in(cls, "__init__") is MISSING:
         _init_dataclass(machine, instance, args, kwargs, place)
