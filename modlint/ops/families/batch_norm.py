@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim, product
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import REAL, demand_kind, is_empty, like
+from modlint.ops.demands import REAL, demand_kind, demand_weight_dtype, is_empty, like
 from modlint.ops.dtypes import chosen, is_floating
 from modlint.ops.fields import Fields, buffer, parameter
 from modlint.ops.need import Impossible, Need
@@ -112,8 +112,19 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
             need.facts.assume_equal(dims[1], self.num_features)
         if self.get("training") is True:
             demand_several(need, input, (dims[0], *dims[2:]))
+        _check_scale(need, input, self.known("weight"), self.num_features)
         held = self.known("running_mean") or self.known("weight")
         return _normalised(need, input, dims, [] if held is None else [self.num_features])
+
+
+def _check_scale(need: Need, input: Tensor, weight: Tensor | None, count: Dim) -> None:
+    """``input`` is of the type of the weights; an empty one is scaled by the first of them, which must be there."""
+    if weight is None:
+        return
+    if not is_empty(need, input):
+        demand_weight_dtype(need, input, weight)
+    elif need.facts.resolve(count) == 0:
+        need.fail("num_features", 1, 0, "num_features")
 
 
 def _normalised(need: Need, input: Tensor, dims: tuple[Dim, ...], features: list[Dim]) -> Tensor:
@@ -215,6 +226,7 @@ def instance_norm_method(name: str, axes: int, lazy: bool = False) -> None:
         batched = (1,) * (axes + 2 - len(dims)) + dims
         if self.affine or self.track_running_stats:
             need.equal(dims[-axes - 1], self.num_features, "num_features")
+        _check_scale(need, input, self.known("weight"), batched[0] * self.num_features)
         return _normalised(need, input, batched, [])
 
 

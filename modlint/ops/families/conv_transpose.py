@@ -51,7 +51,7 @@ def _sizes(need: Need, sizes: tuple[Dim, ...], shape: Window, extras: tuple[Dim,
         if known and not empty and extra >= max(stride, dilation):
             need.fail("output_padding", max(stride, dilation) - 1, extra, "output_padding")
         output = transposed_size(size, kernel, stride, padding, extra, dilation)
-        need.at_least(output, 1, "kernel_size")
+        need.at_least(output, 0, "kernel_size")
         outputs.append(output)
     return outputs
 

@@ -136,7 +136,7 @@ def _norm(name: str, parent: str, shape: str) -> None:
         *,
         bias: Flag = True,
     ) -> dict[str, Value]:
-        fields = stats_fields(need, symbol("num_features"), affine, bias, track_running_stats, dtype)
+        fields = stats_fields(need, symbol("num_features", lower=0), affine, bias, track_running_stats, dtype)
         return {**fields, "eps": eps, "momentum": momentum}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Axes, Flag, Sizes
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, is_empty, like
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, demand_weight_dtype, is_empty, like
 from modlint.ops.dtypes import chosen, floating
 from modlint.ops.families.batch_norm import demand_several, same
 from modlint.ops.fields import Fields, parameter
@@ -166,6 +166,9 @@ def rms_norm_layer(
 def layer_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """The shape of ``input``."""
     demand_kind(need, input, REAL)
+    weight = self.known("weight")
+    if weight is not None:
+        demand_weight_dtype(need, input, weight)
     return _check_trailing(need, input, self.normalized_shape)
 
 
@@ -286,7 +289,10 @@ def group_norm_layer(
 def group_norm_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     """The shape of ``input``."""
     _check_group_size(need, input, self.num_groups)
-    held = [("num_channels", self.num_channels)] if self.known("weight") is not None else []
+    weight = self.known("weight")
+    if weight is not None:
+        demand_weight_dtype(need, input, weight)
+    held = [] if weight is None else [("num_channels", self.num_channels)]
     return _grouped(need, input, self.num_groups, held)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything
+from modlint.ops.demands import demand_ordered
 from modlint.ops.names import methods
 from modlint.ops.need import Need
 from modlint.ops.registry import op
@@ -15,14 +16,27 @@ def _refilled(input: Tensor) -> Tensor:
 
 
 @op(
-    *methods("normal_", "log_normal_"),
+    *methods("normal_"),
     cases=[
         "torch.empty(2, 3).normal_()",
         "torch.empty(2, 3).normal_(0.0, 0.02)",
         "torch.empty(2).normal_(mean=0, std=1)",
+        "torch.empty(2).normal_(0, -1)",
     ],
 )
 def normal(need: Need, input: Tensor, mean: Anything = 0, std: Anything = 1, *, generator: Anything = None) -> Tensor:
+    demand_ordered(need, 0, std, "std")
+    return _refilled(input)
+
+
+@op(
+    *methods("log_normal_"),
+    cases=["torch.empty(2, 3).log_normal_(0.0, 0.02)", "torch.empty(2).log_normal_(mean=0, std=0)"],
+)
+def log_normal(
+    need: Need, input: Tensor, mean: Anything = 1, std: Anything = 2, *, generator: Anything = None
+) -> Tensor:
+    demand_ordered(need, 0, std, "std", strictly=True)
     return _refilled(input)
 
 
@@ -35,8 +49,7 @@ def cauchy(
 
 @op(*methods("uniform_"), cases=["torch.empty(2, 3).uniform_(-1, 1)", "torch.empty(2, 3).uniform_(1, -1)"])
 def uniform(need: Need, input: Tensor, low: Anything = 0, to: Anything = 1, *, generator: Anything = None) -> Tensor:
-    if isinstance(low, (int, float)) and isinstance(to, (int, float)) and low > to:
-        need.fail("value", "low <= high", (low, to), "to")
+    demand_ordered(need, low, to, "to")
     return _refilled(input)
 
 
@@ -45,8 +58,8 @@ def uniform(need: Need, input: Tensor, low: Anything = 0, to: Anything = 1, *, g
     cases=["torch.empty(2, 3).random_(0, 10)", "torch.empty(2, 3).random_(5)", "torch.empty(2, 3).random_(3, 3)"],
 )
 def random(need: Need, input: Tensor, low: Anything = 0, to: Anything = None, *, generator: Anything = None) -> Tensor:
-    if isinstance(low, int) and isinstance(to, int) and low >= to:
-        need.fail("value", "low < high", (low, to), "to")
+    start, end = (0, low) if to is None and low != 0 else (low, to)
+    demand_ordered(need, start, end, "to", strictly=True)
     return _refilled(input)
 
 
@@ -57,6 +70,7 @@ def bernoulli(need: Need, input: Tensor, p: Anything = 0.5, *, generator: Anythi
 
 @op(*methods("exponential_"), cases=["torch.empty(2, 3).exponential_()", "torch.empty(2, 3).exponential_(lambd=2)"])
 def exponential(need: Need, input: Tensor, lambd: Anything = 1, *, generator: Anything = None) -> Tensor:
+    demand_ordered(need, 0, lambd, "lambd", strictly=True)
     return _refilled(input)
 
 

@@ -175,6 +175,8 @@ def _distinct(need: Need, input: Tensor, inverse: Value, counts: Value, dim: int
 def bincount(need: Need, input: Tensor, weights: Tensor | None = None, minlength: Anything = 0) -> Tensor:
     need.rank(input, 1)
     demand_kind(need, input, (Kind.BOOL, Kind.INTEGER))
+    for value in input.data or ():
+        need.at_least(value, 0, "index")
     if weights is None:
         return reduced_to(input, (fresh(),), "int64")
     need.equal(need.rank(weights, 1, operand="weights")[0], need.dims(input)[0], "index", "weights")
@@ -266,6 +268,8 @@ def unravel_index(need: Need, indices: Tensor, shape: Anything) -> tuple[Tensor,
     sizes = listed(shape)
     if sizes is None:
         raise Undecided("the shape is not known")
+    for size in sizes:
+        need.at_least(size, 0, "index", "shape")
     return tuple([Tensor(need.shape(indices), indices.dtype, order=SCATTERED) for _ in sizes])
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from modlint.dims import Dim, maximum
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Axes, Operand
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_bool, demand_kind, demand_same_dtype, demand_within
+from modlint.ops.demands import (
+    REAL,
+    REAL_OR_COMPLEX,
+    demand_bool,
+    demand_kind,
+    demand_ordered,
+    demand_same_dtype,
+    demand_within,
+)
 from modlint.ops.families.reduce import (
     ALL_CASE,
     DIMS_CASES,
@@ -337,6 +345,7 @@ def histc(
     need: Need, input: Tensor, bins: Dim = 100, min: Anything = 0, max: Anything = 0, *, out: Anything = None
 ) -> Tensor:
     need.at_least(bins, 1, "value", "bins")
+    demand_ordered(need, min, max, "max")
     return reduced_to(input, (bins,), input.dtype)
 
 
@@ -347,4 +356,6 @@ def histc(
 def renorm(need: Need, input: Tensor, p: Anything, dim: int, maxnorm: Anything, *, out: Anything = None) -> Tensor:
     demand_rank(need, input, 2)
     along(need, input, dim)
+    demand_ordered(need, 0, p, "p", strictly=True)
+    demand_ordered(need, 0, maxnorm, "maxnorm")
     return input.with_shape(need.shape(input))
