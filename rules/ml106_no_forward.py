@@ -13,6 +13,7 @@ from modlint.interpret.calls import is_bare, own_nodes
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, NoForward
 from modlint.interpret.scope import MISSING
+from modlint.likeness import is_slip
 from modlint.rewrite import move_out, rename_definition
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.syntax import Place
@@ -54,7 +55,8 @@ class MissingForward(Rule):
             "stands inside of `__init__`, or is absent. When nobody calls the module it is a warning.",
             why="Calling a module runs its `forward`; that of `nn.Module` only raises.",
             torch_says='NotImplementedError: Module [Net] is missing the required "forward" function',
-            fix="Renames the method, or moves it out of the constructor. Safe when the module is called, else unsafe. "
+            fix="Renames the method, or moves it out of the constructor. Safe for a slip of one letter and when "
+            "the module is called, else unsafe. "
             "Nothing when there is no such method.",
         ),
         zh=Doc(
@@ -63,7 +65,8 @@ class MissingForward(Rule):
             "写在 `__init__` 里面，或根本没有。无人调用该模块时为警告。",
             why="调用模块就是运行它的 `forward`；`nn.Module` 自带的只会报错。",
             torch_says='NotImplementedError: Module [Net] is missing the required "forward" function',
-            fix="重命名该方法，或把它移出构造函数。模块被调用时为安全，否则为不安全。没有这样的方法时不修复。",
+            fix="重命名该方法，或把它移出构造函数。只差一个字母或模块被调用时为安全，否则为不安全。"
+            "没有这样的方法时不修复。",
         ),
     )
     invalid = (
@@ -142,6 +145,7 @@ def _meant(cls: ClassValue, trust: Applicability) -> tuple[ast.ClassDef | ast.Fu
     """Where ``forward`` was meant to be, and how to make it so."""
     misnamed, nested = misnamed_forward(cls), nested_forward(cls)
     if misnamed is not None and isinstance(misnamed.node, ast.FunctionDef):
+        trust = Applicability.SAFE if is_slip(misnamed.name, "forward") else trust
         edits = rename_definition(cls.unit, misnamed.node, "forward")
         return misnamed.node, Candidate(Text("rename it to `forward`", "重命名为 `forward`"), edits, trust=trust)
     if nested is not None:

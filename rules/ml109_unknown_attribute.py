@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import assigned_attributes, misnamed_init
+from modlint.definitions import assigned_attributes, misnamed_init, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import MissingAttribute
@@ -14,6 +14,8 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.siblings import class_of
+from modlint.syntax import Place
 from modlint.values import ClassValue, Instance
 
 _RIGHT = """\
@@ -47,6 +49,20 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.scale * self.linear(x)
+"""
+_BASE = """\
+from torch import nn
+
+
+class Base(nn.Module):
+    def forward(self, x):
+        return self.head(x)
+
+
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 2)
 """
 _MIXIN = """\
 import torch
@@ -144,6 +160,7 @@ class UnknownAttribute(Rule):
         Valid(_GETATTR),
         Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
         Valid(_LATER),
+        Valid(_BASE),
         Valid(_LATER + "\n\nnet = Net()\nnet.set_scale(2)\nnet(torch.randn(2, 4))\n"),
         Valid(_RIGHT.replace("return self.linear(x)", "return self.head(x) if hasattr(self, 'head') else x")),
         Valid(_RIGHT.replace("return self.linear(x)", "return getattr(self, 'head', self.linear)(x)")),
@@ -175,13 +192,24 @@ def _is_made_in_file(owner: Instance) -> bool:
 
 
 def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
-    """Whether a method that did not run, or code outside of the class, assigns an attribute of the name."""
-    own = {id(base.unit): base.unit for base in cls.mro if isinstance(base, ClassValue)}
+    """Whether a method that did not run, a class derived from it, or code outside assigns an attribute of the name."""
+    own = {base.name for base in cls.mro if isinstance(base, ClassValue)}
+    units = {id(base.unit): base.unit for base in cls.mro if isinstance(base, ClassValue)}
     return any(
-        isinstance(node, ast.Attribute) and node.attr == event.name and isinstance(node.ctx, ast.Store)
-        for unit in (event.place.unit, *own.values())
-        for node in unit.every
+        isinstance(node, ast.Attribute)
+        and node.attr == event.name
+        and isinstance(node.ctx, ast.Store)
+        and (self_attribute(node) is None or _belongs_to(Place(unit, node), own))
+        for unit in (event.place.unit, *units.values())
+        for node in ast.walk(unit.tree)
     )
+
+
+def _belongs_to(place: Place, names: set[str]) -> bool:
+    """Whether a place is in one of the classes, or in one that derives from them."""
+    owner = class_of(place)
+    bases = {getattr(base, "id", "") for base in owner.bases} if owner is not None else set()
+    return owner is None or owner.name in names or bool(bases & names)
 
 
 def _known(owner: Instance) -> set[str]:

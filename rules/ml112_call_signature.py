@@ -17,6 +17,7 @@ from modlint.misfits import is_given_a_tensor, joins_without_a_sequence
 from modlint.ops import registry
 from modlint.rewrite import insert_argument, rename_keyword
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.siblings import function_of
 from modlint.signature import BindError, Signature
 from modlint.syntax import Place
 from modlint.values import ClassValue, External, Function
@@ -128,12 +129,15 @@ def _has_its_own_rule(event: CallMismatch) -> bool:
 
 
 def _may_be_passed(event: CallMismatch) -> bool:
-    """Whether ``*args`` or ``**kwargs`` may hold more, because nobody in the file calls what the call stands in."""
-    call = event.place.node
-    if not isinstance(call, ast.Call) or not event.trail:
+    """Whether the call passes on ``*args`` or ``**kwargs`` of a function that nobody in the file calls."""
+    call, function = event.place.node, function_of(event.place)
+    if not isinstance(call, ast.Call) or function is None or not event.trail:
         return False
-    stars = any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords)
-    return stars and not isinstance(event.trail[0].node, ast.Call)
+    starred = [arg.value for arg in call.args if isinstance(arg, ast.Starred)]
+    passed_on = {node.id for node in (*starred, *(word.value for word in call.keywords if word.arg is None))
+                 if isinstance(node, ast.Name)}  # fmt: skip
+    own = {arg.arg for arg in (function.args.vararg, function.args.kwarg) if arg is not None}
+    return bool(passed_on & own) and not isinstance(event.trail[0].node, ast.Call)
 
 
 def _signature(event: CallMismatch) -> Signature | None:

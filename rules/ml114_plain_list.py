@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.constructors import is_layer
 from modlint.definitions import assignment_to, makes_module, nn_name, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.events import Constructed
+from modlint.interpret.calls import own_nodes
+from modlint.interpret.events import ClassRead, Constructed
 from modlint.interpret.modules import is_module, is_module_class, named_modules, parameters
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.siblings import class_of, parents
-from modlint.syntax import Place
-from modlint.values import DictValue, ListValue, Value
+from modlint.syntax import Place, Unit
+from modlint.values import ClassValue, DictValue, Function, ListValue, Value
 
 _RIGHT = """\
 import torch
@@ -73,6 +73,21 @@ class Net(nn.Module):
 Net()
 """
 _CONTAINERS = {ast.List: "ModuleList", ast.ListComp: "ModuleList", ast.Tuple: "ModuleList", ast.Dict: "ModuleDict"}
+_REGISTERING = frozenset({"add_module", "register_module", "setattr", "__setattr__"})
+_TAKING_MODULES = frozenset({"Sequential", "ModuleList", "ModuleDict"})
+_WITHOUT_PARAMETERS = (
+    "LU",
+    "Tanh",
+    "Sigmoid",
+    "Softmax",
+    "Identity",
+    "Flatten",
+    "Upsample",
+    "Pool1d",
+    "Pool2d",
+    "Pool3d",
+)
+_DISPLAYS = (ast.List, ast.ListComp)
 _HARMLESS_USES = (ast.For, ast.comprehension, ast.Subscript, ast.Call, ast.Attribute)
 
 
@@ -122,8 +137,11 @@ class PlainList(Rule):
         Valid(_DICT.replace("nn.Linear(4, 2)", "2").replace("nn.Linear(4, 3)", "3")),
     )  # fmt: skip
 
-    def check(self, event: Constructed) -> Iterator[Finding]:
-        """At the assignment of the list."""
+    def check(self, event: Constructed | ClassRead) -> Iterator[Finding]:
+        """At the assignment of the list: by what an object holds, or by how the class reads when none was made."""
+        if isinstance(event, ClassRead):
+            yield from _as_written(event.cls)
+            return
         owner = event.instance
         if not is_module_class(owner.cls):
             return
@@ -131,7 +149,23 @@ class PlainList(Rule):
         for name, value in owner.attrs.items():
             place = owner.bindings.get(name)
             if place is not None and _hides_layers(value, place, name, registered):
-                yield _finding(place, name, value)
+                yield _finding(place, name, isinstance(value, DictValue))
+
+
+def _as_written(cls: ClassValue) -> Iterator[Finding]:
+    init = cls.namespace.get("__init__")
+    if not is_module_class(cls) or not isinstance(init, Function):
+        return
+    for node in own_nodes(init.node):
+        if isinstance(node, ast.Assign) and (isinstance(node.value, _DISPLAYS) or _is_made_a_list(node.value)):
+            place, name = Place(cls.unit, node.targets[0]), self_attribute(node.targets[0])
+            if name is not None and _makes_layers(place, name):
+                yield _finding(place, name, False)
+
+
+def _is_made_a_list(node: ast.expr) -> bool:
+    """``list(layers)``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple")
 
 
 def _hides_layers(value: Value, place: Place, name: str, registered: set[int]) -> bool:
@@ -151,25 +185,74 @@ def _items(value: Value) -> list[Value]:
 
 
 def _makes_layers(place: Place, name: str) -> bool:
-    """Whether the elements of a list whose length is not known are made as layers, here or where they are appended."""
+    """Whether the elements of a list whose length is not known are layers: made as such, or called one by one."""
+    owner = class_of(place) or place.unit.tree
+    if any(_registers(node, name) for node in ast.walk(owner)):
+        return False
+    made = [element for source in _sources(place, name) for element in _elements(owner, source)]
+    layers = [element for element in made if makes_module(place.unit, element)]
+    if layers:
+        return any(_has_parameters(place.unit, layer) for layer in layers)
+    return bool(made) and _calls_elements(owner, name)
+
+
+def _has_parameters(unit: Unit, element: ast.expr) -> bool:
+    """Whether a layer is not one of those that have nothing to learn."""
+    name = unit.segment(element.func).rpartition(".")[2] if isinstance(element, ast.Call) else ""
+    return not name.endswith(_WITHOUT_PARAMETERS)
+
+
+def _registers(node: ast.AST, name: str) -> bool:
+    """``self.add_module(…)``, or ``nn.Sequential(*self.layers)``."""
+    if not isinstance(node, ast.Call):
+        return False
+    function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    given = [self_attribute(inner) for arg in node.args for inner in ast.walk(arg)]
+    return function in _REGISTERING or (function in _TAKING_MODULES and name in given)
+
+
+def _sources(place: Place, name: str) -> Iterator[ast.expr]:
+    """The attribute itself, and what is assigned to it: ``convs`` of ``list(convs)``."""
     statement = assignment_to(place)
-    made = [statement.value.elt] if statement is not None and isinstance(statement.value, ast.ListComp) else []
-    made += [call.args[0] for call in _appended(place, name)]
-    return any(is_layer(element) and makes_module(place.unit, element) for element in made)
+    if isinstance(place.node, ast.Attribute):
+        yield place.node
+    if statement is not None and statement.value is not None:
+        yield statement.value
+        if isinstance(statement.value, ast.Call) and _is_made_a_list(statement.value):
+            yield from statement.value.args
 
 
-def _appended(place: Place, name: str) -> Iterator[ast.Call]:
-    """The calls ``self.name.append(…)`` of the class."""
-    for node in ast.walk(class_of(place) or place.unit.tree):
-        target = node.func if isinstance(node, ast.Call) and node.args else None
-        if isinstance(target, ast.Attribute) and target.attr == "append" and self_attribute(target.value) == name:
-            assert isinstance(node, ast.Call)
-            yield node
+def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
+    """The calls that make the elements of a list: in a comprehension, or where it grows."""
+    if isinstance(source, (ast.ListComp, ast.GeneratorExp)):
+        yield source.elt
+    elif isinstance(source, (ast.List, ast.Tuple)):
+        yield from (element for element in source.elts if isinstance(element, ast.Call))
+    elif isinstance(source, (ast.Name, ast.Attribute)):
+        written = ast.dump(source).replace("Store()", "Load()")
+        for node in ast.walk(owner):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+                yield from node.args if ast.dump(node.func.value) == written else ()
+            elif isinstance(node, ast.AugAssign) and isinstance(node.value, ast.List):
+                yield from node.value.elts if ast.dump(node.target).replace("Store()", "Load()") == written else ()
 
 
-def _finding(place: Place, name: str, value: Value) -> Finding:
-    kind = "ModuleDict" if isinstance(value, DictValue) else "ModuleList"
-    noun = Text("dict", "字典") if isinstance(value, DictValue) else Text("list", "列表")
+def _calls_elements(owner: ast.AST, name: str) -> bool:
+    """Whether the class goes through the list and calls what is in it."""
+    loops = [node for node in ast.walk(owner) if isinstance(node, (ast.For, ast.comprehension))]
+    over = [node for node in loops if any(self_attribute(inner) == name for inner in ast.walk(node.iter))]
+    targets = {inner.id for node in over for inner in ast.walk(node.target) if isinstance(inner, ast.Name)}
+    called = [node.func for node in ast.walk(owner) if isinstance(node, ast.Call)]
+    return any(
+        (isinstance(function, ast.Name) and function.id in targets)
+        or (isinstance(function, ast.Subscript) and self_attribute(function.value) == name)
+        for function in called
+    )
+
+
+def _finding(place: Place, name: str, is_dict: bool) -> Finding:
+    kind = "ModuleDict" if is_dict else "ModuleList"
+    noun = Text("dict", "字典") if is_dict else Text("list", "列表")
     return Finding(
         place,
         Text(
