@@ -13,7 +13,7 @@ from modlint.interpret.files import Project
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Finding, Rule, event_types, load_rules
-from modlint.siblings import class_of
+from modlint.rulekit.siblings import class_of
 from modlint.syntax import Unit
 from modlint.values import Value
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modlint.candidates import ancestry
 from modlint.dims import Dim, Expr, Symbol, substitute, symbols
 from modlint.interpret.events import OpCall
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import is_module
 from modlint.interpret.reading import forward_of, read_document
 from modlint.judge import Question
+from modlint.rulekit.candidates import ancestry
 from modlint.syntax import Unit
 from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Tensor, Value
 from modlint.verify.plan import executable

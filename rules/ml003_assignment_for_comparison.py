@@ -1,8 +1,8 @@
 """ML003: an assignment where a comparison is meant."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class AssignmentForComparison(RepairRule):

@@ -1,8 +1,8 @@
 """ML004: output of a session between the statements."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class ConsoleOutput(RepairRule):

@@ -1,8 +1,8 @@
 """ML006: a dotted name that is broken off."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class DottedBlank(RepairRule):

@@ -1,8 +1,8 @@
 """ML007: a closing bracket too many."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class ExtraBracket(RepairRule):

@@ -1,8 +1,8 @@
 """ML008: a Markdown fence in the code."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class Fence(RepairRule):

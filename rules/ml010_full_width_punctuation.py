@@ -1,8 +1,8 @@
 """ML010: full-width punctuation."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class FullWidthPunctuation(RepairRule):

@@ -1,8 +1,8 @@
 """ML011: a keyword glued to the next word."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class GluedDef(RepairRule):

@@ -1,8 +1,8 @@
 """ML013: an import that the grammar does not know."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class ImpossibleImport(RepairRule):

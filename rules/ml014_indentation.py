@@ -1,8 +1,8 @@
 """ML014: indentation that is lost or uneven."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class Indentation(RepairRule):

@@ -1,8 +1,8 @@
 """ML015: a character that nobody sees."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class InvisibleCharacter(RepairRule):

@@ -1,8 +1,8 @@
 """ML017: a special method's name that is torn apart."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class MangledDunder(RepairRule):

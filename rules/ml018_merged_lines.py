@@ -1,8 +1,8 @@
 """ML018: two statements on one line."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class MergedLines(RepairRule):

@@ -1,8 +1,8 @@
 """ML019: a keyword that is misspelt or translated."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class MisspelledKeyword(RepairRule):

@@ -1,8 +1,8 @@
 """ML021: a bracket that is missing."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class MissingBracket(RepairRule):

@@ -1,8 +1,8 @@
 """ML024: a string that is not closed or not opened."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class MissingQuote(RepairRule):

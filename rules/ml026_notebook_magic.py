@@ -1,8 +1,8 @@
 """ML026: a notebook's command in a Python file."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class NotebookMagic(RepairRule):

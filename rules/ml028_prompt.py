@@ -1,8 +1,8 @@
 """ML028: the prompt of an interactive session."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class Prompt(RepairRule):

@@ -1,8 +1,8 @@
 """ML030: a statement of Python 2."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class Python2(RepairRule):

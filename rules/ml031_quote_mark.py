@@ -1,8 +1,8 @@
 """ML031: the marks of a quotation."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class QuoteMark(RepairRule):

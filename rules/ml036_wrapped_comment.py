@@ -1,8 +1,8 @@
 """ML036: a comment that goes on without `#`."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class WrappedComment(RepairRule):

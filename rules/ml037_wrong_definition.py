@@ -1,8 +1,8 @@
 """ML037: a class that `def` introduces."""
 
 from modlint.diagnostics import Severity
-from modlint.mending import RepairRule
 from modlint.rule import Doc, Invalid, Meta, Valid
+from modlint.rulekit.mending import RepairRule
 
 
 class WrongDefinition(RepairRule):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.constructors import constructors, super_call
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import NotInitialised
 from modlint.rewrite import insert_first, insert_statement, remove_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import statement_of
+from modlint.rulekit.constructors import constructors, super_call
+from modlint.rulekit.siblings import statement_of
 from modlint.syntax import Place
 from modlint.values import Function
 

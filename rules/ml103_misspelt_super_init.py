@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.constructors import SuperCall, constructors, super_call
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import CallMismatch, NotInitialised
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.constructors import SuperCall, constructors, super_call
 from modlint.syntax import Place
 from modlint.values import ClassValue, Function
 

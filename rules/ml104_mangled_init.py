@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import assigned_attributes, is_module_like, misnamed_init
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import CallMismatch, ClassRead, MissingAttribute
 from modlint.rewrite import rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.definitions import assigned_attributes, is_module_like, misnamed_init
 from modlint.syntax import Place
 from modlint.values import ClassValue, Instance
 

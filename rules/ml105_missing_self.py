@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import is_module_like, is_named, methods
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.calls import own_nodes
 from modlint.interpret.events import ClassRead, MissingSelf, UndefinedName
 from modlint.rewrite import add_first_parameter
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of
+from modlint.rulekit.definitions import is_module_like, is_named, methods
+from modlint.rulekit.siblings import class_of
 from modlint.syntax import Place, Unit
 from modlint.values import Function
 

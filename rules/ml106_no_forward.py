@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.constructors import is_layer
-from modlint.definitions import is_module_like, methods, misnamed_forward, nested_forward
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.calls import is_bare, own_nodes
@@ -16,6 +14,8 @@ from modlint.interpret.scope import MISSING
 from modlint.likeness import is_slip
 from modlint.rewrite import move_out, rename_definition
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.constructors import is_layer
+from modlint.rulekit.definitions import is_module_like, methods, misnamed_forward, nested_forward
 from modlint.syntax import Place
 from modlint.values import ClassValue
 

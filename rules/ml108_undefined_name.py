@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import attributes_of_self
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import UndefinedName
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import insert_after, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of, parents
+from modlint.rulekit.definitions import attributes_of_self
+from modlint.rulekit.siblings import class_of, parents
 from modlint.syntax import Place, Unit
 
 _RIGHT = """\

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import assigned_attributes, misnamed_init, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import MissingAttribute
@@ -14,7 +13,8 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of
+from modlint.rulekit.definitions import assigned_attributes, misnamed_init, self_attribute
+from modlint.rulekit.siblings import class_of
 from modlint.syntax import Place
 from modlint.values import ClassValue, Instance
 

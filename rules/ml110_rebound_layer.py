@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from modlint.definitions import attributes_of_self
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import Rebound
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import parents, statement_of
+from modlint.rulekit.definitions import attributes_of_self
+from modlint.rulekit.siblings import parents, statement_of
 from modlint.syntax import Place, Unit
 
 _RIGHT = """\

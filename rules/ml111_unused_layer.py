@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from modlint.definitions import makes_module, methods, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.calls import is_bare, own_nodes
@@ -17,6 +16,7 @@ from modlint.interpret.modules import is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.definitions import makes_module, methods, self_attribute
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue
 

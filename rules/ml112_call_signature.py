@@ -6,18 +6,18 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from modlint.constructors import constructors, super_call
-from modlint.definitions import misnamed_init
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.calls import signature_of
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
 from modlint.likeness import closest
-from modlint.misfits import is_given_a_tensor, joins_without_a_sequence
 from modlint.ops import registry
 from modlint.rewrite import insert_argument, rename_keyword
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import function_of
+from modlint.rulekit.constructors import constructors, super_call
+from modlint.rulekit.definitions import misnamed_init
+from modlint.rulekit.misfits import is_given_a_tensor, joins_without_a_sequence
+from modlint.rulekit.siblings import function_of
 from modlint.signature import BindError, Signature
 from modlint.syntax import Place
 from modlint.values import ClassValue, External, Function

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import assignment_to, makes_module, nn_name, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.calls import own_nodes
@@ -13,7 +12,8 @@ from modlint.interpret.events import ClassRead, Constructed
 from modlint.interpret.modules import is_module, is_module_class, named_modules, parameters
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of, parents
+from modlint.rulekit.definitions import assignment_to, makes_module, nn_name, self_attribute
+from modlint.rulekit.siblings import class_of, parents
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, DictValue, Function, ListValue, Value
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import attributes_of_self, methods, self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.calls import signature_of
@@ -13,6 +12,7 @@ from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import Edits, rename_attribute, rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.definitions import attributes_of_self, methods, self_attribute
 from modlint.signature import Signature
 from modlint.syntax import Place
 from modlint.values import ClassValue, Function, Wrapped

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import CallMismatch, OpCall
-from modlint.misfits import is_given_a_tensor
-from modlint.phrases import library_name
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import function_of
+from modlint.rulekit.misfits import is_given_a_tensor
+from modlint.rulekit.phrases import library_name
+from modlint.rulekit.siblings import function_of
 from modlint.syntax import Place
 from modlint.values import Tensor, Unknown
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import nn_name
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import NotModule
 from modlint.interpret.names import tables
-from modlint.phrases import class_name
 from modlint.rewrite import Edits, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.definitions import nn_name
+from modlint.rulekit.phrases import class_name
 from modlint.syntax import Unit
 from modlint.values import ClassValue, External, Function, ListValue, Tensor, Value
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import CallMismatch, ShapeMismatch
-from modlint.misfits import joins_tensors, joins_without_a_sequence
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.misfits import joins_tensors, joins_without_a_sequence
 from modlint.syntax import Place
 
 _RIGHT = """\

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import ShapeMismatch
-from modlint.phrases import class_name, library_name
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of, function_of
+from modlint.rulekit.phrases import class_name, library_name
+from modlint.rulekit.siblings import class_of, function_of
 from modlint.syntax import Place, Unit
 from modlint.values import External
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.constructors import super_call
-from modlint.definitions import is_module_like, methods, misnamed_forward, nn_name
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import add_base, insert_first
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.constructors import super_call
+from modlint.rulekit.definitions import is_module_like, methods, misnamed_forward, nn_name
 from modlint.syntax import Place
 from modlint.values import ClassValue, Function
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import assignment_to, attributes_of_self, nn_name
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import Constructed
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace, replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.definitions import assignment_to, attributes_of_self, nn_name
 from modlint.syntax import Place
 from modlint.values import ClassValue, ListValue, Tensor, Value
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.definitions import self_attribute
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import ShapeMismatch
-from modlint.misfits import is_layer_for_tensor
-from modlint.phrases import class_name, library_name
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of
+from modlint.rulekit.definitions import self_attribute
+from modlint.rulekit.misfits import is_layer_for_tensor
+from modlint.rulekit.phrases import class_name, library_name
+from modlint.rulekit.siblings import class_of
 from modlint.syntax import Place
 from modlint.values import External, Instance, Tensor, Unknown
 

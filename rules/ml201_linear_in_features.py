@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.featuremaps import is_unprepared
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import operand, size_finding
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.featuremaps import is_unprepared
+from modlint.rulekit.mismatched import operand, size_finding
 
 _BROKEN = """\
 import torch

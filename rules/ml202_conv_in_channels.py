@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import size_finding
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import size_finding
 
 _BROKEN = """\
 import torch

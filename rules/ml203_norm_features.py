@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import producer, set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import operand, own_text, size_finding
-from modlint.phrases import class_name
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import statement_of, unused_partner
+from modlint.rulekit.candidates import producer, set_argument
+from modlint.rulekit.mismatched import operand, own_text, size_finding
+from modlint.rulekit.phrases import class_name
+from modlint.rulekit.siblings import statement_of, unused_partner
 from modlint.values import Instance
 
 _BROKEN = """\

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.paths import culprits
-from modlint.phrases import comes_from, named_layer, shape_text
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.paths import culprits
+from modlint.rulekit.phrases import comes_from, named_layer, shape_text
 from modlint.values import Tensor
 
 _BROKEN = """\

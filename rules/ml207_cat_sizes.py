@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import wanted_and_found
-from modlint.paths import culprits
-from modlint.phrases import comes_from, named_layer, subject
 from modlint.rewrite import insert_argument, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.mismatched import wanted_and_found
+from modlint.rulekit.paths import culprits
+from modlint.rulekit.phrases import comes_from, named_layer, subject
 from modlint.values import ListValue, Tensor
 
 _AXIS = """\

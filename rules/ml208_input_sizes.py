@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import ancestry
 from modlint.diagnostics import Severity, Text
-from modlint.featuremaps import feature_map
 from modlint.interpret.events import ModelRun
 from modlint.interpret.sizes import Sizes
-from modlint.phrases import allowed_text, named_layer
 from modlint.progressions import Allowed
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import ancestry
+from modlint.rulekit.featuremaps import feature_map
+from modlint.rulekit.phrases import allowed_text, named_layer
 from modlint.values import Origin, Tensor
 
 _PINNED = """\

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.dims import Dim, product
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import broken, operand, wanted_and_found
-from modlint.phrases import dim_text
 from modlint.rewrite import Edits, rename_attribute, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of
+from modlint.rulekit.mismatched import broken, operand, wanted_and_found
+from modlint.rulekit.phrases import dim_text
+from modlint.rulekit.siblings import class_of
+from modlint.rulekit.training import called_name
 from modlint.signature import Passed
 from modlint.syntax import Place
-from modlint.training import called_name
 from modlint.values import Open
 
 _LENET = """\

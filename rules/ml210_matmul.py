@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import wanted_and_found
-from modlint.phrases import comes_from, shape_text, subject
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import wanted_and_found
+from modlint.rulekit.phrases import comes_from, shape_text, subject
 from modlint.values import ListValue, Open, Tensor
 
 _ATTENTION = """\

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import broken, wanted_and_found
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import broken, wanted_and_found
 
 _LARGE = """\
 import torch

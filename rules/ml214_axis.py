@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.mismatched import broken, wanted_and_found
-from modlint.phrases import value_text
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import broken, wanted_and_found
+from modlint.rulekit.phrases import value_text
 
 _CHANNELS = """\
 import torch

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import ShapeMismatch
-from modlint.misfits import has_its_own_rule
-from modlint.mismatched import broken, wanted_and_found
-from modlint.phrases import subject
 from modlint.rewrite import replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import statement_of
+from modlint.rulekit.misfits import has_its_own_rule
+from modlint.rulekit.mismatched import broken, wanted_and_found
+from modlint.rulekit.phrases import subject
+from modlint.rulekit.siblings import statement_of
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import Tensor

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.dims import product
 from modlint.edits import Applicability, Edit
-from modlint.featuremaps import call_of, feature_map
 from modlint.interpret.events import OpCall, ShapeMismatch
-from modlint.mismatched import operand
-from modlint.phrases import comes_from, giver, named_layer
 from modlint.rewrite import Edits
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.featuremaps import call_of, feature_map
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import comes_from, giver, named_layer
 from modlint.syntax import Place
 from modlint.values import Instance
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
-from modlint.featuremaps import flattened_batch
 from modlint.interpret.events import OpCall, ShapeMismatch
-from modlint.mismatched import operand
-from modlint.phrases import comes_from, named_layer, shape_text
 from modlint.rewrite import Edits, insert_argument, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.featuremaps import flattened_batch
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import comes_from, named_layer, shape_text
 from modlint.values import Origin
 
 _BROKEN = """\

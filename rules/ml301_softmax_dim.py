@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import OpCall
-from modlint.phrases import class_name
 from modlint.rewrite import Edits, insert_argument
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.phrases import class_name
 from modlint.values import Open, Tensor
 
 _FUNCTION = """\

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.blocks import convolutions, is_residual_block, method
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.blocks import convolutions, is_residual_block, method
 from modlint.syntax import Place
 
 _INSIDE = """\

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.activations import meetings
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ModelRun, UnitRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.activations import meetings
 
 _MODEL = """\
 import torch

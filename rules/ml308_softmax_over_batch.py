@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import ModelRun
-from modlint.losses import final_activation
 from modlint.rewrite import Edits, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.losses import final_activation
 from modlint.syntax import Place
 from modlint.values import Instance, Open, Tensor
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import output_argument, producer
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import OpCall
-from modlint.mismatched import operand
-from modlint.phrases import named_layer
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import output_argument, producer
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import named_layer
 from modlint.values import Open
 
 _BROKEN = """\

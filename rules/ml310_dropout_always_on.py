@@ -10,7 +10,7 @@ from modlint.edits import Applicability
 from modlint.interpret.events import OpCall
 from modlint.rewrite import insert_argument
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import class_of, function_of
+from modlint.rulekit.siblings import class_of, function_of
 
 _BROKEN = """\
 import torch

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import rename_class
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import OpCall
-from modlint.mismatched import operand
-from modlint.phrases import giver, named_layer
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import rename_class
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import giver, named_layer
 from modlint.values import Open
 
 _BROKEN = """\

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import OpCall
-from modlint.mismatched import operand
-from modlint.phrases import class_name, named_layer
 from modlint.rule import Because, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import class_name, named_layer
 
 _BROKEN = """\
 import torch

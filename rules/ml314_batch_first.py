@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import set_argument
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import OpCall
-from modlint.mismatched import operand
-from modlint.phrases import class_name, named_layer
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.mismatched import operand
+from modlint.rulekit.phrases import class_name, named_layer
 from modlint.values import Instance, Open, Shape
 
 _BROKEN = """\

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.devices import Move, cpu_names, moves, unmoved_models
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import UnitRead
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.devices import Move, cpu_names, moves, unmoved_models
+from modlint.rulekit.training import own, scopes
 from modlint.syntax import Place, Unit
-from modlint.training import own, scopes
 
 _LEFT = """\
 import torch

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.training import Loop, calls, mentions, outer_loops, own, receiver, root, scopes
 from modlint.syntax import Place
-from modlint.training import Loop, calls, mentions, outer_loops, own, receiver, root, scopes
 
 _BROKEN = """\
 import torch

@@ -10,8 +10,8 @@ from modlint.edits import Applicability
 from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.training import Loop, calls, is_training, outer_loops, receiver, scopes
 from modlint.syntax import Place
-from modlint.training import Loop, calls, is_training, outer_loops, receiver, scopes
 
 _BROKEN = """\
 import torch

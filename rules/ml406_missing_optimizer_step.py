@@ -10,9 +10,9 @@ from modlint.edits import Applicability
 from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_after
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.siblings import statement_of
+from modlint.rulekit.siblings import statement_of
+from modlint.rulekit.training import calls, is_scheduler, mentions, outer_loops, receiver, scopes
 from modlint.syntax import Place
-from modlint.training import calls, is_scheduler, mentions, outer_loops, receiver, scopes
 
 _BROKEN = """\
 import torch

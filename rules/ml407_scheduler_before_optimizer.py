@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.training import called_name, optimizer_steps, outer_loops, own, root, scopes
 from modlint.syntax import Place
-from modlint.training import called_name, optimizer_steps, outer_loops, own, root, scopes
 
 _BROKEN = """\
 import torch

@@ -9,8 +9,8 @@ from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import UnitRead
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.training import own, scopes
 from modlint.syntax import Place
-from modlint.training import own, scopes
 
 _BROKEN = """\
 import torch

@@ -8,10 +8,10 @@ from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.comments import ShapeComment, shape_comments
 from modlint.interpret.events import Sized
-from modlint.phrases import shape_text
 from modlint.rewrite import Edits
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.shapetext import agrees, corrected
+from modlint.rulekit.phrases import shape_text
+from modlint.rulekit.shapetext import agrees, corrected
 from modlint.syntax import Unit
 
 _STALE = """\

@@ -27,11 +27,11 @@ LAYERS = """
     config repair solving sources
     executor facts syntax
     rewrite values
-    shapetext siblings signature
+    signature
     ops
     interpret
     rule
-    selection {shared}
+    rulekit selection
     rules
     judge
     fixing planning shaping textual
@@ -42,8 +42,6 @@ LAYERS = """
     __main__
 """
 RANKS = {room: rank for rank, layer in enumerate(LAYERS.split("\n")) for room in layer.split()}
-SHARED = RANKS["{shared}"]
-"""Where every module stands that is not listed: it holds what several rules share."""
 HEAVY = {"torch", "numpy", "torchvision"}
 CLEAN = """\
 import torch
@@ -90,26 +88,22 @@ def rooms_used(path: Path) -> Iterator[str]:
             yield used
 
 
-def rank(room: str) -> int:
-    return RANKS.get(room, SHARED)
-
-
 def label(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_imports_run_one_way(path: Path) -> None:
-    own = rank(room(path))
-    against = [used for used in rooms_used(path) if rank(used) > own or (rank(used) == own != SHARED)]
+    against = [used for used in rooms_used(path) if RANKS[used] >= RANKS[room(path)]]
     assert against == []
 
 
-def test_no_room_leads_back_to_itself() -> None:
+def test_what_rules_share_does_not_lead_back_to_itself() -> None:
     graph: dict[str, set[str]] = {}
-    for path in FILES:
-        graph.setdefault(room(path), set()).update(rooms_used(path))
-    assert set(TopologicalSorter(graph).static_order()) >= {"dims", "session", "cli"}
+    for path in (ROOT / "modlint" / "rulekit").glob("*.py"):
+        used = {name.split(".")[2] for name in imports(path) if name.startswith("modlint.rulekit.")}
+        graph.setdefault(path.stem, set()).update(used)
+    assert set(TopologicalSorter(graph).static_order()) >= {"candidates", "mismatched", "siblings"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)

@@ -6,7 +6,7 @@ import pytest
 
 from modlint.dims import Dim, symbol
 from modlint.interpret.comments import shape_comments
-from modlint.shapetext import agrees, corrected
+from modlint.rulekit.shapetext import agrees, corrected
 from modlint.sources import load
 from modlint.syntax import Unit, parse
 from modlint.values import Open, Rank

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from modlint.constructors import is_layer
 from modlint.interpret.calls import own_nodes
 from modlint.interpret.classes import find_in
 from modlint.interpret.modules import is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.likeness import alike
-from modlint.siblings import parents
+from modlint.rulekit.constructors import is_layer
+from modlint.rulekit.siblings import parents
 from modlint.syntax import Place, Unit
 from modlint.values import ClassValue, Function
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.candidates import output_argument, producer, same_function, set_argument, spelled
 from modlint.diagnostics import Text
 from modlint.dims import Dim
 from modlint.interpret.events import OpCall, ShapeMismatch
-from modlint.phrases import comes_from, dim_text, giver, subject, value_text
 from modlint.rule import Candidate, Finding
+from modlint.rulekit.candidates import output_argument, producer, same_function, set_argument, spelled
+from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
 from modlint.values import Instance, Tensor
 
 

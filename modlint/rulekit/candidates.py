@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from modlint.dims import Dim
 from modlint.rewrite import Edits, insert_argument, replace
-from modlint.siblings import function_of
+from modlint.rulekit.siblings import function_of
 from modlint.values import Instance, Tensor
 
 

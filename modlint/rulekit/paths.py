@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from modlint.candidates import ancestry
 from modlint.diagnostics import Text
-from modlint.phrases import class_name
+from modlint.rulekit.candidates import ancestry
+from modlint.rulekit.phrases import class_name
 from modlint.values import Instance, Tensor
 
 

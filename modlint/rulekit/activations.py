@@ -9,11 +9,11 @@ from typing import NamedTuple
 from modlint.diagnostics import Text
 from modlint.edits import Applicability
 from modlint.interpret.events import ModelRun, UnitRead
-from modlint.losses import Activation, LossUse, final_activation, local_activation, loss_uses, uses_of
 from modlint.rewrite import Edits, remove_argument, remove_statement, replace
 from modlint.rule import Candidate
+from modlint.rulekit.losses import Activation, LossUse, final_activation, local_activation, loss_uses, uses_of
+from modlint.rulekit.training import called_name
 from modlint.syntax import Place, Unit
-from modlint.training import called_name
 
 
 class Meeting(NamedTuple):

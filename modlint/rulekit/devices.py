@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from modlint.rulekit.training import called_name, models, module_classes, own, root
 from modlint.syntax import Unit
-from modlint.training import called_name, models, module_classes, own, root
 
 _DEVICE = re.compile(r"(?:^|_)(?:dev|device|gpu|cuda)s?(?:$|_)", re.IGNORECASE)
 _GLOBAL = frozenset(

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from modlint.interpret.events import ModelRun
+from modlint.rulekit.training import called_name, constructed, models, module_classes, own, root, scopes
 from modlint.syntax import Place, Unit
-from modlint.training import called_name, constructed, models, module_classes, own, root, scopes
 from modlint.values import ClassValue, Tensor
 
 _LOSSES = {

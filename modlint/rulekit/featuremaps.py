@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from modlint.phrases import class_name
-from modlint.siblings import class_of, function_of, parents
+from modlint.rulekit.phrases import class_name
+from modlint.rulekit.siblings import class_of, function_of, parents
 from modlint.syntax import Place
 from modlint.values import Instance, Open, Origin, Shape, Tensor
 
