@@ -1,0 +1,30 @@
+"""The host functions that guest code may call: a closed set of pure functions, one file a subject."""
+
+from modlint.interpret.hosts import (
+    containers,
+    copying,
+    functions,
+    inspection,
+    iterators,
+    objects,
+    scalars,
+    summaries,
+    surroundings,
+)
+from modlint.interpret.hosts.constants import CONSTANTS
+from modlint.interpret.hosts.table import HOSTS, host
+
+__all__ = [
+    "CONSTANTS",
+    "HOSTS",
+    "containers",
+    "copying",
+    "functions",
+    "host",
+    "inspection",
+    "iterators",
+    "objects",
+    "scalars",
+    "summaries",
+    "surroundings",
+]

@@ -1,0 +1,26 @@
+"""Library names that stand for a value."""
+
+from __future__ import annotations
+
+import math
+
+from modlint.values import DictValue, External, Unknown, Value
+
+CONSTANTS: dict[str, Value] = {
+    "math.pi": math.pi,
+    "math.e": math.e,
+    "math.inf": math.inf,
+    "math.nan": math.nan,
+    "numpy.pi": math.pi,
+    "numpy.inf": math.inf,
+    "torch.pi": math.pi,
+    "torch.inf": math.inf,
+    "typing.TYPE_CHECKING": False,
+    "builtins.__debug__": True,
+    "torch.strided": External("torch.strided"),
+    "os.environ": DictValue({}, kind="defaultdict"),
+    "sys.argv": Unknown("the command line"),
+    "sys.version_info": (3, 12, 0),
+    "torch.__version__": Unknown("the version of torch"),
+    "builtins.NotImplemented": External("builtins.NotImplemented"),
+}

@@ -1,0 +1,68 @@
+"""Decorators and partial functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from modlint.interpret.hosts.table import host
+from modlint.interpret.machine import Machine
+from modlint.syntax import Place
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    External,
+    Function,
+    Instance,
+    Partial,
+    Tensor,
+    Unknown,
+    Value,
+    Wrapped,
+)
+
+
+@host("functools.partial")
+def _partial(machine: Machine, place: Place, function: Value, *args: Value, **kwargs: Value) -> Value:
+    return (
+        Unknown("a partial of an unknown function")
+        if isinstance(function, Unknown)
+        else Partial(function, args, kwargs)
+    )
+
+
+def _wrapper(kind: str) -> Callable[..., Value]:
+    return lambda machine, place, function, *rest: Wrapped(kind, function)
+
+
+host("builtins.staticmethod")(_wrapper("staticmethod"))
+
+host("builtins.classmethod")(_wrapper("classmethod"))
+
+host("builtins.property", "functools.cached_property")(_wrapper("property"))
+
+
+@host(
+    "functools.lru_cache", "functools.cache", "torch.jit.script", "torch.jit.ignore", "torch.jit.export",
+    "torch.jit.unused", "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.compile", "torch.fx.wrap",
+    "contextlib.contextmanager", "typing.no_type_check", "abc.abstractmethod", "typing.overload", "typing.final",
+    "torch.compiler.disable", "torch._dynamo.disable", "torch.autocast", "torch.cuda.amp.autocast",
+    "torch.jit._overload_method", "torch.amp.autocast", "torch.jit.interface", "torch.set_grad_enabled",
+)  # fmt: skip
+def _transparent(machine: Machine, place: Place, *values: Value, **options: Value) -> Value:
+    """Decorators that give the function back, with or without arguments of their own; ``cast`` gives its value."""
+    if values and isinstance(values[-1], (Function, ClassValue, Instance, BoundMethod, Tensor)):
+        return values[-1]
+    return External("functools.cache")
+
+
+@host("functools.wraps")
+def _wraps(machine: Machine, place: Place, wrapped: Value, *rest: Value, **options: Value) -> Value:
+    return Partial(External("functools.update_wrapper"), (), {"wrapped": wrapped})
+
+
+@host("functools.update_wrapper")
+def _update_wrapper(machine: Machine, place: Place, wrapper: Value, wrapped: Value = None) -> Value:
+    if isinstance(wrapper, Function):
+        wrapper.attrs["__wrapped__"] = wrapped
+        wrapper.name = getattr(wrapped, "name", wrapper.name)
+    return wrapper
