@@ -16,7 +16,7 @@ from modlint.interpret.modules import is_module
 from modlint.interpret.reading import forward_of, read_document
 from modlint.judge import Question
 from modlint.rulekit.candidates import ancestry
-from modlint.syntax import Unit
+from modlint.syntax import Unit, nodes_in
 from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Tensor, Value
 from modlint.verify.plan import executable
 from modlint.verify.protocol import FileJob, InputSpec, ModelJob, Segment
@@ -246,7 +246,7 @@ def _embedded(events: Sequence[Any]) -> dict[str, int]:
 
 def _class_at(place: Any) -> str:
     for node in place.unit.every:
-        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in ast.walk(node)):
+        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in nodes_in(node)):
             return node.name
     return ""
 

@@ -37,9 +37,9 @@ class Unit:
     def _line_starts(self) -> list[int]:
         return [0, *accumulate(len(line) + 1 for line in self._lines)]
 
-    @cached_property
-    def every(self) -> list[Any]:
-        """All nodes of the tree, outer ones first; the tree is walked once for all who ask."""
+    @property
+    def every(self) -> tuple[Any, ...]:
+        """All nodes of the tree, in the order of the text, outer ones first."""
         return nodes_in(self.tree)
 
     @cached_property
@@ -141,21 +141,39 @@ class Place:
         return self.span.start.line
 
 
-def nodes_in(root: ast.AST, closed: tuple[type[ast.AST], ...] = ()) -> list[Any]:
-    """``root`` and all nodes in it, outer ones first, as ``ast.walk`` gives them, in half its time.
+@lru_cache(maxsize=4096)
+def nodes_in(root: ast.AST, closed: tuple[type[ast.AST], ...] = ()) -> tuple[Any, ...]:
+    """``root`` and all nodes in it, in the order of the text, outer ones first; walked once for all who ask.
 
     Nodes of the ``closed`` kinds are given, and what is in them is not.
     """
-    nodes: list[Any] = [root]
-    for node in nodes:
+    nodes, todo = [], [root]
+    while todo:
+        node = todo.pop()
+        nodes.append(node)
         if node is root or not isinstance(node, closed):
-            for name in node._fields:
-                child = getattr(node, name, None)
-                if isinstance(child, list):
-                    nodes += [one for one in child if isinstance(one, ast.AST)]
-                elif isinstance(child, ast.AST):
-                    nodes.append(child)
-    return nodes
+            todo += reversed(children(node))
+    return tuple(nodes)
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def own_nodes(scope: ast.AST, closed: tuple[type[ast.AST], ...] = ()) -> tuple[Any, ...]:
+    """The nodes within a scope, without those of functions and classes that it defines, nor of the ``closed`` kinds."""
+    return nodes_in(scope, (*_SCOPES, *closed))[1:]
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below ``node``, as ``ast.iter_child_nodes`` gives them, in half its time."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        child = getattr(node, name, None)
+        if isinstance(child, list):
+            found += [one for one in child if isinstance(one, ast.AST)]
+        elif isinstance(child, ast.AST):
+            found.append(child)
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import own_nodes
 from modlint.interpret.events import ClassRead, MissingSelf, UndefinedName
 from modlint.rewrite import add_first_parameter
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import is_module_like, is_named, methods
 from modlint.rulekit.siblings import class_of
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import Function
 
 _RIGHT = """\
@@ -142,7 +141,7 @@ def _method_around(place: Place) -> ast.FunctionDef | None:
         if (
             isinstance(node, ast.FunctionDef)
             and not node.decorator_list
-            and any(i is place.node for i in ast.walk(node))
+            and any(i is place.node for i in nodes_in(node))
         ):
             return node
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import is_bare, own_nodes
+from modlint.interpret.calls import is_bare
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, NoForward
 from modlint.interpret.scope import MISSING
@@ -16,7 +16,7 @@ from modlint.rewrite import move_out, rename_definition
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.constructors import is_layer
 from modlint.rulekit.definitions import is_module_like, methods, misnamed_forward, nested_forward
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in, own_nodes
 from modlint.values import ClassValue
 
 _RIGHT = """\
@@ -137,7 +137,7 @@ def _is_used(cls: ClassValue) -> bool:
         isinstance(node, ast.Name) and node.id == cls.name
         for definition in definitions
         if definition is not cls.node
-        for node in ast.walk(definition)
+        for node in nodes_in(definition)
     )
 
 

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.calls import own_nodes, returns_value
+from modlint.interpret.calls import returns_value
 from modlint.interpret.events import ClassRead, NoneUsed
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import is_module_like, methods, self_attribute
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch

@@ -15,7 +15,7 @@ from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assigned_attributes, misnamed_init, self_attribute
 from modlint.rulekit.siblings import class_of
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Instance
 
 _RIGHT = """\
@@ -201,7 +201,7 @@ def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
         and isinstance(node.ctx, ast.Store)
         and (self_attribute(node) is None or _belongs_to(Place(unit, node), own))
         for unit in (event.place.unit, *units.values())
-        for node in ast.walk(unit.tree)
+        for node in nodes_in(unit.tree)
     )
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import is_bare, own_nodes
+from modlint.interpret.calls import is_bare
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
@@ -17,7 +17,7 @@ from modlint.interpret.scope import MISSING
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import makes_module, methods, self_attribute
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue
 
 _RIGHT = """\
@@ -103,7 +103,7 @@ class UnusedLayer(Rule):
 
 def _reaches_all(cls: ClassValue) -> bool:
     """Whether the class goes through its layers without naming them, or some code makes up the name."""
-    names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(cls.node)}
+    names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in nodes_in(cls.node)}
     return bool(names & _REACHING_ALL)
 
 

@@ -19,7 +19,7 @@ from modlint.rulekit.definitions import misnamed_init
 from modlint.rulekit.misfits import is_given_a_tensor, joins_without_a_sequence
 from modlint.rulekit.siblings import function_of
 from modlint.signature import BindError, Signature
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, External, Function
 
 _RIGHT = """\
@@ -202,7 +202,7 @@ def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) ->
     unit, call = event.place.unit, event.place.node
     assert isinstance(call, ast.Call)
     written = set()
-    for other in ast.walk(unit.tree):
+    for other in nodes_in(unit.tree):
         if isinstance(other, ast.Call) and other is not call and unit.segment(other.func) == unit.segment(call.func):
             written |= {f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name}
             written |= {unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]}

@@ -12,7 +12,7 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip, nearest
 from modlint.rewrite import Edits, rename_attribute, rename_import
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 
 _RIGHT = """\
 import torch
@@ -110,7 +110,7 @@ def _is_known_here(place: Place, name: str) -> bool:
     return any(
         (isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.Constant) and node.value == name)
-        for node in ast.walk(place.unit.tree)
+        for node in nodes_in(place.unit.tree)
     )
 
 

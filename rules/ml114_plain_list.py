@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import own_nodes
 from modlint.interpret.events import ClassRead, Constructed
 from modlint.interpret.modules import is_module, is_module_class, named_modules, parameters
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, makes_module, nn_name, self_attribute
 from modlint.rulekit.siblings import class_of, parents
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, DictValue, Function, ListValue, Value
 
 _RIGHT = """\
@@ -187,7 +186,7 @@ def _items(value: Value) -> list[Value]:
 def _makes_layers(place: Place, name: str) -> bool:
     """Whether the elements of a list whose length is not known are layers: made as such, or called one by one."""
     owner = class_of(place) or place.unit.tree
-    if any(_registers(node, name) for node in ast.walk(owner)):
+    if any(_registers(node, name) for node in nodes_in(owner)):
         return False
     made = [element for source in _sources(place, name) for element in _elements(owner, source)]
     layers = [element for element in made if makes_module(place.unit, element)]
@@ -207,7 +206,7 @@ def _registers(node: ast.AST, name: str) -> bool:
     if not isinstance(node, ast.Call):
         return False
     function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    given = [self_attribute(inner) for arg in node.args for inner in ast.walk(arg)]
+    given = [self_attribute(inner) for arg in node.args for inner in nodes_in(arg)]
     return function in _REGISTERING or (function in _TAKING_MODULES and name in given)
 
 
@@ -230,7 +229,7 @@ def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
         yield from (element for element in source.elts if isinstance(element, ast.Call))
     elif isinstance(source, (ast.Name, ast.Attribute)):
         written = ast.dump(source).replace("Store()", "Load()")
-        for node in ast.walk(owner):
+        for node in nodes_in(owner):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
                 yield from node.args if ast.dump(node.func.value) == written else ()
             elif isinstance(node, ast.AugAssign) and isinstance(node.value, ast.List):
@@ -239,10 +238,10 @@ def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
 
 def _calls_elements(owner: ast.AST, name: str) -> bool:
     """Whether the class goes through the list and calls what is in it."""
-    loops = [node for node in ast.walk(owner) if isinstance(node, (ast.For, ast.comprehension))]
-    over = [node for node in loops if any(self_attribute(inner) == name for inner in ast.walk(node.iter))]
-    targets = {inner.id for node in over for inner in ast.walk(node.target) if isinstance(inner, ast.Name)}
-    called = [node.func for node in ast.walk(owner) if isinstance(node, ast.Call)]
+    loops = [node for node in nodes_in(owner) if isinstance(node, (ast.For, ast.comprehension))]
+    over = [node for node in loops if any(self_attribute(inner) == name for inner in nodes_in(node.iter))]
+    targets = {inner.id for node in over for inner in nodes_in(node.target) if isinstance(inner, ast.Name)}
+    called = [node.func for node in nodes_in(owner) if isinstance(node, ast.Call)]
     return any(
         (isinstance(function, ast.Name) and function.id in targets)
         or (isinstance(function, ast.Subscript) and self_attribute(function.value) == name)
@@ -280,6 +279,6 @@ def _candidates(place: Place, name: str) -> Iterator[Candidate]:
 def _is_used_as_a_container(place: Place, name: str) -> bool:
     """Whether the class does with the list only what a container of torch does as well."""
     owner, around = class_of(place), parents(place.unit)
-    uses = [node for node in ast.walk(owner or place.unit.tree)
+    uses = [node for node in nodes_in(owner or place.unit.tree)
             if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)]  # fmt: skip
     return all(isinstance(around[node], _HARMLESS_USES) for node in uses)

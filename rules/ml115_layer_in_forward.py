@@ -6,13 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.calls import own_nodes
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import makes_module, methods
 from modlint.rulekit.siblings import parents
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch

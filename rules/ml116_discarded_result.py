@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import own_nodes, returns_value
+from modlint.interpret.calls import returns_value
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import made_layers, methods, self_attribute
-from modlint.syntax import Place
+from modlint.syntax import Place, own_nodes
 from modlint.values import Function
 
 _RIGHT = """\

@@ -14,7 +14,7 @@ from modlint.rewrite import Edits, rename_attribute, rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self, methods, self_attribute
 from modlint.signature import Signature
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Function, Wrapped
 
 _RIGHT = """\
@@ -165,14 +165,14 @@ def _method(function: Function, node: ast.FunctionDef) -> Finding:
 def _renamed_calls(function: Function, new: str) -> Edits:
     """The calls in the file that pass what this method needs."""
     needed = len(_required(signature_of(function)))
-    calls = [node for node in ast.walk(function.unit.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_in(function.unit.tree) if isinstance(node, ast.Call)]
     own = [call.func for call in calls if len(call.args) + len(call.keywords) >= needed]
     targets = [target for target in own if isinstance(target, ast.Attribute) and target.attr == function.name]
     return tuple(edit for target in targets for edit in rename_attribute(function.unit, target, new))
 
 
 def _attribute(cls: ClassValue, name: str) -> Finding:
-    nodes = [node for node in ast.walk(cls.node) if isinstance(node, ast.Attribute) and self_attribute(node) == name]
+    nodes = [node for node in nodes_in(cls.node) if isinstance(node, ast.Attribute) and self_attribute(node) == name]
     first = min((node for node in nodes if isinstance(node.ctx, ast.Store)), key=lambda node: node.lineno)
     new = f"{name}_"
     edits: Edits = tuple(edit for node in nodes for edit in rename_attribute(cls.unit, node, new))

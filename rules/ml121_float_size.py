@@ -11,7 +11,7 @@ from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.phrases import class_name, library_name
 from modlint.rulekit.siblings import class_of, function_of
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in
 from modlint.values import External
 
 _RIGHT = """\
@@ -94,7 +94,7 @@ def _divisions(place: Place, node: ast.Name | ast.Attribute) -> Iterator[ast.Bin
     """The divisions whose results are assigned to a variable of the function, or an attribute of the class."""
     scope = class_of(place) if isinstance(node, ast.Attribute) else function_of(place)
     written = place.unit.segment(node)
-    assignments = [inner for inner in ast.walk(scope or place.unit.tree) if isinstance(inner, ast.Assign)]
+    assignments = [inner for inner in nodes_in(scope or place.unit.tree) if isinstance(inner, ast.Assign)]
     for assignment in assignments:
         value = assignment.value
         is_division = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)

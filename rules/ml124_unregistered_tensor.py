@@ -12,7 +12,7 @@ from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace, replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, attributes_of_self, nn_name
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, ListValue, Tensor, Value
 
 _RIGHT = """\
@@ -110,7 +110,7 @@ class UnregisteredTensor(Rule):
 
 def _is_in_init(cls: ClassValue, place: Place) -> bool:
     init = getattr(cls.namespace.get("__init__"), "node", None)
-    return init is not None and any(node is place.node for node in ast.walk(init))
+    return init is not None and any(node is place.node for node in nodes_in(init))
 
 
 def _judged(place: Place, name: str, value: Value) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from modlint.rulekit.definitions import self_attribute
 from modlint.rulekit.misfits import is_layer_for_tensor
 from modlint.rulekit.phrases import class_name, library_name
 from modlint.rulekit.siblings import class_of
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import External, Instance, Tensor, Unknown
 
 _RIGHT = """\
@@ -98,7 +98,7 @@ def _is_made_of_input(layer: Instance) -> bool:
 def _assignment(layer: Instance) -> ast.Assign | None:
     """The one statement ``x = self.layer`` of the class."""
     owner = class_of(layer.place) if layer.place is not None else None
-    assignments = [node for node in ast.walk(owner) if isinstance(node, ast.Assign)] if owner is not None else []
+    assignments = [node for node in nodes_in(owner) if isinstance(node, ast.Assign)] if owner is not None else []
     found = [node for node in assignments
              if self_attribute(node.value) == layer.name and isinstance(node.targets[0], ast.Name)]  # fmt: skip
     return found[0] if len(found) == 1 else None

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import own_nodes
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import methods, self_attribute
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
 _RIGHT = """\
 import torch
@@ -74,7 +73,7 @@ class UnusedLoopLayer(Rule):
 
 
 def _judged(unit: Unit, loop: ast.For, name: str) -> Iterator[Finding]:
-    inner = [node for statement in loop.body for node in ast.walk(statement)]
+    inner = [node for statement in loop.body for node in nodes_in(statement)]
     if name.startswith("_") or any(isinstance(node, ast.Name) and node.id == name for node in inner):
         return
     calls = [node.func for node in inner if isinstance(node, ast.Call) and self_attribute(node.func)]

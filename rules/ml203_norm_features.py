@@ -13,6 +13,7 @@ from modlint.rulekit.candidates import producer, set_argument
 from modlint.rulekit.mismatched import operand, own_text, size_finding
 from modlint.rulekit.phrases import class_name
 from modlint.rulekit.siblings import statement_of, unused_partner
+from modlint.syntax import nodes_in
 from modlint.values import Instance
 
 _BROKEN = """\
@@ -126,7 +127,7 @@ def _calls(event: ShapeMismatch, layer: Instance, argument: str) -> Iterator[Can
     partner = unused_partner(event.place, layer)
     if tensor is None or partner is None or statement is None or not isinstance(statement, ast.Assign):
         return
-    call = next((node for node in ast.walk(statement) if node is event.place.node), None)
+    call = next((node for node in nodes_in(statement) if node is event.place.node), None)
     if not isinstance(call, ast.Call) or not call.args:
         return
     unit = event.place.unit

@@ -15,7 +15,7 @@ from modlint.rulekit.phrases import dim_text
 from modlint.rulekit.siblings import class_of
 from modlint.rulekit.training import called_name
 from modlint.signature import Passed
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import Open
 
 _LENET = """\
@@ -165,7 +165,7 @@ def _layers_of(event: ShapeMismatch, node: ast.expr) -> list[Place]:
     same = ast.unparse(node)
     return [
         Place(event.place.unit, call)
-        for call in (ast.walk(owner) if owner is not None else ())
+        for call in (nodes_in(owner) if owner is not None else ())
         if isinstance(call, ast.Call)
         and called_name(call) == "Linear"
         and call.args

@@ -9,6 +9,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.blocks import convolutions, is_residual_block, method, own_calls
+from modlint.syntax import nodes_in
 
 _PLAIN = """\
 import torch
@@ -105,7 +106,7 @@ def _joins(forward: ast.FunctionDef) -> bool:
     return any(
         (isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)))
         or (isinstance(node, ast.Attribute) and node.attr in _JOINING)
-        for node in ast.walk(forward)
+        for node in nodes_in(forward)
     )
 
 

@@ -9,7 +9,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.blocks import convolutions, is_residual_block, method
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 
 _INSIDE = """\
 import torch
@@ -67,7 +67,7 @@ class ActivationBeforeAddition(Rule):
         forward = method(event.node, "forward")
         if forward is None or not is_residual_block(event.node, event.cls.unit.tree):
             return
-        for node in ast.walk(forward):
+        for node in nodes_in(forward):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and any(map(_activated, _sides(node))):
                 yield Finding(
                     Place(event.cls.unit, node),

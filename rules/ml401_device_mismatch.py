@@ -10,8 +10,8 @@ from modlint.edits import Applicability, Edit
 from modlint.interpret.events import UnitRead
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.devices import Move, cpu_names, moves, unmoved_models
-from modlint.rulekit.training import own, scopes
-from modlint.syntax import Place, Unit
+from modlint.rulekit.training import scopes
+from modlint.syntax import Place, Unit, own_nodes
 
 _LEFT = """\
 import torch
@@ -66,9 +66,9 @@ class DeviceMismatch(Rule):
     def check(self, event: UnitRead) -> Iterator[Finding]:
         left = unmoved_models(event.document)
         stays = cpu_names(event.document) if left else frozenset()
-        for scope in scopes(event.unit) if left else ():
+        for scope in scopes(event.unit, ".to(", ".cuda(") if left else ():
             moved = list(moves(scope, stays))
-            for call in own(scope):
+            for call in own_nodes(scope):
                 move = _given(call, moved) if isinstance(call, ast.Call) else None
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in left and move:
                     yield _finding(event, call.func.id, left[call.func.id], move)

@@ -61,7 +61,7 @@ class BackwardWithoutZeroGrad(Rule):
     )
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
+        for scope in scopes(event.unit, "backward"):
             for loop in outer_loops(scope):
                 if is_training(loop) and not mentions(loop, "grad"):
                     yield _finding(event, calls(loop, "backward")[0], receiver(optimizer_steps(loop)[0]))

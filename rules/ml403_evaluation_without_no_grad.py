@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.training import Loop, calls, mentions, outer_loops, own, receiver, root, scopes
-from modlint.syntax import Place
+from modlint.rulekit.training import Loop, calls, mentions, outer_loops, receiver, root, scopes
+from modlint.syntax import Place, own_nodes
 
 _BROKEN = """\
 import torch
@@ -63,7 +63,7 @@ class EvaluationWithoutNoGrad(Rule):
     )
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
+        for scope in scopes(event.unit, ".eval"):
             if mentions(scope, "grad", "inference_mode", "backward"):
                 continue
             for model in {root(receiver(call)): call for call in calls(scope, "eval")}.items():
@@ -84,7 +84,7 @@ def _ungraded(event: UnitRead, scope: ast.AST, name: str | None, evaluation: ast
 
 
 def _call(loop: Loop, name: str | None) -> ast.Call | None:
-    for node in own(loop):
+    for node in own_nodes(loop):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name and node.args:
             return node
     return None

@@ -61,7 +61,7 @@ class EvalWithoutTrain(Rule):
     )
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
+        for scope in scopes(event.unit, ".eval"):
             for loop in outer_loops(scope):
                 evaluations = calls(loop, "eval")
                 if not evaluations or not is_training(loop) or calls(loop, "train") or _ends_with_it(loop):

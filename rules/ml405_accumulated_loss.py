@@ -10,8 +10,8 @@ from modlint.edits import Applicability
 from modlint.interpret.events import UnitRead
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.training import Loop, calls, is_training, outer_loops, own, receiver, scopes
-from modlint.syntax import Place
+from modlint.rulekit.training import Loop, calls, is_training, outer_loops, receiver, scopes
+from modlint.syntax import Place, own_nodes
 
 _BROKEN = """\
 import torch
@@ -63,7 +63,7 @@ class AccumulatedLoss(Rule):
     )  # fmt: skip
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
+        for scope in scopes(event.unit, "backward"):
             for loop in outer_loops(scope):
                 if is_training(loop):
                     yield from _sums(event, loop)
@@ -71,7 +71,7 @@ class AccumulatedLoss(Rule):
 
 def _sums(event: UnitRead, loop: Loop) -> Iterator[Finding]:
     losses = {node.id: node for call in calls(loop, "backward") if isinstance(node := receiver(call), ast.Name)}
-    for inner in own(loop):
+    for inner in own_nodes(loop):
         added = _added(inner)
         backward = losses.get(added.id) if added is not None else None
         if added is None or backward is None or added.lineno < backward.lineno or _reassigned(loop, backward, added):
@@ -106,5 +106,5 @@ def _reassigned(loop: Loop, backward: ast.Name, added: ast.Name) -> bool:
         and isinstance(node.ctx, ast.Store)
         and node.id == added.id
         and backward.lineno < node.lineno <= added.lineno
-        for node in own(loop)
+        for node in own_nodes(loop)
     )

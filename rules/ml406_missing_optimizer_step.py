@@ -56,7 +56,7 @@ class MissingOptimizerStep(Rule):
     )
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
+        for scope in scopes(event.unit, "zero_grad"):
             for loop in outer_loops(scope):
                 cleared = [
                     call for call in calls(loop, "zero_grad") if "opt" in event.unit.segment(receiver(call)).lower()

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.training import called_name, optimizer_steps, outer_loops, own, root, scopes
-from modlint.syntax import Place
+from modlint.rulekit.training import called_name, optimizer_steps, outer_loops, root, scopes
+from modlint.syntax import Place, own_nodes
 
 _BROKEN = """\
 import torch
@@ -55,7 +55,7 @@ class SchedulerBeforeOptimizer(Rule):
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
         schedulers = _schedulers(event)
-        for scope in scopes(event.unit) if schedulers else ():
+        for scope in scopes(event.unit, ".step") if schedulers else ():
             for loop in outer_loops(scope):
                 first = _first(loop.body, schedulers)
                 if first is not None and any(step.lineno > first.lineno for step in optimizer_steps(loop)):
@@ -73,7 +73,7 @@ def _schedulers(event: UnitRead) -> set[str]:
     return {
         target.id
         for unit in event.document
-        for node in own(unit.tree)
+        for node in own_nodes(unit.tree)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         and (called_name(node.value).endswith("LR") or "lr_scheduler" in ast.unparse(node.value.func))
         for target in node.targets
@@ -94,4 +94,4 @@ def _first(body: Sequence[ast.stmt], schedulers: set[str]) -> ast.Call | None:
 
 def _runs_functions(statement: ast.stmt) -> bool:
     """Whether a function of the project, which may step the optimizer, is called: ``train(epoch)``."""
-    return any(isinstance(node, ast.Call) and "train" in called_name(node).lower() for node in own(statement))
+    return any(isinstance(node, ast.Call) and "train" in called_name(node).lower() for node in own_nodes(statement))

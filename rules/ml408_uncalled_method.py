@@ -9,7 +9,6 @@ from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import UnitRead
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.training import own, scopes
 from modlint.syntax import Place
 
 _BROKEN = """\
@@ -57,16 +56,14 @@ class UncalledMethod(Rule):
     )
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
-        for scope in scopes(event.unit):
-            for node in own(scope):
-                named = node.value if isinstance(node, ast.Expr) else None
-                if isinstance(named, ast.Attribute) and named.attr in _METHODS:
-                    end = event.unit.end(named)
-                    text = event.unit.segment(named)
-                    title = Text(f"call it: `{text}()`", f"调用它：`{text}()`")
-                    edits = ((event.unit, Edit(end, end, "()")),)
-                    yield Finding(
-                        Place(event.unit, named),
-                        Text(f"`{text}` is named but not called", f"`{text}` 只写了名字，没有调用"),
-                        candidates=(Candidate(title, edits, trust=Applicability.UNSAFE),),
-                    )
+        for statement in event.unit.nodes.get(ast.Expr, ()):
+            named = statement.value
+            if isinstance(named, ast.Attribute) and named.attr in _METHODS:
+                end, text = event.unit.end(named), event.unit.segment(named)
+                title = Text(f"call it: `{text}()`", f"调用它：`{text}()`")
+                edits = ((event.unit, Edit(end, end, "()")),)
+                yield Finding(
+                    Place(event.unit, named),
+                    Text(f"`{text}` is named but not called", f"`{text}` 只写了名字，没有调用"),
+                    candidates=(Candidate(title, edits, trust=Applicability.UNSAFE),),
+                )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
-from modlint import session
+from modlint import session, textual
 from modlint.diagnostics import Severity
 from modlint.interpret.datasets import IMAGES, image_shape
+from modlint.sources import load
 
 MODEL = """\
 import torch
@@ -57,4 +56,5 @@ def test_says_nothing_without_a_reason(data: str, channels: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(IMAGES))
 def test_knows_the_images_of_a_dataset(name: str) -> None:
-    assert image_shape([ast.parse(f"{name}('.')")]) == IMAGES[name]
+    units = textual.prepare(load("data.py", f"{name}('.')".encode())).units
+    assert image_shape(tuple(units)) == IMAGES[name]

@@ -27,7 +27,7 @@ from modlint.ops import registry
 from modlint.ops.fields import Fields
 from modlint.ops.results import NamedResult
 from modlint.signature import BindError, Passed, Signature, of_host_function
-from modlint.syntax import Place, nodes_in
+from modlint.syntax import Place, own_nodes
 from modlint.values import (
     Argument,
     BoundMethod,
@@ -180,12 +180,6 @@ def _is_stub(node: ast.FunctionDef) -> bool:
     """``pass``, ``...`` or a docstring alone: a placeholder."""
     return all(isinstance(inner, ast.Pass) or (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant))
                for inner in node.body)  # fmt: skip
-
-
-@lru_cache(maxsize=8192)
-def own_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
-    """The nodes of a function, without those of functions and classes inside it."""
-    return tuple(nodes_in(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))[1:])
 
 
 # --- methods ---

@@ -11,6 +11,7 @@ from modlint.interpret.machine import Frame
 from modlint.interpret.scope import MISSING
 from modlint.ops import registry
 from modlint.signature import Passed
+from modlint.syntax import nodes_in
 from modlint.values import (
     BoundMethod,
     ClassValue,
@@ -190,7 +191,7 @@ def gives_back(node: ast.AST) -> bool:
     if not isinstance(node, ast.FunctionDef) or len(node.args.args) != 1:
         return False
     name = node.args.args[0].arg
-    inner = [one for statement in node.body for one in ast.walk(statement)]
+    inner = [one for statement in node.body for one in nodes_in(statement)]
     returns = [one.value for one in inner if isinstance(one, ast.Return)]
     rebound = any(isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store) for one in inner)
     return bool(returns) and not rebound and all(isinstance(one, ast.Name) and one.id == name for one in returns)

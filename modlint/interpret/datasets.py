@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from functools import lru_cache
+
+from modlint.syntax import Unit
 
 IMAGES = {
     "MNIST": (1, 28, 28),
@@ -22,9 +24,12 @@ _RESIZING = frozenset(
 )  # fmt: skip
 
 
-def image_shape(trees: Iterable[ast.Module]) -> tuple[int, int, int] | None:
+@lru_cache(maxsize=64)
+def image_shape(document: tuple[Unit, ...]) -> tuple[int, int, int] | None:
     """The shape of the images when a document names one kind of dataset, and nothing that could give them another."""
-    calls = {_called(node) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    if not any(name in unit.text for unit in document for name in IMAGES):
+        return None
+    calls = {_called(node) for unit in document for node in unit.nodes.get(ast.Call, ())}
     shapes = {IMAGES[name] for name in calls & IMAGES.keys()}
     return shapes.pop() if len(shapes) == 1 and not calls & _RESIZING else None
 

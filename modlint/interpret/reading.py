@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from modlint.dims import Dim, Grade, symbol
-from modlint.interpret.calls import call, call_instance, is_bare, own_nodes, signature_of
+from modlint.interpret.calls import call, call_instance, is_bare, signature_of
 from modlint.interpret.classes import find_in
 from modlint.interpret.datasets import image_shape
 from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
@@ -31,7 +31,7 @@ from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.interpret.sizes import input_sizes
 from modlint.ops import registry
 from modlint.signature import Passed
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, own_nodes
 from modlint.values import ClassValue, External, Function, Instance, Open, Tensor, Unknown, Value
 
 _ROOT_STEPS = 1_200
@@ -243,7 +243,7 @@ def _run_on_images(machine: Machine, instance: Instance, given: Sequence[Value] 
     that the document names. What fails only there is likely, and not certain; it is told first, because it is exact."""
     start = len(machine.events)
     run_model(machine, instance, given)
-    images = None if given else image_shape(unit.tree for unit in machine.document)
+    images = None if given else image_shape(machine.document)
     opened = machine.events[start:]
     if images is not None and images[0] == _image_channels(machine, opened):
         del machine.events[start:]

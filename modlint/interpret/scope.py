@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from modlint.syntax import Unit
+from modlint.syntax import Unit, children
 from modlint.values import Unknown, Value
 
 MISSING: Any = object()
@@ -153,7 +153,7 @@ def binds(node: ast.stmt) -> set[str]:
         current = todo.pop()
         names |= _BINDERS.get(type(current), _no_names)(current)
         if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            todo += ast.iter_child_nodes(current)
+            todo += children(current)
     return names
 
 

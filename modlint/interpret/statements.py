@@ -17,6 +17,7 @@ from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
 from modlint.interpret.scope import MISSING, Scope, base_name, binds
 from modlint.interpret.truth import truth
+from modlint.syntax import nodes_in
 from modlint.values import DictValue, External, Instance, ListValue, Tensor, Unknown, Value
 
 
@@ -82,7 +83,7 @@ def _may_leave(body: Sequence[ast.stmt]) -> bool:
 
 @cache
 def _leaves(node: ast.stmt) -> bool:
-    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in ast.walk(node))
+    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in nodes_in(node))
 
 
 def _runner(frame: Frame, body: Sequence[ast.stmt]) -> Callable[[], Signal]:
@@ -280,7 +281,7 @@ def _forget(frame: Frame, node: ast.For | ast.While) -> None:
         value = frame.scope.variables.get(name, MISSING)
         if value is not MISSING and not isinstance(value, (Tensor, Instance)):
             frame.machine.put(frame.scope.variables, name, Unknown("it changes in a loop of unknown length"))
-    for inner in ast.walk(node):
+    for inner in nodes_in(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _GROWING:
             _leave_open(frame, inner.func.value)
 

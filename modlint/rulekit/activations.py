@@ -13,7 +13,7 @@ from modlint.rewrite import Edits, remove_argument, remove_statement, replace
 from modlint.rule import Candidate
 from modlint.rulekit.losses import Activation, LossUse, final_activation, local_activation, loss_uses, uses_of
 from modlint.rulekit.training import called_name
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in
 
 
 class Meeting(NamedTuple):
@@ -44,7 +44,7 @@ def with_loss(document: Sequence[Unit], old: str, new: str) -> tuple[Candidate, 
     made = [
         (unit, node)
         for unit in document
-        for node in ast.walk(unit.tree)
+        for node in nodes_in(unit.tree)
         if isinstance(node, ast.Call) and called_name(node) == old and isinstance(node.func, ast.Attribute)
     ]
     edits = tuple(
@@ -78,7 +78,7 @@ def _removed(unit: Unit, call: ast.Call) -> Edits:
 
 def _holder(unit: Unit, call: ast.Call) -> ast.Call | None:
     """The ``Sequential(…)`` that a layer is made in."""
-    for node in ast.walk(unit.tree):
+    for node in nodes_in(unit.tree):
         if isinstance(node, ast.Call) and call in node.args and unit.segment(node.func).endswith("Sequential"):
             return node
     return None
@@ -93,7 +93,7 @@ def argument(call: ast.Call) -> ast.expr | None:
 
 def statement_of_call(unit: Unit, call: ast.Call) -> ast.Assign | None:
     """The assignment whose value is the call, to one target."""
-    for node in ast.walk(unit.tree):
+    for node in nodes_in(unit.tree):
         if isinstance(node, ast.Assign) and node.value is call and len(node.targets) == 1:
             return node
     return None

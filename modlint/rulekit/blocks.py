@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from modlint.syntax import nodes_in
+
 _BLOCK = re.compile(r"(?:Basic|Res|Residual|Identity)?_?(?:Down|Up)?(?:Block|Unit|Bottleneck|Residual)(?:V?\d+|_\d+)?")
 _RESIDUAL = re.compile(r"Res(?:idual|_?[Nn]et|Block|Unit|NeXt)|WRN", re.IGNORECASE)
 
@@ -15,10 +17,10 @@ def is_residual_block(node: ast.ClassDef, tree: ast.Module) -> bool:
         return False
     users = (
         other.name
-        for other in ast.walk(tree)
+        for other in nodes_in(tree)
         if isinstance(other, ast.ClassDef)
         and other.name != node.name
-        and any(isinstance(inner, ast.Name) and inner.id == node.name for inner in ast.walk(other))
+        and any(isinstance(inner, ast.Name) and inner.id == node.name for inner in nodes_in(other))
     )
     return any(_RESIDUAL.search(name) for name in (node.name, *users))
 
@@ -32,7 +34,7 @@ def own_calls(function: ast.AST) -> list[str]:
     """The names of ``self.name(…)`` within a piece of code."""
     return [
         node.func.attr
-        for node in ast.walk(function)
+        for node in nodes_in(function)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modlint.interpret.calls import own_nodes
 from modlint.likeness import alike
+from modlint.syntax import own_nodes
 from modlint.values import ClassValue, Function
 
 

@@ -6,14 +6,13 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from modlint.interpret.calls import own_nodes
 from modlint.interpret.classes import find_in
 from modlint.interpret.modules import is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.likeness import alike
 from modlint.rulekit.constructors import is_layer
 from modlint.rulekit.siblings import parents
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, Function
 
 _ALMOST_INIT = frozenset({"init", "int", "inti", "ini", "itin", "intit", "initi", "iint", "nit", "initt", "iniit"})
@@ -71,9 +70,10 @@ def self_attribute(node: ast.AST) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def attributes_of_self(tree: ast.AST, context: type[ast.expr_context]) -> frozenset[str]:
     """The attributes of ``self`` that some code reads (``ast.Load``) or assigns (``ast.Store``)."""
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, context))
+    nodes = (node for node in nodes_in(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, context))
     return frozenset(name for node in nodes if (name := self_attribute(node)))
 
 
@@ -155,7 +155,7 @@ def assignment_to(place: Place) -> ast.Assign | ast.AnnAssign | None:
 
 def nn_name(unit: Unit) -> str:
     """How a file calls ``torch.nn``."""
-    for node in ast.walk(unit.tree):
+    for node in nodes_in(unit.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name == "torch.nn" and alias.asname:

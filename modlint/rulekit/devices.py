@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from modlint.rulekit.training import called_name, models, module_classes, own, root
-from modlint.syntax import Unit
+from modlint.rulekit.training import called_name, models, module_classes, root
+from modlint.syntax import Unit, nodes_in, own_nodes
 
 _DEVICE = re.compile(r"(?:^|_)(?:dev|device|gpu|cuda)s?(?:$|_)", re.IGNORECASE)
 _GLOBAL = frozenset(
@@ -76,7 +76,7 @@ def unmoved_models(document: Sequence[Unit]) -> dict[str, ast.Call]:
             moved = root(node) if is_move(node) else None
             for name in {moved, *_handed(node)}:
                 found.pop(name, None)  # type: ignore[arg-type]
-        elif isinstance(node, ast.Assign) and any(map(is_move, own(node))):
+        elif isinstance(node, ast.Assign) and any(map(is_move, own_nodes(node))):
             for target in node.targets:
                 found.pop(getattr(target, "id", ""), None)
     return {name: made for name, made in found.items() if not _moves_itself(classes.get(called_name(made)))}
@@ -90,16 +90,16 @@ def _handed(call: ast.Call) -> Iterator[str]:
 
 
 def _moves_itself(cls: ast.ClassDef | None) -> bool:
-    return cls is not None and any(is_move(node) for node in ast.walk(cls))
+    return cls is not None and any(is_move(node) for node in nodes_in(cls))
 
 
 def moves(scope: ast.AST, stays: frozenset[str]) -> Iterator[Move]:
     """The assignments of a scope that move what they assign."""
-    for node in own(scope):
+    for node in own_nodes(scope):
         if isinstance(node, ast.Assign):
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             if all(is_move(value, stays) for value in values):
                 names = {
-                    inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
+                    inner.id for target in node.targets for inner in nodes_in(target) if isinstance(inner, ast.Name)
                 }
                 yield Move(node, frozenset(names))

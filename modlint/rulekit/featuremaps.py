@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from modlint.rulekit.phrases import class_name
 from modlint.rulekit.siblings import class_of, function_of, parents
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import Instance, Open, Origin, Shape, Tensor
 
 _CHANGING = frozenset(
@@ -52,7 +52,7 @@ def call_of(layer: Instance, place: Place) -> ast.Call | None:
     target = node.targets[0] if isinstance(node, ast.Assign) else None
     if owner is None or not isinstance(target, ast.Attribute):
         return None
-    calls = [call for call in ast.walk(owner) if isinstance(call, ast.Call) and _calls_self(call, target.attr)]
+    calls = [call for call in nodes_in(owner) if isinstance(call, ast.Call) and _calls_self(call, target.attr)]
     return calls[0] if len(calls) == 1 else None
 
 

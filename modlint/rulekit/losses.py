@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from modlint.interpret.events import ModelRun
-from modlint.rulekit.training import called_name, constructed, models, module_classes, own, root, scopes
-from modlint.syntax import Place, Unit
+from modlint.rulekit.training import called_name, constructed, models, module_classes, root, scopes
+from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, Tensor
 
 _LOSSES = {
@@ -73,8 +73,8 @@ def loss_uses(document: tuple[Unit, ...]) -> tuple[LossUse, ...]:
 def _loss_uses(document: Sequence[Unit]) -> Iterator[LossUse]:
     known = _named(document, _LOSSES)
     for unit in document:
-        for scope in scopes(unit):
-            for call in own(scope):
+        for scope in scopes(unit, *_LOSSES, *_FUNCTIONS):
+            for call in own_nodes(scope):
                 kind = _loss(call, known, scope) if isinstance(call, ast.Call) else None
                 if isinstance(call, ast.Call) and kind is not None and call.args:
                     yield LossUse(kind, unit, call, call.args[0], scope)
@@ -113,7 +113,7 @@ def _loss(call: ast.Call, known: dict[str, str], scope: ast.AST) -> str | None:
 
 def _is_parameter(name: str, scope: ast.AST) -> bool:
     return isinstance(scope, ast.FunctionDef) and any(
-        isinstance(node, ast.arg) and node.arg == name for node in ast.walk(scope.args)
+        isinstance(node, ast.arg) and node.arg == name for node in nodes_in(scope.args)
     )
 
 
@@ -136,7 +136,7 @@ def _last_assignment(name: str, use: LossUse) -> ast.Assign | None:
     """The last assignment before the loss, when it is certain to have run."""
     before = [
         node
-        for node in own(use.scope)
+        for node in own_nodes(use.scope)
         if isinstance(node, ast.Assign)
         and _gives(node, name)
         and node.lineno <= use.call.lineno
@@ -149,7 +149,7 @@ def _last_assignment(name: str, use: LossUse) -> ast.Assign | None:
 
 def _gives(node: ast.Assign, name: str) -> bool:
     return any(
-        isinstance(inner, ast.Name) and inner.id == name for target in node.targets for inner in ast.walk(target)
+        isinstance(inner, ast.Name) and inner.id == name for target in node.targets for inner in nodes_in(target)
     )
 
 
@@ -157,12 +157,12 @@ def _is_conditional(node: ast.stmt, use: LossUse) -> bool:
     """Whether an ``if`` or ``try`` stands around a statement that does not stand around the loss, too."""
     return any(
         isinstance(block, (ast.If, ast.Try)) and _within(node, block) and not _within(use.call, block)
-        for block in own(use.scope)
+        for block in own_nodes(use.scope)
     )
 
 
 def _within(node: ast.AST, block: ast.AST) -> bool:
-    return any(inner is node for inner in ast.walk(block))
+    return any(inner is node for inner in nodes_in(block))
 
 
 def local_activation(use: LossUse, document: Sequence[Unit]) -> Activation | None:
@@ -204,7 +204,7 @@ def _is_only_model(event: ModelRun) -> bool:
     parts = {
         inner.id
         for node in classes.values()
-        for inner in ast.walk(node)
+        for inner in nodes_in(node)
         if isinstance(inner, ast.Name) and inner.id in classes and inner.id != node.name
     }
     cls = event.instance.cls

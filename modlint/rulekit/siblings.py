@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from modlint.syntax import Place, Unit
+from modlint.syntax import Place, Unit, children, nodes_in
 from modlint.values import Argument, Instance
 
 
@@ -21,7 +21,7 @@ class Partner(NamedTuple):
 @lru_cache(maxsize=8)
 def parents(unit: Unit) -> dict[ast.AST, ast.AST]:
     """The node around every node of a unit."""
-    return {child: node for node in unit.every for child in ast.iter_child_nodes(node)}
+    return {child: node for node in unit.every for child in children(node)}
 
 
 _T = TypeVar("_T", bound=ast.AST)
@@ -62,12 +62,12 @@ def unused_partner(place: Place, layer: Instance) -> Partner | None:
     owner = class_of(place)
     if number is None or owner is None:
         return None
-    loads = [_self_attribute(node) for node in ast.walk(owner) if isinstance(getattr(node, "ctx", None), ast.Load)]
-    for node in ast.walk(owner):
+    loads = [_self_attribute(node) for node in nodes_in(owner) if isinstance(getattr(node, "ctx", None), ast.Load)]
+    for node in nodes_in(owner):
         name = _self_attribute(node.targets[0]) if isinstance(node, ast.Assign) else None
         if name is None or name in loads or not name.endswith(number.group()) or name == layer.name:
             continue
-        made = _linear(place, node.value)  # type: ignore[attr-defined]
+        made = _linear(place, node.value)
         if made is not None:
             return Partner(name, made)
     return None

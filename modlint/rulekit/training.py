@@ -3,54 +3,34 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from modlint.syntax import Unit
+from modlint.syntax import Unit, nodes_in, own_nodes
 
 Loop: TypeAlias = ast.For | ast.While
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _MODULE_BASES = frozenset({"Module", "LightningModule", "Sequential"})
 
 
-def own(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes within ``node`` in the order of the text, without those of functions and classes that it defines."""
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, _SCOPES):
-            yield from own(child)
-
-
-_TRAINS_OR_EVALUATES = re.compile(
-    r"backward|\.step\b|\.eval\b|zero_grad|[Ll]oss|_?grad\b|inference_mode|\.to\(|\.cuda\("
-)
-
-
-@lru_cache(maxsize=16)
-def scopes(unit: Unit) -> tuple[ast.Module | ast.FunctionDef, ...]:
+def scopes(unit: Unit, *marks: str) -> tuple[ast.Module | ast.FunctionDef, ...]:
     """Everywhere that statements of a unit run one after the other, its top level and its functions; none when the
-    text has no word of training, evaluation or devices in it."""
-    if not _TRAINS_OR_EVALUATES.search(unit.text):
+    text has not one of ``marks`` in it."""
+    if not any(mark in unit.text for mark in marks):
         return ()
-    return (unit.tree, *(node for node in unit.nodes.get(ast.FunctionDef, ())))
+    return unit.tree, *unit.nodes.get(ast.FunctionDef, ())
 
 
-def outer_loops(scope: ast.AST) -> Iterator[Loop]:
+def outer_loops(scope: ast.AST) -> list[Loop]:
     """The loops of a scope that stand in no other loop of it."""
-    for child in ast.iter_child_nodes(scope):
-        if isinstance(child, (ast.For, ast.While)):
-            yield child
-        elif not isinstance(child, _SCOPES):
-            yield from outer_loops(child)
+    return [node for node in own_nodes(scope, (ast.For, ast.While)) if isinstance(node, (ast.For, ast.While))]
 
 
 def calls(node: ast.AST, *names: str) -> list[ast.Call]:
     """The calls ``….name(…)`` within a piece of code that run with it."""
     return [
         inner
-        for inner in own(node)
+        for inner in own_nodes(node)
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in names
     ]
 
@@ -132,7 +112,7 @@ def mentions(node: ast.AST, *words: str) -> bool:
     """Whether a name or attribute within a piece of code contains one of ``words``."""
     names = (
         inner.attr if isinstance(inner, ast.Attribute) else inner.id
-        for inner in ast.walk(node)
+        for inner in nodes_in(node)
         if isinstance(inner, ast.Attribute | ast.Name)
     )
     return any(word in name for name in names for word in words)
