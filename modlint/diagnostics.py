@@ -45,10 +45,16 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One step of the proof: what is stated at a line of the same file."""
+    """One step of the proof: what is stated at a place of the same file."""
 
     line: int
     message: Text
+    column: int = 1
+
+    @property
+    def position(self) -> Position:
+        """Where it is stated."""
+        return Position(self.line, self.column)
 
 
 @dataclass(frozen=True, slots=True)

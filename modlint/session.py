@@ -15,7 +15,7 @@ from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning import plan
-from modlint.rule import load_rules
+from modlint.rule import Because, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.syntax import Unit
@@ -120,9 +120,14 @@ def diagnostic(document: Document, judged: Judged, choice: Chosen | None) -> Dia
         unit.cell.index,
         finding.place.span,
         finding.message,
-        tuple(Reason(because.place.line, because.message) for because in finding.why),
+        tuple(_reason(because) for because in finding.why),
         None if choice is None else _fix(choice),
     )
+
+
+def _reason(because: Because) -> Reason:
+    line, column = because.place.span.start
+    return Reason(line, because.message, column)
 
 
 def _fix(choice: Chosen) -> Fix:

@@ -11,17 +11,9 @@ from modlint.commands.common import Complaints, echo, rule_codes, sources
 from modlint.config import Config, configure
 from modlint.diagnostics import Diagnostic, Severity
 from modlint.executor import Failure
-from modlint.report import concise, full, github, json, sarif
-from modlint.report.page import Page, Report
+from modlint.report import formats
+from modlint.report.page import Page
 from modlint.sources import load
-
-_REPORTS: dict[str, Report] = {
-    "full": full.render,
-    "concise": concise.render,
-    "json": json.render,
-    "github": github.render,
-    "sarif": sarif.render,
-}
 
 
 def run(
@@ -34,14 +26,15 @@ def run(
     session.warm()
     outcomes = executor.run(partial(read_page, options=options), files, jobs or executor.cores())
     audience = _Audience(config, Complaints())
-    echo(_REPORTS[config.output_format](audience.shown(outcomes), config.language))
+    report = formats.report(config.output_format)
+    echo(report(audience.shown(outcomes), config.language))
     return audience.exit_code
 
 
 def read_page(path: str, data: bytes, options: session.Options) -> Page:
     """Check one file; raises UnreadableError."""
     found = session.check(path, data, options).diagnostics
-    return Page(path, load(path, data).text if found else "", found)
+    return Page.of(load(path, data), found) if found else Page(path, "", ())
 
 
 @dataclass
@@ -58,7 +51,11 @@ class _Audience:
             yield replace(page, diagnostics=tuple(filter(self._is_shown, page.diagnostics)))
 
     def _is_shown(self, diagnostic: Diagnostic) -> bool:
-        every = self.config.show_info or self.config.output_format == "json" or self.config.fail_on is Severity.INFO
+        every = (
+            self.config.show_info
+            or self.config.output_format in formats.SHOW_ADVICE
+            or self.config.fail_on is Severity.INFO
+        )
         return every or diagnostic.severity is not Severity.INFO
 
     @property

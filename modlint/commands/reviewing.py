@@ -12,6 +12,7 @@ from modlint.commands.common import echo
 from modlint.diagnostics import Diagnostic
 from modlint.edits import Fix, apply_edits
 from modlint.report import diff, full
+from modlint.report.page import Page
 from modlint.report.words import fix_line
 from modlint.session import Change, FixedFile
 from modlint.sources import load
@@ -40,7 +41,8 @@ def _identity(diagnostic: Diagnostic) -> tuple[str, str]:
 
 
 def _is_wanted(fixed: FixedFile, diagnostic: Diagnostic, fix: Fix, language: str) -> bool:
-    echo(full.finding(diagnostic, fixed.after_text, language))
+    page = Page.of(load(fixed.path, fixed.after))
+    echo(full.finding(diagnostic, page, language))
     echo(diff.render(fixed.path, fixed.after_text, apply_edits(fixed.after_text, fix.edits)))
     return click.confirm(fix_line(fix, language), default=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -40,10 +40,38 @@ def explain(rule: Rule, language: str) -> Iterator[str]:
     """A rule's documentation with its first example."""
     meta, doc = rule.meta, doc_of(rule.meta, language)
     yield f"{click.style(f'{meta.code} {meta.name}', bold=True)} ({term(meta.severity.value, language)})\n{doc.title}\n"
+    for part in _parts(rule, language):
+        yield f"\n{click.style(part.heading, bold=True)}\n{_indented(part.body)}\n"
+
+
+def plain(rule: Rule, language: str) -> str:
+    """A rule's documentation without headings and example."""
+    return "\n\n".join(part.body for part in _parts(rule, language) if part.fence != "python")
+
+
+def markdown(rule: Rule, language: str) -> str:
+    """A rule's documentation with its first example, as Markdown."""
+    return "\n".join(f"## {part.heading}\n\n{_fenced(part)}\n" for part in _parts(rule, language))
+
+
+class _Part(NamedTuple):
+    """``fence`` is the language of a body that is code, empty for prose."""
+
+    heading: str
+    body: str
+    fence: str = ""
+
+
+def _parts(rule: Rule, language: str) -> Iterator[_Part]:
+    doc = doc_of(rule.meta, language)
     example = rule.invalid[0].code if rule.invalid else ""
-    for heading, body in zip(_HEADINGS[language], (doc.what, doc.why, doc.torch_says, example, doc.fix)):
-        if body:
-            yield f"\n{click.style(heading, bold=True)}\n{_indented(body)}\n"
+    bodies = ((doc.what,), (doc.why,), (doc.torch_says, "text"), (example, "python"), (doc.fix,))
+    parts = (_Part(heading, *body) for heading, body in zip(_HEADINGS[language], bodies))
+    return (part for part in parts if part.body)
+
+
+def _fenced(part: _Part) -> str:
+    return f"```{part.fence}\n{part.body.strip()}\n```" if part.fence else part.body
 
 
 def _indented(text: str) -> str:

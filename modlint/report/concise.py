@@ -15,7 +15,6 @@ def render(pages: Iterable[Page], language: str) -> Iterator[str]:
     """``model.py:12:9: error ML201 message``, in the order of the files."""
     for page in pages:
         for one in page.diagnostics:
-            start = one.span.start
-            place = f"{visible(one.file)}:{start.line}:{start.column}"
+            place = f"{visible(one.file)}:{page.place(one.span.start)}"
             severity = term(one.severity.value, language)
             yield f"{place}: {severity} {click.style(one.code, bold=True)} {visible(say(one.message, language))}\n"

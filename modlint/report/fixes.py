@@ -8,17 +8,20 @@ from collections.abc import Iterator, Sequence
 import click
 
 from modlint.edits import Applicability
+from modlint.report.page import Page
 from modlint.report.quoting import visible
 from modlint.report.words import counted, fix_line, say
 from modlint.session import FixedFile
+from modlint.sources import load
 from modlint.verify.protocol import ModelReport
 
 
 def lines(fixed: FixedFile, language: str) -> Iterator[str]:
     """One line for each fix that was made, in the order of the places."""
+    page = Page.of(load(fixed.path, fixed.before))
     for one in sorted((change.diagnostic for change in fixed.changes), key=lambda one: one.span.start):
         told = say(one.message, language) if one.fix is None else fix_line(one.fix, language)
-        place = f"{visible(fixed.path)}:{one.span.start.line}"
+        place = f"{visible(fixed.path)}:{page.place(one.span.start).line}"
         yield f"{place}: {click.style(one.code, bold=True)} {one.name}: {click.style(visible(told), fg='green')}\n"
 
 

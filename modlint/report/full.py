@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from modlint.diagnostics import Diagnostic, Severity
+from modlint.diagnostics import Diagnostic, Position, Severity
 from modlint.report.page import Page
-from modlint.report.quoting import Quotation, visible
-from modlint.report.words import fix_line, say, summary, term
+from modlint.report.quoting import visible
+from modlint.report.words import fix_line, say, summed_up, term
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _GUTTER = 6
@@ -17,41 +17,42 @@ _GUTTER = 6
 
 def render(pages: Iterable[Page], language: str) -> Iterator[str]:
     """Every finding with its proof, then a summary."""
-    found: list[Diagnostic] = []
-    files = 0
-    for page in pages:
-        files += 1
-        found += page.diagnostics
-        for diagnostic in page.diagnostics:
-            yield from finding(diagnostic, page.text, language)
-    yield summary(found, files, language) + "\n"
+    return summed_up(pages, language, lambda page: _findings(page, language))
 
 
-def finding(diagnostic: Diagnostic, text: str, language: str) -> Iterator[str]:
-    """One finding in a file of this text, and a blank line."""
-    yield "\n".join([*_lines(diagnostic, Quotation(text), language), "", ""])
+def _findings(page: Page, language: str) -> Iterator[str]:
+    for diagnostic in page.diagnostics:
+        yield from finding(diagnostic, page, language)
 
 
-def _lines(diagnostic: Diagnostic, quotation: Quotation, language: str) -> Iterator[str]:
+def finding(diagnostic: Diagnostic, page: Page, language: str) -> Iterator[str]:
+    """One finding in a file, and a blank line."""
+    yield "\n".join([*_lines(diagnostic, page, language), "", ""])
+
+
+def _lines(diagnostic: Diagnostic, page: Page, language: str) -> Iterator[str]:
     start = diagnostic.span.start
     colour = _COLOURS[diagnostic.severity]
-    place = click.style(f"{visible(diagnostic.file)}:{start.line}:{start.column}", bold=True)
+    place = click.style(f"{visible(diagnostic.file)}:{page.place(start)}", bold=True)
     severity = click.style(term(diagnostic.severity.value, language), fg=colour, bold=True)
     yield f"{place}: {severity} {click.style(diagnostic.code, bold=True)} {diagnostic.name}"
     yield f"  {visible(say(diagnostic.message, language))}"
     yield _row("")
-    yield _row(quotation.line(start.line), start.line)
-    yield _row(click.style(quotation.marks(diagnostic.span), fg=colour))
+    yield _quoted(page, start)
+    yield _row(click.style(page.marks(diagnostic.span), fg=colour))
     for reason in diagnostic.why:
-        yield _row(quotation.line(reason.line), reason.line)
-        yield _row(_indented_like(quotation.line(reason.line), visible(say(reason.message, language))))
+        yield _quoted(page, reason.position)
+        yield _row(_indented_like(page.line(reason.position), visible(say(reason.message, language))))
     if diagnostic.fix is not None:
         yield f"  {click.style(visible(fix_line(diagnostic.fix, language)), fg='green')}"
 
 
-def _row(content: str, line: int | None = None) -> str:
-    number = "" if line is None else str(line)
-    return f"{click.style(f'{number:>{_GUTTER}} |', dim=True)} {content}".rstrip()
+def _quoted(page: Page, position: Position) -> str:
+    return _row(page.line(position), page.place(position).line.removeprefix("cell "))
+
+
+def _row(content: str, label: str = "") -> str:
+    return f"{click.style(f'{label:>{_GUTTER}} |', dim=True)} {content}".rstrip()
 
 
 def _indented_like(line: str, message: str) -> str:

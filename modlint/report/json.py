@@ -15,9 +15,12 @@ _VERSION = 1
 
 
 def render(pages: Iterable[Page], language: str) -> Iterator[str]:
-    """One object; lines and columns count from 1, offsets of edits from 0, all in code points."""
+    """One object; lines and columns count from 1, offsets of edits and cells from 0, all in code points.
+
+    ``line`` and ``column`` are those of the file; ``cell_line`` and ``cell_column`` those in a notebook's cell.
+    """
     read = list(pages)
-    diagnostics = [as_data(one, language) for page in read for one in page.diagnostics]
+    diagnostics = [as_data(page, one, language) for page in read for one in page.diagnostics]
     yield dump({"version": _VERSION, "files": len(read), "diagnostics": diagnostics})
 
 
@@ -26,9 +29,11 @@ def dump(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_data(diagnostic: Diagnostic, language: str) -> dict[str, Any]:
+def as_data(page: Page, diagnostic: Diagnostic, language: str) -> dict[str, Any]:
     """One finding."""
-    start, end = diagnostic.span.start, diagnostic.span.end
+    start, end = diagnostic.span
+    in_cell = page.place(start)
+    cell_line, cell_column = (None, None) if in_cell.cell is None else in_cell.position
     return {
         "code": diagnostic.code,
         "name": diagnostic.name,
@@ -39,6 +44,8 @@ def as_data(diagnostic: Diagnostic, language: str) -> dict[str, Any]:
         "column": start.column,
         "end_line": end.line,
         "end_column": end.column,
+        "cell_line": cell_line,
+        "cell_column": cell_column,
         "message": say(diagnostic.message, language),
         "why": [{"line": reason.line, "message": say(reason.message, language)} for reason in diagnostic.why],
         "fix": None if diagnostic.fix is None else _fix(diagnostic.fix, language),

@@ -4,18 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
-from modlint.diagnostics import Diagnostic
+from modlint.diagnostics import Diagnostic, Position, Span
+from modlint.report.quoting import Quotation
+from modlint.sources.document import Cell, Document, Kind
+
+
+class Place(NamedTuple):
+    """Where people look: a line and column of the file, or of a notebook's code cell, which count from 1."""
+
+    cell: int | None
+    position: Position
+
+    def __str__(self) -> str:
+        """``12:9``, or ``cell 2:12:9``."""
+        return f"{self.line}:{self.position.column}"
+
+    @property
+    def line(self) -> str:
+        """``12``, or ``cell 2:12``."""
+        return str(self.position.line) if self.cell is None else f"cell {self.cell}:{self.position.line}"
 
 
 @dataclass(frozen=True)
 class Page:
-    """The findings of one file, and its text to quote from."""
+    """The findings of one file, and its text to quote from.
+
+    ``cells`` are those in which people count lines: a notebook's code cells, and none of other files.
+    """
 
     path: str
     text: str
     diagnostics: tuple[Diagnostic, ...]
+    cells: tuple[Cell, ...] = ()
+
+    @classmethod
+    def of(cls, document: Document, diagnostics: tuple[Diagnostic, ...] = ()) -> Page:
+        """The page of a file."""
+        return cls(document.path, document.text, diagnostics, document.cells if document.kind is Kind.NOTEBOOK else ())
+
+    def place(self, position: Position) -> Place:
+        """Where people find a position of the file."""
+        cell = self._cell_at(position)
+        return Place(None, position) if cell is None else Place(_number(cell), cell.locate(position))
+
+    def line(self, position: Position) -> str:
+        """The line that people see there, as a terminal may show it."""
+        return self._quotation(position).line(self.place(position).position.line)
+
+    def marks(self, span: Span) -> str:
+        """What stands below the first line of a span."""
+        local = Span(self.place(span.start).position, self.place(span.end).position)
+        return self._quotation(span.start).marks(local)
+
+    def _quotation(self, position: Position) -> Quotation:
+        cell = self._cell_at(position)
+        return self._whole if cell is None else Quotation(cell.text)
+
+    @cached_property
+    def _whole(self) -> Quotation:
+        return Quotation(self.text)
+
+    def _cell_at(self, position: Position) -> Cell | None:
+        return next((cell for cell in self.cells if cell.holds(position)), None)
+
+
+def _number(cell: Cell) -> int:
+    return 1 + (cell.index or 0)
 
 
 Report: TypeAlias = Callable[[Iterable[Page], str], Iterator[str]]

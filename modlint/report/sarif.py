@@ -10,11 +10,12 @@ from urllib.parse import quote
 from modlint import __version__
 from modlint.diagnostics import Diagnostic, Reason, Severity, Span
 from modlint.edits import Edit, Fix
-from modlint.report.catalogue import doc_of
+from modlint.report.catalogue import doc_of, markdown, plain
+from modlint.report.fingerprints import fingerprints
 from modlint.report.json import dump
 from modlint.report.page import Page
 from modlint.report.words import say
-from modlint.rule import Meta, load_rules
+from modlint.rule import Rule, load_rules
 from modlint.sources.document import Lines
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -26,23 +27,24 @@ def render(pages: Iterable[Page], language: str) -> Iterator[str]:
     results, found = [], set()
     for page in pages:
         lines = Lines(page.text)
-        for diagnostic in page.diagnostics:
+        for diagnostic, fingerprint in fingerprints(page):
             found.add(diagnostic.code)
-            results.append(_result(diagnostic, lines, language))
-    rules = [_rule(rule.meta, language) for rule in load_rules() if rule.meta.code in found]
+            result = _result(diagnostic, lines, language)
+            results.append({**result, "partialFingerprints": {"modlintLine/v1": fingerprint}})
+    rules = [_rule(rule, language) for rule in load_rules() if rule.meta.code in found]
     driver = {"name": "modlint", "semanticVersion": __version__, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     yield dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(meta: Meta, language: str) -> dict[str, Any]:
-    doc = doc_of(meta, language)
+def _rule(rule: Rule, language: str) -> dict[str, Any]:
+    meta, doc = rule.meta, doc_of(rule.meta, language)
     return {
         "id": meta.code,
         "name": meta.name,
         "shortDescription": {"text": doc.title},
         "fullDescription": {"text": doc.what},
-        "help": {"text": f"{doc.why}\n\n{doc.fix}"},
+        "help": {"text": plain(rule, language), "markdown": markdown(rule, language)},
         "defaultConfiguration": {"level": _LEVELS[meta.severity]},
     }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from modlint.diagnostics import Diagnostic, Severity, Text
 from modlint.edits import Applicability, Fix
+from modlint.report.page import Page
 
 _ENGLISH_PLURALS = {"error": "errors", "warning": "warnings", "info": "notes", "file": "files", "fix": "fixes"}
 _CHINESE = {
@@ -33,6 +34,17 @@ def fix_line(fix: Fix, language: str) -> str:
     if language == "zh":
         return f"修复（{term(fix.applicability.value, language)}）：{fix.title_zh}"
     return f"fix ({fix.applicability.value}): {fix.title}"
+
+
+def summed_up(pages: Iterable[Page], language: str, tell: Callable[[Page], Iterator[str]]) -> Iterator[str]:
+    """What is told of each page, then the summary of all."""
+    found: list[Diagnostic] = []
+    files = 0
+    for page in pages:
+        files += 1
+        found += page.diagnostics
+        yield from tell(page)
+    yield summary(found, files, language) + "\n"
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -133,6 +133,14 @@ class Cell:
         A place past the end of a line or of the text is taken for that end.
         """
         return self.file.position(self.offset(self._lines.offset(line, column)))
+
+    def holds(self, position: Position) -> bool:
+        """Whether a place in the file is one in ``text``, its end included."""
+        return self.offsets[0] <= self.file.offset(*position) <= self.offsets[-1]
+
+    def locate(self, position: Position) -> Position:
+        """The 1-based place in ``text`` of a 1-based place in the file that this cell holds."""
+        return self._lines.position(bisect_left(self.offsets, self.file.offset(*position)))
 
     def to_file(self, edit: Edit) -> Edit:
         """The edit of the file's text that makes ``edit`` in ``text``.
