@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from modlint.interpret.classes import find_in, mro_of
+from modlint.interpret.classes import find_in, is_empty, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
 from modlint.interpret.hosts import CONSTANTS
 from modlint.interpret.iteration import OpenSizes
@@ -47,7 +47,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if found is not MISSING:
         return found
     if isinstance(value, Instance) and _is_complete(value):
-        machine.emit(MissingAttribute, place, value, name)
+        machine.fail(MissingAttribute, place, value, name)
         other = closest(name, attribute_names(value))
         if other is not None:
             return look_up(machine, value, other, place)
@@ -94,7 +94,7 @@ def _is_complete(value: Value) -> bool:
 def look_up(machine: Machine, value: Value, name: str, place: Place | None) -> Value:
     """``value.name``, or MISSING."""
     if isinstance(value, Unknown):
-        return value
+        return Unknown(value.why)
     getter = _GETTERS.get(tuple if isinstance(value, tuple) else type(value))
     if getter is not None:
         return getter(machine, value, name, place)
@@ -165,7 +165,7 @@ def _of_external(machine: Machine, value: External, name: str, place: Place | No
         return CONSTANTS[full]
     if defines(value.name, name) is False and not name.startswith("__"):
         if place is not None:
-            machine.emit(UnknownName, place, full)
+            machine.fail(UnknownName, place, full)
         other = meant(value.name, name)
         return External(f"{value.name}.{other}") if other else Unknown(f"{full} does not exist")
     return External(full)
@@ -189,11 +189,9 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) 
 
 
 def _unknown_of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
-    """An input of which nothing is known may be something else than a tensor."""
-    is_tensor = value.origin is not None or not isinstance(machine.knowledge.shape(value), Open)
-    if not is_tensor or place is None:
+    if not machine.is_tensor(value) or place is None:
         return Unknown(f"{name} of an input")
-    machine.emit(UnknownName, place, f"torch.Tensor.{name}")
+    machine.fail(UnknownName, place, f"torch.Tensor.{name}")
     other = meant("torch.Tensor", name)
     return _of_tensor(machine, value, other, place) if other else Unknown(f"tensors have no {name}")
 
@@ -209,6 +207,8 @@ def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | Non
             if isinstance(found, Wrapped) and found.kind == "property" and isinstance(receiver, Instance):
                 return _property(machine, receiver, found, place)
             return bind(found, receiver)
+        if is_empty(base):
+            continue
         if isinstance(base, External) and (base.name != "builtins.object" or name == "__init__"):
             return BoundMethod(External(f"{base.name}.{name}"), receiver)
     return Unknown(f"{name} of a base that is not known")
@@ -239,10 +239,6 @@ def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Plac
     return Unknown(f"{name} of a tuple")
 
 
-def _of_open_sizes(machine: Machine, value: OpenSizes, name: str, place: Place | None) -> Value:
-    return Unknown("the number of dimensions is not known")
-
-
 _GETTERS: dict[type, Callable[[Machine, Any, str, Place | None], Value]] = {
     Instance: _of_instance,
     ClassValue: _of_class,
@@ -253,7 +249,6 @@ _GETTERS: dict[type, Callable[[Machine, Any, str, Place | None], Value]] = {
     Function: _of_function,
     Partial: _of_partial,
     tuple: _of_tuple,
-    OpenSizes: _of_open_sizes,
     BoundMethod: lambda machine, value, name, place: value.receiver if name == "__self__" else Unknown("of a method"),
 }
 
@@ -290,7 +285,7 @@ def _check_initialised(machine: Machine, value: Instance, name: str, place: Plac
     """``cannot assign module before Module.__init__() call``."""
     cls = value.cls
     if is_module(value) and not value.initialised and isinstance(cls, ClassValue) and not cls.opaque:
-        machine.emit(NotInitialised, place, value, cls, name)
+        machine.fail(NotInitialised, place, value, cls, name)
         value.initialised = True
 
 

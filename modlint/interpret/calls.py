@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from modlint.interpret.branches import join
-from modlint.interpret.classes import dataclass_fields, external_mro, find_in, mro_of
+from modlint.interpret.classes import dataclass_fields, external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import (
     CallMismatch,
     MissingSelf,
@@ -115,7 +115,7 @@ def signature_of(function: Function) -> Signature:
 def _call_function(machine: Machine, function: Function, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
     bound, errors = _signature(function).bind(args, kwargs)
     if errors:
-        machine.emit(CallMismatch, place, function, function.name, errors)
+        machine.fail(CallMismatch, place, function, function.name, errors)
     return run_function(machine, function, bound, place)
 
 
@@ -191,10 +191,10 @@ def _call_bound(machine: Machine, method: BoundMethod, args: Sequence[Passed], k
     if isinstance(function, Function):
         bound, errors = _signature(function).bind(with_receiver, kwargs)
         if errors and _lacks_self(function, args, kwargs):
-            machine.emit(MissingSelf, Place(function.unit, function.node), function, receiver)
+            machine.fail(MissingSelf, Place(function.unit, function.node), function, receiver)
             return _call_without_self(machine, function, receiver, args, kwargs, place)
         if errors:
-            machine.emit(CallMismatch, place, function, f"{_class_name(receiver)}{function.name}", _shifted(errors))
+            machine.fail(CallMismatch, place, function, f"{_class_name(receiver)}{function.name}", _shifted(errors))
         return run_function(machine, function, bound, place)
     return call(machine, function, with_receiver, kwargs, place)
 
@@ -274,7 +274,7 @@ def _init_dataclass(machine: Machine, instance: Instance, args: Sequence[Passed]
     defaults = {name: _field_default(machine, value, place) for name, value in fields.items() if value is not MISSING}
     bound, errors = Signature(tuple(fields), defaults=defaults).bind(args, kwargs)
     if errors:
-        machine.emit(CallMismatch, place, cls, f"{cls.name}.__init__", errors)
+        machine.fail(CallMismatch, place, cls, f"{cls.name}.__init__", errors)
     instance.attrs.update({name: bound[name].value if name in bound else Unknown("missing") for name in fields})
     if find_in(cls, "__post_init__") is not MISSING:
         call_method(machine, instance, "__post_init__", [], place)
@@ -300,7 +300,8 @@ def _init_object(machine: Machine, instance: Instance, args: Sequence[Passed], k
         _call_bound(machine, BoundMethod(init, instance), args, kwargs, place)
         _check_initialised(machine, instance, init)
     else:
-        base = next((b for b in mro_of(cls) if isinstance(b, External)), External("builtins.object"))
+        bases = (base for base in mro_of(cls) if isinstance(base, External) and not is_empty(base))
+        base = next(bases, External("builtins.object"))
         _init_external(machine, base.name, instance, args, kwargs, place)
 
 
@@ -313,14 +314,19 @@ def _arguments(init: Function, args: Sequence[Passed], kwargs: Kwargs) -> dict[s
 def _check_initialised(machine: Machine, instance: Instance, init: Function) -> None:
     """A module whose constructor never called that of ``nn.Module`` cannot be called."""
     cls = instance.cls
-    callable_anyway = find_in(cls, "__call__") is not MISSING
     if (
         isinstance(cls, ClassValue)
         and is_module_class(cls)
-        and not (instance.initialised or cls.opaque or callable_anyway)
+        and not (instance.initialised or cls.opaque)
+        and _runs_forward(cls)
     ):
-        machine.emit(NotInitialised, Place(init.unit, init.node), instance, cls, None)
+        machine.fail(NotInitialised, Place(init.unit, init.node), instance, cls, None)
         instance.initialised = True
+
+
+def _runs_forward(cls: ClassValue) -> bool:
+    """Whether calling an object of a module class runs a ``forward`` through ``nn.Module.__call__``."""
+    return find_in(cls, "__call__") is MISSING and (find_in(cls, "forward") is not MISSING or not is_bare(cls))
 
 
 def _init_external(
@@ -328,9 +334,9 @@ def _init_external(
 ) -> None:
     """The constructor of a library class, on an object of that class or of one derived from it."""
     if name == "builtins.object" and (args or kwargs) and not instance.partial:
-        machine.emit(CallMismatch, place, instance.cls, _class_name(instance)[:-1], [_surplus(args, kwargs)])
+        machine.fail(CallMismatch, place, instance.cls, _class_name(instance)[:-1], [_surplus(args, kwargs)])
     if name == MODULE and not isinstance(instance.cls, External) and (args or kwargs) and not instance.partial:
-        machine.emit(CallMismatch, place, instance.cls, f"{_class_name(instance)}__init__", [_surplus(args, kwargs)])
+        machine.fail(CallMismatch, place, instance.cls, f"{_class_name(instance)}__init__", [_surplus(args, kwargs)])
     entry = registry.LAYERS.get(name)
     if entry is None:
         _call_external(machine, External(f"{name}.__init__"), [Passed(instance), *args], kwargs, place)
@@ -343,9 +349,9 @@ def _init_external(
     if not instance.arguments:
         instance.arguments = {key: Argument(*passed) for key, passed in outcome.bound.items()}
     if outcome.bind_errors:
-        machine.emit(CallMismatch, place, External(name), f"{name.rsplit('.', 1)[1]}.__init__", outcome.bind_errors)
+        machine.fail(CallMismatch, place, External(name), f"{name.rsplit('.', 1)[1]}.__init__", outcome.bind_errors)
     for mismatch in outcome.mismatches:
-        machine.emit(ShapeMismatch, place, name, mismatch, instance, outcome.bound, {})
+        machine.fail(ShapeMismatch, place, name, mismatch, instance, outcome.bound, {})
     _watch(machine, name, instance, outcome, instance, place)
 
 
@@ -406,7 +412,7 @@ def _library_forward(
                 )
     cls = instance.cls
     if isinstance(cls, ClassValue) and not cls.opaque and not instance.partial and is_bare(cls):
-        machine.emit(NoForward, place, instance)
+        machine.fail(NoForward, place, instance)
     return Unknown("the module's forward is not known")
 
 
@@ -470,7 +476,7 @@ def _report_missing(machine: Machine, name: str, args: Sequence[Passed], kwargs:
         _, errors = of_host_function(HOSTS[name], skip=2).bind(args, kwargs)
         missing = [error for error in errors if error.kind == "missing"]
         if missing:
-            machine.emit(CallMismatch, place, External(name), ".".join(name.split(".")[-2:]), missing)
+            machine.fail(CallMismatch, place, External(name), ".".join(name.split(".")[-2:]), missing)
 
 
 def _call_layer(
@@ -486,12 +492,12 @@ def _finish(
 ) -> Value:
     """Report what an op found, and mark its result with where it comes from."""
     if outcome.bind_errors:
-        machine.emit(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
+        machine.fail(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
     for passed in outcome.bound.values():
         machine.need(passed.value, place)
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
-        machine.emit(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
+        machine.fail(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
     named = layer is not None and layer.name and not layer.name.isdigit()
     label = layer.name if layer and named else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
     origin = Origin(label, place, entry.name, layer)

@@ -52,6 +52,7 @@ _PLAIN_BASES = frozenset(
         "typing.Protocol",
     }
 )
+_DEFINE_NOTHING = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol"})
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum"})
 
 
@@ -84,27 +85,31 @@ def find_in(cls: Value, name: str) -> Value:
     return MISSING
 
 
+def is_empty(base: ClassValue | External) -> bool:
+    """Whether a library class gives nothing to those that derive from it."""
+    return isinstance(base, External) and base.name in _DEFINE_NOTHING
+
+
 def make_class(
-    frame: Frame, node: ast.ClassDef, bases: Sequence[Value], namespace: dict[str, Value], keywords: dict[str, Value]
+    frame: Frame,
+    node: ast.ClassDef,
+    bases: Sequence[Value],
+    namespace: dict[str, Value],
+    keywords: dict[str, Value],
+    methods: Sequence[Function],
 ) -> ClassValue:
-    """The class object of a ``class`` statement."""
+    """The class object of a ``class`` statement; ``methods`` are the functions that its body defines, as they were
+    before any decorator."""
     cls = ClassValue(node.name, tuple(bases), namespace, node, frame.unit)
     cls.mro, known = _linearize(cls, bases)
     cls.opaque = not known or ("metaclass" in keywords and getattr(keywords["metaclass"], "name", "") != "abc.ABCMeta")
     cls.kind = _kind(cls)
-    for value in namespace.values():
-        _own(value, cls)
+    for function in methods:
+        function.owner = cls
     if cls.kind == "enum":
         _make_members(cls)
     frame.machine.classes.append(cls)
     return cls
-
-
-def _own(value: Value, cls: ClassValue) -> None:
-    """Tell a method to which class it belongs, for ``super()``."""
-    function = value.function if isinstance(value, Wrapped) else value
-    if isinstance(function, Function) and function.owner is None:
-        function.owner = cls
 
 
 def _kind(cls: ClassValue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from modlint.dims import Grade
 from modlint.interpret.sizes import Sizes
@@ -29,7 +30,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ShapeMismatch(Event):
+class Failure(Event):
+    """Python or torch raises here; ``raised`` are the exceptions that it may be."""
+
+    raised: ClassVar[tuple[str, ...]] = ("RuntimeError", "ValueError", "TypeError", "IndexError", "NotImplementedError")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapeMismatch(Failure):
     """An operation whose operands break one of torch's restrictions.
 
     ``layer`` is the module that was called, if one was; ``bound`` the op's arguments by torch's parameter names;
@@ -59,65 +67,73 @@ class OpCall(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CallMismatch(Event):
+class CallMismatch(Failure):
     """A call that does not fit the signature of what it calls; ``name`` is how Python's message names that."""
 
+    raised = ("TypeError",)
     callee: Value
     name: str
     errors: Sequence[BindError]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MissingSelf(Event):
+class MissingSelf(Failure):
     """A method was called on an instance and has no parameter for it; ``place`` is its definition."""
 
+    raised = ("TypeError",)
     function: Function
     receiver: Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MissingAttribute(Event):
+class MissingAttribute(Failure):
     """An attribute was read that nothing gives to the object."""
 
+    raised = ("AttributeError",)
     receiver: Value
     name: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UndefinedName(Event):
+class UndefinedName(Failure):
     """A name was read that no scope binds."""
 
+    raised = ("NameError",)
     name: str
     visible: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NotInitialised(Event):
+class NotInitialised(Failure):
     """``nn.Module.__init__`` had not run when ``instance`` needed it: a module was assigned, or the model was called."""
 
+    raised = ("AttributeError",)
     instance: Instance
     cls: ClassValue
     attribute: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NoForward(Event):
+class NoForward(Failure):
     """A module was called whose class defines no ``forward``."""
 
+    raised = ("NotImplementedError",)
     instance: Instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NoneUsed(Event):
+class NoneUsed(Failure):
     """A tensor was needed, but the value is None because ``function`` returns nothing."""
 
+    raised = ("TypeError", "AttributeError")
     function: Function
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UnknownName(Event):
+class UnknownName(Failure):
     """A name that a library modlint has tables for does not define, such as ``torch.nn.Linaer``."""
 
+    raised = ("AttributeError",)
     name: str
 
 

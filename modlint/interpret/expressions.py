@@ -60,7 +60,7 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
             return External(f"{library}.{name}")
     if not module.star_libraries and not module.may_bind(name, frame.scope.kind):
         visible = frozenset(frame.scope.names())
-        frame.machine.emit(UndefinedName, frame.place(node), name, visible)
+        frame.machine.fail(UndefinedName, frame.place(node), name, visible)
         return _meant(frame, node, visible)
     return External(CONVENTIONS[name]) if name in CONVENTIONS else Unknown(f"{name} is not defined")
 

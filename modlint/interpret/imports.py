@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 
-from modlint.interpret.machine import Frame, Machine
+from modlint.interpret.machine import Frame, Machine, unknown_if_missing
 from modlint.interpret.names import tables
 from modlint.interpret.scope import MISSING, ModuleScope, Statement
 from modlint.interpret.tables import canonical
@@ -69,7 +69,7 @@ def import_names(frame: Frame, node: ast.ImportFrom) -> None:
 
 def _imported(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom, name: str) -> Value:
     if module is not None and (name in module.scope.index or name in module.scope.variables):
-        return module.scope.own(name)
+        return unknown_if_missing(module.scope.own(name), f"{name} is bound under a condition")
     inner = _project_module(frame, f"{node.module}.{name}" if node.module else name, node.level)
     if inner is not None:
         return inner

@@ -108,12 +108,13 @@ def _rows(machine: Machine, value: Tensor, count: int, place: Place) -> list[Val
     return [value.with_shape(shape[1:]) for _ in range(count)]
 
 
-class OpenSizes:
-    """``x.shape`` of a tensor whose rank is open."""
+class OpenSizes(Unknown):
+    """``x.shape`` of a tensor whose rank is open: only its items can be asked for."""
 
     __slots__ = ("tensor",)
 
     def __init__(self, tensor: Tensor) -> None:
+        super().__init__("the number of dimensions is not known")
         self.tensor = tensor
 
     def settle(self, machine: Machine, count: int) -> tuple[Any, ...]:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from modlint.interpret.events import Event, NoneUsed
+from modlint.interpret.events import Event, Failure, NoneUsed
+from modlint.interpret.exceptions import caught
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.ops.need import Knowledge
 from modlint.syntax import Place, Unit
-from modlint.values import ClassValue, Function, Instance, Nothing, Origin, Shape, Unknown, Value
+from modlint.values import (
+    ClassValue,
+    External,
+    Function,
+    Instance,
+    Nothing,
+    Open,
+    Origin,
+    Shape,
+    Tensor,
+    Unknown,
+    Value,
+)
 
 
 class GuestError(Exception):
@@ -102,6 +115,7 @@ class Machine:
     recorder: Recorder | None = None
     hosts: set[str] = field(default_factory=set)
     document: tuple[Unit, ...] = ()
+    handled: tuple[str, ...] = ()
     narrowed_by: Origin | None = None
     sized: dict[ast.stmt, Sightings] = field(default_factory=dict)
 
@@ -116,10 +130,32 @@ class Machine:
         if not self.quiet and place.unit.path in self.hosts:
             self.events.append(kind(place, self.undecided == 0, tuple(self.trail), *facts))
 
+    def fail(self, kind: type[Failure], place: Place, *facts: Any) -> None:
+        """Report that Python or torch raises at ``place``; what the code itself catches is raised, if it is certain."""
+        name = caught(kind.raised, self.handled) if self.handled else None
+        if name is None:
+            self.emit(kind, place, *facts)
+        elif kind(place, True, (), *facts).is_proof:
+            raise GuestError(External(f"builtins.{name}"))
+
+    @contextmanager
+    def handling(self, names: Sequence[str]) -> Iterator[None]:
+        """While the exceptions of these names are caught."""
+        outer = self.handled
+        self.handled = (*outer, *names)
+        try:
+            yield
+        finally:
+            self.handled = outer
+
     def need(self, value: Value, place: Place) -> None:
         """Report that ``value`` is needed at ``place``, in case it is None."""
         if isinstance(value, Nothing):
-            self.emit(NoneUsed, place, value.function)
+            self.fail(NoneUsed, place, value.function)
+
+    def is_tensor(self, value: Tensor) -> bool:
+        """Whether ``value`` is one for certain: an input of which nothing is known may be something else."""
+        return value.origin is not None or not isinstance(self.knowledge.shape(value), Open)
 
     def put(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
         """Write a slot of a mapping, so that an undecided branch can be taken back."""

@@ -114,7 +114,7 @@ def _initialise_module(machine: Machine, place: Place, self: Value, *args: Value
             if kwargs
             else BindError("surplus", tuple(map(str, range(len(args)))))
         )
-        machine.emit(CallMismatch, place, self.cls, f"{getattr(self.cls, 'name', 'Module')}.__init__", [error])
+        machine.fail(CallMismatch, place, self.cls, f"{getattr(self.cls, 'name', 'Module')}.__init__", [error])
     return _initialise(machine, place, self)
 
 
@@ -426,7 +426,7 @@ def _sequential_forward(machine: Machine, place: Place, self: Instance, input: V
 
     if rest:
         surplus = BindError("surplus", tuple(str(index) for index in range(1, len(rest) + 1)))
-        machine.emit(CallMismatch, place, self.cls, "Sequential.forward", [surplus])
+        machine.fail(CallMismatch, place, self.cls, "Sequential.forward", [surplus])
     if self.partial:
         return Unknown("the modules of the Sequential are not all known")
     for module in container_items(self):

@@ -70,6 +70,7 @@ _TENSOR_OPS: dict[type[ast.operator], str] = {
 }
 _SYMBOLIC = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 _Scalar = (bool, int, float, complex)
+_NEVER_A_TENSOR = (type(None), str, tuple, ListValue, DictValue)
 
 
 def binary(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
@@ -79,7 +80,7 @@ def binary(machine: Machine, kind: type[ast.operator], left: Value, right: Value
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, kind, left, right, place)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return left if isinstance(left, Unknown) else right
+        return Unknown((left if isinstance(left, Unknown) else right).why)
     if isinstance(left, Expr) or isinstance(right, Expr):
         return _symbolic(machine, kind, left, right)
     if isinstance(left, Instance) or isinstance(right, Instance):
@@ -253,8 +254,9 @@ def compare(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, 
 def _compare_tensors(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, place: Place) -> Value:
     from modlint.interpret.calls import call_op
 
-    if left is None or right is None:
-        return kind is ast.NotEq
+    tensor, other = (left, right) if isinstance(left, Tensor) else (right, left)
+    if kind in (ast.Eq, ast.NotEq) and isinstance(other, _NEVER_A_TENSOR):
+        return kind is ast.NotEq if machine.is_tensor(tensor) or other is None else _UNDECIDED
     return call_op(machine, _TENSOR_COMPARISONS[kind], [left, right], place)
 
 

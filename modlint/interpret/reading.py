@@ -12,7 +12,7 @@ from functools import partial
 
 from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.calls import call, call_instance, is_bare, signature_of
-from modlint.interpret.classes import find_in
+from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
 from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.expressions import evaluate
@@ -221,7 +221,8 @@ def _is_own_model(machine: Machine, instance: Instance) -> bool:
 
 def forward_of(instance: Instance) -> Function | None:
     """The guest function that calling a module runs, None when torch's own does."""
-    found = find_in(instance.cls, "forward")
+    override = find_in(instance.cls, "__call__")
+    found = find_in(instance.cls, "forward") if override is MISSING else override
     return found if isinstance(found, Function) else None
 
 
@@ -274,10 +275,20 @@ def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str,
     """The arguments of ``forward`` by name."""
     forward = forward_of(instance)
     if forward is None:
-        return {"input": given[0] if given else open_tensor("input")}
+        parameters = _library_parameters(instance)
+        return dict(zip(parameters, given)) if given else {name: open_tensor(name) for name in parameters}
     names = signature_of(forward).positional
     skip = 1 if names and names[0] == "self" else 0
     return forward_inputs(forward, skip, list(given) if given else None)
+
+
+def _library_parameters(instance: Instance) -> list[str]:
+    """What the ``forward`` that a module inherits from a layer needs."""
+    entries = (registry.METHODS.get((base.name, "forward")) for base in mro_of(instance.cls))
+    signature = next((entry.signature for entry in entries if entry is not None), None)
+    if signature is None:
+        return ["input"]
+    return [name for name in signature.positional if name not in signature.defaults]
 
 
 def _unused_classes(machine: Machine) -> Iterator[ClassValue]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from modlint.dims import Expr, text
-from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import named_modules
 from modlint.syntax import Place
@@ -52,7 +51,6 @@ _DESCRIBERS: dict[type, Callable[[Machine, Any], Shape]] = {
     ),
     DictValue: _dict,
     Expr: lambda machine, value: {"py": text(machine.knowledge.facts.resolve(value))},
-    OpenSizes: lambda machine, value: "?",
     Unknown: lambda machine, value: "?",
 }
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
 from modlint.interpret.comments import printed_tensor, shape_comments
+from modlint.interpret.exceptions import expected, handled, may_catch
 from modlint.interpret.expressions import evaluate, make_function
 from modlint.interpret.imports import import_module, import_names
 from modlint.interpret.iteration import items_of, unpack
@@ -222,10 +223,12 @@ def _function(frame: Frame, node: ast.FunctionDef) -> Signal:
 
 def _class(frame: Frame, node: ast.ClassDef) -> Signal:
     inner = Frame(frame.machine, Scope("class", frame.unit, frame.scope), frame.function)
+    before = len(frame.machine.functions)
     execute(inner, node.body)
     bases = [evaluate(frame, base) for base in node.bases]
     keywords = {word.arg: evaluate(frame, word.value) for word in node.keywords if word.arg}
-    value: Value = classes.make_class(frame, node, bases, inner.scope.variables, keywords)
+    methods = [one for one in frame.machine.functions[before:] if one.scope is inner.scope]
+    value: Value = classes.make_class(frame, node, bases, inner.scope.variables, keywords, methods)
     for decorator in reversed(node.decorator_list):
         value = classes.decorate(frame, evaluate(frame, decorator), value, decorator)
     frame.machine.put(frame.scope.variables, node.name, value)
@@ -301,7 +304,14 @@ def _with(frame: Frame, node: ast.With) -> Signal:
         if item.optional_vars is not None:
             entered = context if isinstance(context, External) else Unknown("what a context manager gives")
             assign(frame, item.optional_vars, entered, None)
-    return execute(frame, node.body)
+    names = expected(node)
+    try:
+        with frame.machine.handling(names):
+            return execute(frame, node.body)
+    except GuestError:
+        if names:
+            return None
+        raise
 
 
 def _try(frame: Frame, node: ast.Try) -> Signal:
@@ -310,7 +320,9 @@ def _try(frame: Frame, node: ast.Try) -> Signal:
             _bind_caught(frame, node)
             signal, _ = branch(frame, [node.body, *(handler.body for handler in node.handlers)], [])
         else:
-            signal = execute(frame, [*node.body, *node.orelse])
+            with frame.machine.handling([name for handler in node.handlers for name in handled(handler)]):
+                signal = execute(frame, node.body)
+            signal = signal or execute(frame, node.orelse)
     except GuestError as error:
         signal = _handle(frame, node, error)
     return execute(frame, node.finalbody) or signal
@@ -334,10 +346,10 @@ def _always_there(node: ast.Import | ast.ImportFrom) -> bool:
 
 
 def _handle(frame: Frame, node: ast.Try, error: GuestError) -> Signal:
-    if not node.handlers:
+    handler = next((one for one in node.handlers if may_catch(one, error.value)), None)
+    if handler is None:
         execute(frame, node.finalbody)
         raise error
-    handler = node.handlers[0]
     if handler.name:
         frame.machine.put(frame.scope.variables, handler.name, error.value)
     return execute(frame, handler.body)

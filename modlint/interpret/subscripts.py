@@ -29,6 +29,8 @@ from modlint.values import (
 
 def get(machine: Machine, value: Value, key: Value, place: Place) -> Value:
     """``value[key]``."""
+    if isinstance(value, OpenSizes):
+        return _open_size(machine, value, key)
     if isinstance(value, Unknown):
         return value
     tensor = first_tensor(machine, value, "torch.Tensor.__getitem__", place) if isinstance(key, tuple) else None
@@ -95,10 +97,8 @@ def _tensor_item(machine: Machine, value: Tensor, key: Value, place: Place) -> V
     return call_method(machine, value, "__getitem__", [key], place)
 
 
-def _open_size(machine: Machine, value: OpenSizes, key: Value, place: Place) -> Value:
-    if isinstance(key, int):
-        return Need(machine.knowledge).size(value.tensor, key)
-    return Unknown("the number of dimensions is not known")
+def _open_size(machine: Machine, value: OpenSizes, key: Value) -> Value:
+    return Need(machine.knowledge).size(value.tensor, key) if isinstance(key, int) else Unknown(value.why)
 
 
 def _instance_item(machine: Machine, value: Instance, key: Value, place: Place) -> Value:
@@ -129,7 +129,6 @@ _GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {
     ListValue: _list_item,
     DictValue: _dict_item,
     Tensor: _tensor_item,
-    OpenSizes: _open_size,
     Instance: _instance_item,
     ClassValue: _class_item,
     External: _class_item,

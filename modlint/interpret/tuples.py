@@ -14,10 +14,10 @@ def first_tensor(machine: Machine, value: Value, op: str, place: Place) -> Tenso
     """The first item of a tuple that is used as if it were this tensor, which is reported; else None."""
     if not isinstance(value, tuple) or isinstance(value, Size) or not value or not isinstance(value[0], Tensor):
         return None
-    machine.emit(ShapeMismatch, place, op, Mismatch("type", "Tensor", value, None, Grade.STATED), None, {}, {})
+    machine.fail(ShapeMismatch, place, op, Mismatch("type", "Tensor", value, None, Grade.STATED), None, {}, {})
     return value[0]
 
 
 def wrong_count(machine: Machine, wanted: int, found: Dim, place: Place) -> None:
     """Report that a value with ``found`` items is unpacked into ``wanted`` targets."""
-    machine.emit(ShapeMismatch, place, "unpack", Mismatch("unpack", wanted, found, None, Grade.STATED), None, {}, {})
+    machine.fail(ShapeMismatch, place, "unpack", Mismatch("unpack", wanted, found, None, Grade.STATED), None, {}, {})
