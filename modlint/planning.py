@@ -196,7 +196,7 @@ def _jobs(units: Sequence[Unit], asked: Question, inputs: Sequence[InputSpec] | 
             observed = seen.get(id(value))
             if observed is not None and id(value.place.unit) in order:
                 named = Observation(value, name, observed.inputs, observed.source)
-                yield _job(name, value.place.line, order[id(value.place.unit)], named, inputs, highs)
+                yield _job(name, value.place.span.start.line, order[id(value.place.unit)], named, inputs, highs)
 
 
 def _is_model(cls: ClassValue) -> bool:

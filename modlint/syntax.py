@@ -136,9 +136,10 @@ class Place:
         return self.unit.span(self.unit.start(self.node), self.unit.end(self.node))
 
     @property
-    def line(self) -> int:
-        """The line in the file as it is on disk."""
-        return self.span.start.line
+    def line(self) -> str:
+        """The line as messages name it: ``12``, or ``3:12`` for that of a notebook's third code cell."""
+        start, cell = self.span.start, self.unit.cell
+        return f"{cell.number}:{cell.locate(start).line}" if cell.counts_lines else str(start.line)
 
 
 @lru_cache(maxsize=4096)

@@ -103,14 +103,14 @@ class SoftmaxBeforeCrossEntropy(Rule):
             )
 
 
-def _wrong(line: int) -> Text:
+def _wrong(line: str) -> Text:
     return Text(
         f"softmax before the cross entropy of line {line}, which applies `log_softmax` itself",
         f"第 {line} 行的交叉熵自己会做 `log_softmax`，之前不应再做 softmax",
     )
 
 
-def _superfluous(line: int) -> Text:
+def _superfluous(line: str) -> Text:
     return Text(
         f"`log_softmax` before the cross entropy of line {line} is superfluous: the loss applies it itself",
         f"第 {line} 行的交叉熵之前的 `log_softmax` 是多余的：该损失自己会做",

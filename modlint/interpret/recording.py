@@ -87,7 +87,7 @@ class Tape:
     def assigned(self, place: Place, name: str, value: Value) -> None:
         """A statement of the file gave ``name`` a value."""
         if place.unit.path == self.path and has_tensor(value):
-            self.lines.setdefault((place.line, name), []).append(_as_it_is_now(value))
+            self.lines.setdefault((place.span.start.line, name), []).append(_as_it_is_now(value))
 
     def modules(self, root: Instance) -> dict[str, dict[str, Any]]:
         """For every called submodule, by its path: class, inputs and output of the first call, line of its making."""
@@ -103,7 +103,7 @@ class Tape:
 
     def _entry(self, module: Instance, calls: Sequence[dict[str, Any]]) -> dict[str, Any]:
         name = module.cls.name.rsplit(".", 1)[-1]
-        entry = {"cls": name, **calls[0], "line": module.place.line if module.place else None}
+        entry = {"cls": name, **calls[0], "line": module.place.span.start.line if module.place else None}
         others = [call for call in calls[1:] if call != calls[0]]
         return {**entry, "calls": others} if others else entry
 

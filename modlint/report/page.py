@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from modlint.diagnostics import Diagnostic, Position, Span
 from modlint.report.quoting import Quotation
-from modlint.sources.document import Cell, Document, Kind
+from modlint.sources.document import Cell, Document
 
 
 class Place(NamedTuple):
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 class Page:
     """The findings of one file, and its text to quote from.
 
-    ``cells`` are those in which people count lines: a notebook's code cells, and none of other files.
+    ``cells`` are those in which people count lines, as a notebook's.
     """
 
     path: str
@@ -43,12 +43,13 @@ class Page:
     @classmethod
     def of(cls, document: Document, diagnostics: tuple[Diagnostic, ...] = ()) -> Page:
         """The page of a file."""
-        return cls(document.path, document.text, diagnostics, document.cells if document.kind is Kind.NOTEBOOK else ())
+        cells = tuple(cell for cell in document.cells if cell.counts_lines)
+        return cls(document.path, document.text, diagnostics, cells)
 
     def place(self, position: Position) -> Place:
         """Where people find a position of the file."""
         cell = self._cell_at(position)
-        return Place(None, position) if cell is None else Place(_number(cell), cell.locate(position))
+        return Place(None, position) if cell is None else Place(cell.number, cell.locate(position))
 
     def line(self, position: Position) -> str:
         """The line that people see there, as a terminal may show it."""
@@ -69,10 +70,6 @@ class Page:
 
     def _cell_at(self, position: Position) -> Cell | None:
         return next((cell for cell in self.cells if cell.holds(position)), None)
-
-
-def _number(cell: Cell) -> int:
-    return 1 + (cell.index or 0)
 
 
 Report: TypeAlias = Callable[[Iterable[Page], str], Iterator[str]]

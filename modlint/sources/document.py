@@ -107,7 +107,8 @@ class Cell:
     """A piece of Python in a file.
 
     ``index`` is None for the only cell of a Python file; it counts from 0 the blocks of Python in a Markdown page, and
-    the code cells of a notebook, those without a cell here included. ``text`` is what the Python parser shall see:
+    the code cells of a notebook, those without a cell here included. ``counts_lines``: people find a line by its cell
+    and its number in there, as in a notebook. ``text`` is what the Python parser shall see:
     lines end in ``\\n``, and what the file puts before each of them is gone; only the text of a Python file has a
     line end after its last line. ``certain`` is False where ``text`` may as well be prose or output.
     """
@@ -118,10 +119,16 @@ class Cell:
     file: Lines = field(repr=False, compare=False)
     offsets: Sequence[int] = field(repr=False, compare=False)
     spelling: Spelling = field(repr=False, compare=False)
+    counts_lines: bool = False
 
     @cached_property
     def _lines(self) -> Lines:
         return Lines(self.text)
+
+    @property
+    def number(self) -> int:
+        """How people count the cell, from 1."""
+        return 1 + (self.index or 0)
 
     def offset(self, offset: int) -> int:
         """The place in the file's text of an offset in ``text``; both count code points."""

@@ -97,7 +97,7 @@ def _cell(index: int, literals: list[range], listed: bool, file: Lines) -> Itera
     if text.strip():
         masked = mask_magics(_LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text))
         line_end = f'\\n",{_gap_before(file.text, literals[0])}"' if listed else "\\n"
-        yield Cell(index, masked, True, file, kept, JsonSpelling(line_end))
+        yield Cell(index, masked, True, file, kept, JsonSpelling(line_end), counts_lines=True)
 
 
 def _gap_before(text: str, literal: range) -> str:
