@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from modlint.diagnostics import Severity
 from modlint.edits import Applicability, Edit, OverlapError
-from modlint.judge import Judged, Question, judge
+from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
 from modlint.syntax import Unit, edited
 
@@ -23,7 +24,7 @@ class Chosen(NamedTuple):
     judged: Judged
     candidate: Candidate
     applicability: Applicability
-    leaves: Counter[tuple[str, str]]
+    leaves: Counter[Identity]
     alternatives: tuple[Candidate, ...] = ()
 
 
@@ -54,26 +55,100 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
     return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
 
 
+@dataclass(frozen=True)
+class Case:
+    """A document with its findings: what every fix is weighed against."""
+
+    units: Sequence[Unit]
+    found: Sequence[Judged]
+    question: Question
+    deadline: Deadline
+
+    @property
+    def before(self) -> Counter[Identity]:
+        """The findings by what stays the same of them."""
+        return Counter(judged.identity for judged in self.found)
+
+    def after(self, candidates: Sequence[Candidate]) -> Counter[Identity] | None:
+        """The findings that are left after some candidates; None when they cannot be applied."""
+        try:
+            left = judge(apply(self.units, candidates), self.question).findings
+        except (OverlapError, SyntaxError, ValueError):
+            return None
+        return Counter(judged.identity for judged in left)
+
+    def better(self, after: Counter[Identity]) -> bool:
+        """Whether less is left, and nothing but advice is new."""
+        return not faults(after - self.before, self.question) and self.burden(after) < self.burden(self.before)
+
+    def burden(self, found: Counter[Identity]) -> tuple[int, int]:
+        """How many findings there are: faults first, for what is repaired may call for advice."""
+        grave = faults(found, self.question).total()
+        return grave, found.total() - grave
+
+    def fits(self, chosen: Sequence[Chosen], choice: Chosen) -> bool:
+        """Whether the edits of a fix go together with those of others."""
+        try:
+            apply(self.units, [*(other.candidate for other in chosen), choice.candidate])
+        except (OverlapError, SyntaxError):
+            return False
+        return True
+
+    def motions(self) -> list[Motion]:
+        """What the findings propose, the cheapest first: the same edits of several findings are one motion."""
+        seconded: dict[frozenset[tuple[int, Edit]], list[tuple[Judged, Candidate]]] = {}
+        for judged in self.found:
+            for candidate in judged.finding.candidates:
+                if candidate.edits:
+                    key = frozenset((id(unit), edit) for unit, edit in candidate.edits)
+                    seconded.setdefault(key, []).append((judged, candidate))
+        motions = [Motion(votes[0][1], tuple(judged for judged, _ in votes)) for votes in seconded.values()]
+        return sorted(motions, key=lambda motion: motion.price)
+
+
+class Motion(NamedTuple):
+    """A candidate with the findings that propose it."""
+
+    candidate: Candidate
+    proposers: tuple[Judged, ...]
+
+    @property
+    def price(self) -> Fraction:
+        """What it costs for each finding that it answers."""
+        return Fraction(self.candidate.cost, len(self.proposers))
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it claims to settle more than one finding."""
+        return self.candidate.cost == 0 or len(self.proposers) > 1
+
+
 def choose_all(units: Sequence[Unit], found: Sequence[Judged], question: Question, deadline: Deadline) -> list[Chosen]:
     """The best candidate of every finding that has one.
 
     What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
     analysis; only when that does not clear them all is each tried by itself.
     """
-    chosen: list[Chosen] = []
-    for judged in found:
-        if any(candidate.cost == 0 and candidate.edits for candidate in judged.finding.candidates):
-            _add(units, chosen, choose(units, judged, found, question, deadline))
+    case = Case(units, found, question, deadline)
+    motions = case.motions()
+    chosen = _strong(case, motions)
     open_ones = [judged for judged in found if not _settled(judged, chosen)]
-    together = _proven_together(units, found, open_ones, chosen, question)
+    together = _proven_together(case, motions, open_ones, chosen)
     done = {id(choice.judged) for choice in (*chosen, *together)}
-    alone = [choose(units, judged, found, question, deadline) for judged in open_ones if id(judged) not in done]
+    alone = [choose(case, motions, judged) for judged in open_ones if id(judged) not in done]
     return [*chosen, *together, *(choice for choice in alone if choice is not None)]
 
 
-def _add(units: Sequence[Unit], chosen: list[Chosen], choice: Chosen | None) -> None:
-    if choice is not None and choice.applicability is not Applicability.SUGGESTION and _fits(units, chosen, choice):
-        chosen.append(choice)
+def _strong(case: Case, motions: Sequence[Motion]) -> list[Chosen]:
+    """The fixes that settle several findings at once."""
+    chosen: list[Chosen] = []
+    for motion in motions:
+        judged = next((judged for judged in motion.proposers if not _settled(judged, chosen)), None)
+        if motion.is_strong and judged is not None:
+            choice = choose(case, motions, judged)
+            if choice is not None and choice.applicability is not Applicability.SUGGESTION and case.fits(chosen, choice):
+                chosen.append(choice)
+    return chosen
 
 
 def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
@@ -82,85 +157,67 @@ def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
 
 
 def _proven_together(
-    units: Sequence[Unit],
-    found: Sequence[Judged],
-    open_ones: Sequence[Judged],
-    chosen: list[Chosen],
-    question: Question,
+    case: Case, motions: Sequence[Motion], open_ones: Sequence[Judged], chosen: Sequence[Chosen]
 ) -> list[Chosen]:
     """The plain fixes of the open findings, when all of them together clear all of those and add nothing."""
-    before = Counter(judged.identity for judged in found)
     plain: list[Chosen] = []
     for judged in open_ones:
-        candidate = _plain_candidate(judged)
+        candidate = _plain_candidate(judged, motions)
         if candidate is not None:
-            choice = Chosen(judged, candidate, candidate.trust, before - Counter([judged.identity]))
-            if _fits(units, [*chosen, *plain], choice):
+            choice = Chosen(judged, candidate, candidate.trust, case.before - Counter([judged.identity]))
+            if case.fits([*chosen, *plain], choice):
                 plain.append(choice)
-    after = _outcome(units, [choice.candidate for choice in (*chosen, *plain)], question) if plain else None
-    if after is None or _new(after, before, question):
+    after = case.after([choice.candidate for choice in (*chosen, *plain)]) if plain else None
+    if after is None or faults(after - case.before, case.question):
         return []
     hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
-    return plain if _faults(after, question).total() <= hoped else []
+    return plain if faults(after, case.question).total() <= hoped else []
 
 
-def _plain_candidate(judged: Judged) -> Candidate | None:
+def _plain_candidate(judged: Judged, motions: Sequence[Motion]) -> Candidate | None:
     """The cheapest candidate of a fault, if no other costs as little and it may be applied at all."""
-    candidates = sorted(_usable(judged), key=lambda candidate: candidate.cost)
-    tied = len(candidates) > 1 and candidates[0].cost == candidates[1].cost
-    if judged.severity is Severity.INFO or not candidates or tied:
+    own = _proposed_by(judged, motions)
+    tied = len(own) > 1 and own[0].price == own[1].price
+    if judged.severity is Severity.INFO or not own or tied:
         return None
-    return None if candidates[0].trust is Applicability.SUGGESTION else candidates[0]
+    return None if own[0].candidate.trust is Applicability.SUGGESTION else own[0].candidate
 
 
-def _usable(judged: Judged) -> list[Candidate]:
-    return [candidate for candidate in judged.finding.candidates if candidate.edits]
+def _proposed_by(judged: Judged, motions: Sequence[Motion]) -> list[Motion]:
+    return [motion for motion in motions if any(proposer is judged for proposer in motion.proposers)]
 
 
-def choose(
-    units: Sequence[Unit], judged: Judged, found: Sequence[Judged], question: Question, deadline: Deadline
-) -> Chosen | None:
+def choose(case: Case, motions: Sequence[Motion], judged: Judged) -> Chosen | None:
     """The best candidate of a finding: the cheapest proven one, else a suggestion, None when there is none at all."""
-    candidates = sorted(_usable(judged), key=lambda candidate: candidate.cost)
-    before = Counter(other.identity for other in found)
-    proven: list[tuple[Candidate, Counter[tuple[str, str]]]] = []
-    for candidate in candidates:
-        if deadline.passed or (proven and candidate.cost > proven[0][0].cost):
+    own = _proposed_by(judged, motions)
+    proven: list[tuple[Motion, Counter[Identity]]] = []
+    for motion in own:
+        if case.deadline.passed or (proven and motion.price > proven[0][0].price):
             break
-        leaves = _outcome(units, [candidate], question)
-        if (
-            leaves is not None
-            and leaves[judged.identity] < before[judged.identity]
-            and not _new(leaves, before, question)
-        ):
-            proven.append((candidate, leaves))
+        after = case.after([motion.candidate])
+        if after is not None and after[judged.identity] < case.before[judged.identity] and case.better(after):
+            proven.append((motion, after))
     if not proven:
-        return Chosen(judged, candidates[0], Applicability.SUGGESTION, before) if candidates else None
-    (best, leaves), *tied = proven
-    trust = Applicability.SUGGESTION if tied else best.trust
-    return Chosen(judged, best, trust, leaves, tuple(candidate for candidate, _ in tied))
+        return Chosen(judged, own[0].candidate, Applicability.SUGGESTION, case.before) if own else None
+    (best, after), *others = sorted(proven, key=lambda one: case.burden(one[1]))
+    tied = [motion.candidate for motion, left in others if case.burden(left) == case.burden(after)]
+    trust = Applicability.SUGGESTION if tied else _trust(case, best, after)
+    return Chosen(judged, best.candidate, trust, after, tuple(tied))
 
 
-def _outcome(
-    units: Sequence[Unit], candidates: Sequence[Candidate], question: Question
-) -> Counter[tuple[str, str]] | None:
-    """The findings that are left after some candidates; None when they cannot be applied."""
-    try:
-        return Counter(judged.identity for judged in judge(apply(units, candidates), question).findings)
-    except (OverlapError, SyntaxError, ValueError):
-        return None
+def _trust(case: Case, motion: Motion, after: Counter[Identity]) -> Applicability:
+    """What is offered as a choice is safe where the code fails for certain without it, as another rule has found."""
+    rules = {id(judged.rule) for judged in motion.proposers}
+    failing = (judged for judged in case.found if judged.severity is Severity.ERROR and id(judged.rule) not in rules)
+    if motion.candidate.trust is Applicability.UNSAFE and any(not after[judged.identity] for judged in failing):
+        return Applicability.SAFE
+    return motion.candidate.trust
 
 
-def _new(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]], question: Question) -> bool:
-    """Whether some rule has more to say than before, advice aside; the text of a place may have changed with the edit."""
-    codes_after = Counter(code for code, _ in _faults(after, question).elements())
-    return bool(codes_after - Counter(code for code, _ in before.elements()))
-
-
-def _faults(found: Counter[tuple[str, str]], question: Question) -> Counter[tuple[str, str]]:
+def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
     """The findings without those of rules that only advise."""
     advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO}
-    return Counter({identity: count for identity, count in found.items() if identity[0] not in advice})
+    return Counter({identity: count for identity, count in found.items() if identity.code not in advice})
 
 
 class Fixed(NamedTuple):
@@ -171,46 +228,63 @@ class Fixed(NamedTuple):
     left: list[Judged]
 
 
+class _Step(NamedTuple):
+    """Some fixes, and the document after them."""
+
+    chosen: list[Chosen]
+    units: list[Unit]
+    found: list[Judged]
+
+
 def fix(units: Sequence[Unit], question: Question, trusted: frozenset[Applicability], seconds: float = 2.0) -> Fixed:
     """Apply the trusted fixes of all findings, round by round, until nothing changes."""
     deadline = Deadline(seconds)
     now, applied = list(units), []
     found = judge(now, question).findings
     for _ in range(_ROUNDS):
-        step = _step(now, found, question, trusted, deadline)
+        case = Case(now, found, question, deadline)
+        step = _step(case, trusted) or _cascade(case, trusted)
         if step is None:
             break
-        now, found, chosen = step
-        applied += chosen
+        applied += step.chosen
+        now, found = step.units, step.found
     return Fixed(now, applied, found)
 
 
-def _step(
-    units: list[Unit], found: list[Judged], question: Question, trusted: frozenset[Applicability], deadline: Deadline
-) -> tuple[list[Unit], list[Judged], list[Chosen]] | None:
+def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
     """Apply, one after the other, all fixes that can stand together."""
     chosen: list[Chosen] = []
-    for choice in choose_all(units, found, question, deadline):
-        if choice.applicability in trusted and not _settled(choice.judged, chosen) and _fits(units, chosen, choice):
+    for choice in choose_all(case.units, case.found, case.question, case.deadline):
+        if choice.applicability in trusted and not _settled(choice.judged, chosen) and case.fits(chosen, choice):
             chosen.append(choice)
     while chosen:
-        after = apply(units, [choice.candidate for choice in chosen])
-        remaining = judge(after, question).findings
-        if _burden(remaining) < _burden(found):
-            return after, remaining, chosen
+        step = _made(case, chosen)
+        if case.burden(_identities(step.found)) < case.burden(case.before):
+            return step
         chosen.pop()
     return None
 
 
-def _burden(findings: Sequence[Judged]) -> tuple[int, int]:
-    """How many findings are there: first those that are no advice, for what is repaired may call for advice."""
-    advice = sum(judged.rule.meta.severity is Severity.INFO for judged in findings)
-    return len(findings) - advice, advice
+def _made(case: Case, chosen: list[Chosen]) -> _Step:
+    after = apply(case.units, [choice.candidate for choice in chosen])
+    return _Step(chosen, after, judge(after, case.question).findings)
 
 
-def _fits(units: Sequence[Unit], chosen: Sequence[Chosen], choice: Chosen) -> bool:
-    try:
-        apply(units, [*(other.candidate for other in chosen), choice.candidate])
-    except (OverlapError, SyntaxError):
-        return False
-    return True
+def _identities(found: Iterable[Judged]) -> Counter[Identity]:
+    return Counter(judged.identity for judged in found)
+
+
+def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
+    """A fix that brings other faults to light, together with the fixes of those."""
+    for motion in case.motions():
+        judged, candidate = motion.proposers[0], motion.candidate
+        if case.deadline.passed or candidate.trust not in trusted:
+            continue
+        after = case.after([candidate])
+        if after is None or after[judged.identity] >= case.before[judged.identity]:
+            continue
+        first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
+        then = _step(Case(first.units, first.found, case.question, case.deadline), trusted)
+        if then is not None and case.better(_identities(then.found)):
+            return _Step([*first.chosen, *then.chosen], then.units, then.found)
+    return None

@@ -13,9 +13,16 @@ from modlint.interpret.files import Project
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Finding, Rule, event_types, load_rules
-from modlint.rulekit.siblings import class_of
 from modlint.syntax import Unit
 from modlint.values import Value
+
+
+class Identity(NamedTuple):
+    """What stays the same of a finding when the text around it changes: the rule, and the place before all edits."""
+
+    code: str
+    cell: int | None
+    offset: int
 
 
 class Judged(NamedTuple):
@@ -26,13 +33,12 @@ class Judged(NamedTuple):
     severity: Severity
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """What stays the same when other lines change: the rule, and the text of the place with its cell and class."""
+    def identity(self) -> Identity:
+        """What tells the finding from others, before and after an edit."""
         place = self.finding.place
-        if not hasattr(place.node, "lineno"):
-            return self.rule.meta.code, ""
-        owner = class_of(place)
-        return self.rule.meta.code, f"{place.unit.cell.index} {owner.name if owner else ''} {place.text}"
+        unit = place.unit
+        offset = unit.original(unit.start(place.node)) if hasattr(place.node, "lineno") else 0
+        return Identity(self.rule.meta.code, unit.cell.index, offset)
 
 
 @dataclass(frozen=True)
