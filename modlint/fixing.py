@@ -146,7 +146,11 @@ def _strong(case: Case, motions: Sequence[Motion]) -> list[Chosen]:
         judged = next((judged for judged in motion.proposers if not _settled(judged, chosen)), None)
         if motion.is_strong and judged is not None:
             choice = choose(case, motions, judged)
-            if choice is not None and choice.applicability is not Applicability.SUGGESTION and case.fits(chosen, choice):
+            if (
+                choice is not None
+                and choice.applicability is not Applicability.SUGGESTION
+                and case.fits(chosen, choice)
+            ):
                 chosen.append(choice)
     return chosen
 

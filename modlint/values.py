@@ -228,7 +228,8 @@ class Argument(NamedTuple):
 class Instance:
     """An object of a guest class or of a torch layer.
 
-    ``place`` is the call that made it, ``arguments`` what the constructor was given, by parameter name;
+    ``place`` is the call that made it, ``scope`` where that call stands, ``arguments`` what the constructor was given,
+    by parameter name;
     ``initialised`` tells whether ``nn.Module.__init__`` has run; ``bindings`` where attributes were assigned last,
     ``reads`` which of them were read since; ``partial``: it may have more attributes than these.
     """
@@ -242,6 +243,7 @@ class Instance:
     name: str = ""
     bindings: dict[str, Place] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
+    scope: Any = None
 
     def __repr__(self) -> str:
         return f"Instance({self.cls!r})"

@@ -74,7 +74,7 @@ class LinearInFeatures(Rule):
     aspects = frozenset({"in_features"})
     invalid = (
         Invalid(_BROKEN, (9,), _BROKEN.replace("nn.Linear(16, 4)", "nn.Linear(hidden, 4)")),
-        Invalid(_CONVOLUTIONAL, (9,), _CONVOLUTIONAL.replace("8 * 28 * 28", "5408")),
+        Invalid(_CONVOLUTIONAL, (9,), _CONVOLUTIONAL.replace("8 * 28 * 28", "8 * 26 * 26")),
     )
     valid = (
         Valid(_BROKEN.replace("nn.Linear(16, 4)", "nn.Linear(hidden, 4)")),

@@ -89,7 +89,10 @@ def _call(frame: Frame, node: ast.Call) -> Value:
     args, kwargs, complete = arguments(frame, node)
     if not complete:
         return calls.call_unknown(frame.machine, args, kwargs, "the arguments of the call are not all known")
-    return calls.call(frame.machine, callee, args, kwargs, frame.place(node))
+    value = calls.call(frame.machine, callee, args, kwargs, frame.place(node))
+    if isinstance(value, Instance) and value.place is not None and value.place.node is node:
+        value.scope = frame.scope
+    return value
 
 
 def arguments(frame: Frame, node: ast.Call) -> tuple[list[Passed], dict[str, Passed], bool]:

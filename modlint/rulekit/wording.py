@@ -1,0 +1,125 @@
+"""How the author of a function would write a size: as an expression of the names that have its value there."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterator
+
+from modlint.dims import Dim, Expr, product
+from modlint.interpret.scope import Scope
+from modlint.rulekit.siblings import function_of
+from modlint.syntax import Unit, nodes_in
+from modlint.values import Instance, Tensor, Value
+
+_OPERATORS: dict[type[ast.operator], Callable[[Dim, Dim], Dim]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
+_NO_FEATURES = re.compile(r"kernel|stride|pad|dilat|group|head|depth|layer|repeat|count|factor|heights?$|widths?$")
+
+
+def expressions(value: Dim, layer: Instance) -> list[str]:
+    """The expressions of names with a value in the function that makes ``layer``, those on the nearest lines first."""
+    function = function_of(layer.place) if layer.place is not None else None
+    if layer.place is None or function is None or layer.scope is None:
+        return []
+    unit, line = layer.place.unit, getattr(layer.place.node, "lineno", 0)
+    written = [(abs(node.lineno - line), text) for node, text in _written(function, unit)
+               if not _NO_FEATURES.search(text) and value_of(node, layer.scope) == value]  # fmt: skip
+    return list(dict.fromkeys(text for _, text in sorted(written)))
+
+
+def _written(function: ast.FunctionDef, unit: Unit) -> Iterator[tuple[ast.expr, str]]:
+    """The expressions in a function and its parameters, with their text."""
+    for node in nodes_in(function):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.BinOp)) and not isinstance(
+            getattr(node, "ctx", None), ast.Store
+        ):
+            yield node, unit.segment(node)
+        elif isinstance(node, ast.arg):
+            yield ast.copy_location(ast.Name(node.arg, ast.Load()), node), node.arg
+
+
+def value_of(node: ast.expr, scope: Scope) -> Dim | None:
+    """The size that an expression of names and numbers has at the end of a function; None for all others."""
+    found: Value = None
+    if isinstance(node, ast.Constant):
+        found = node.value
+    elif isinstance(node, ast.Name):
+        found = _binding(node.id, scope)
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        owner = _binding(node.value.id, scope)
+        found = owner.attrs.get(node.attr) if isinstance(owner, Instance) else None
+    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        left, right = value_of(node.left, scope), value_of(node.right, scope)
+        found = None if left is None or right is None else _OPERATORS[type(node.op)](left, right)
+    return found if isinstance(found, (int, Expr)) and not isinstance(found, bool) else None
+
+
+def _binding(name: str, scope: Scope) -> Value:
+    """What a name stands for, without running anything for it."""
+    around: Scope | None = scope
+    while around is not None:
+        if name in around.variables:
+            return around.variables[name]
+        around = around.parent
+    return None
+
+
+def mentions_parameter(layer: Instance, argument: str) -> bool:
+    """Whether the size that was written depends on a parameter of the function that makes the layer."""
+    given = layer.arguments.get(argument)
+    function = function_of(layer.place) if layer.place is not None else None
+    if given is None or given.node is None or function is None:
+        return False
+    parameters = {node.arg for node in nodes_in(function.args) if isinstance(node, ast.arg)}
+    return any(isinstance(node, ast.Name) and node.id in parameters - {"self"} for node in nodes_in(given.node))
+
+
+def factors(node: ast.expr) -> list[ast.expr]:
+    """The factors of a product as it is written."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*factors(node.left), *factors(node.right)]
+    return [node]
+
+
+def flattened(tensor: Tensor) -> tuple[int, ...] | None:
+    """The sizes [C, H, W] that were made the features of a tensor, None when they are not known."""
+    if (
+        len(tensor.sources) != 1
+        or not isinstance(tensor.shape, tuple)
+        or not isinstance(tensor.sources[0].shape, tuple)
+    ):
+        return None
+    sizes = tuple(size for size in tensor.sources[0].shape[1:] if isinstance(size, int))
+    whole = len(sizes) == len(tensor.sources[0].shape) - 1 and len(sizes) > 1
+    return sizes if whole and product(sizes) == tensor.shape[-1] else None
+
+
+def as_product(node: ast.expr, sizes: tuple[int, ...], unit: Unit, scope: Scope | None) -> str | None:
+    """``16 * 4 * 4`` for what was written ``16 * 5 * 5``: the factor that stands for the channels stays as it is."""
+    written = factors(node)
+    channels = next((one for one in written if _value(one, scope) == sizes[0]), None)
+    if channels is None or (len(written) < 2 and isinstance(channels, ast.Constant)):
+        return None
+    return " * ".join([unit.segment(channels), *map(str, sizes[1:])])
+
+
+def claimed_channels(node: ast.expr, sizes: tuple[int, ...], scope: Scope | None) -> int | None:
+    """The channels in ``16 * 5 * 5`` when the maps are indeed 5 × 5: what is left of the product without them."""
+    values = [_value(one, scope) for one in factors(node)]
+    known = [value for value in values if isinstance(value, int)]
+    for size in sizes[1:]:
+        if size not in known:
+            return None
+        known.remove(size)
+    return known[0] if len(known) == 1 and len(values) == len(sizes) and known[0] != sizes[0] else None
+
+
+def _value(node: ast.expr, scope: Scope | None) -> Dim | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, int) else None
+    return value_of(node, scope) if scope is not None else None
