@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
-from modlint.interpret.comments import ShapeComment, shape_comments
+from modlint.interpret.comments import ShapeComment, shape_comment
 from modlint.interpret.events import Sized
 from modlint.rewrite import Edits
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
@@ -130,8 +130,8 @@ for size in (32, 64):
 
     def check(self, event: Sized) -> Iterator[Finding]:
         unit, node = event.place.unit, event.place.node
-        comment = shape_comments(unit)[node.end_lineno]  # type: ignore[attr-defined]
-        if any(agrees(comment.items, shape) for shape in (*event.shapes, *event.inputs)):
+        comment = shape_comment(unit, node)
+        if comment is None or any(agrees(comment.items, shape) for shape in (*event.shapes, *event.inputs)):
             return
         written, given = f"[{', '.join(comment.items)}]", shape_text(event.shapes[0])
         name = event.name.strip("<>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modlint.dims import Dim, symbol
-from modlint.interpret.comments import shape_comments
+from modlint.interpret.comments import ShapeComment, shape_comment
 from modlint.rulekit.shapetext import agrees, corrected
 from modlint.sources import load
 from modlint.syntax import Unit, parse
@@ -20,9 +20,14 @@ def _unit(text: str) -> Unit:
 
 
 def _items(comment: str) -> tuple[str, ...] | None:
-    unit = _unit(f"x = f(y)  {comment}\n")
-    found = shape_comments(unit).get(1)
+    found = _stated(f"x = f(y)  {comment}\n")
     return None if found is None else found.items
+
+
+def _stated(text: str) -> ShapeComment | None:
+    """What the comment behind the last statement of a text states."""
+    unit = _unit(text)
+    return shape_comment(unit, unit.tree.body[-1])
 
 
 @pytest.mark.parametrize(
@@ -66,13 +71,22 @@ def test_leaves_other_comments_alone(comment: str) -> None:
     assert _items(comment) is None
 
 
-def test_reads_no_comment_on_a_line_of_its_own() -> None:
-    assert shape_comments(_unit("# [B, 64]\nx = '# [B, 32]'\n")) == {}
+@pytest.mark.parametrize(
+    "text", ["# [B, 64]\nx = 1\n", "x = '# [B, 32]'\n", "x = 1\n# [B, 64]\n", "x = 1\n\n  # [B, 64]"]
+)
+def test_reads_no_comment_on_a_line_of_its_own_and_no_text(text: str) -> None:
+    assert _stated(text) is None
+
+
+def test_reads_the_comment_behind_the_last_of_two_statements() -> None:
+    stated = _stated("x = f(y); z = g(x);  # [B, 64]\n")
+    assert stated is not None and stated.items == ("B", "64")
 
 
 def test_places_stand_in_the_text() -> None:
     text = "é = 1\nx = f(y)  # -> [B ,  64]\n"
-    found = shape_comments(_unit(text))[2]
+    found = _stated(text)
+    assert found is not None
     assert [text[start:end] for start, end in found.spans] == ["B", "64"]
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,30 +25,17 @@ class ShapeComment(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
 
-_MAY_STATE_SHAPE = re.compile(r"\S[^\n#]*#[^\n]*[\[(][^\n]*[,x×*][^\n]*[\])]")
+_AFTER_STATEMENT = re.compile(r"[ \t;]*(#.*)")
 
 
-@lru_cache(maxsize=64)
-def shape_comments(unit: Unit) -> Mapping[int, ShapeComment]:
-    """The shapes that comments state, by line; a comment with several is read only when an arrow leads to the last."""
-    if not _MAY_STATE_SHAPE.search(unit.text):
-        return {}
-    found = {}
-    for token in _comments(unit.text):
-        line, column = token.start
-        if token.line[:column].strip():
-            shape = _shape(token.string, unit.offset(line, 0) + column)
-            if shape is not None:
-                found[line] = shape
-    return found
-
-
-def _comments(text: str) -> list[tokenize.TokenInfo]:
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return []
-    return [token for token in tokens if token.type == tokenize.COMMENT]
+@lru_cache(maxsize=1024)
+def shape_comment(unit: Unit, statement: ast.stmt) -> ShapeComment | None:
+    """The shape that the comment behind a statement states; of several, the last one if an arrow leads to it."""
+    if statement.end_lineno is None or "#" not in unit.line(statement.end_lineno):
+        return None
+    end = unit.end(statement)
+    comment = _AFTER_STATEMENT.match(unit.text, end)
+    return _shape(comment.group(1), comment.start(1)) if comment else None
 
 
 def _shape(comment: str, start: int) -> ShapeComment | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
-from modlint.interpret.comments import printed_tensor, shape_comments
+from modlint.interpret.comments import printed_tensor, shape_comment
 from modlint.interpret.exceptions import expected, handled, may_catch
 from modlint.interpret.expressions import evaluate, make_function
 from modlint.interpret.imports import import_module, import_names
@@ -112,16 +112,19 @@ def _return(frame: Frame, node: ast.Return) -> Signal:
 def _record(frame: Frame, node: ast.stmt, name: str, value: Value) -> None:
     if frame.machine.recorder is not None:
         frame.machine.recorder.assigned(frame.place(node), name, value)
-    if isinstance(value, Tensor) and node.end_lineno in shape_comments(frame.unit):
+    if isinstance(value, Tensor) and _is_watched(frame, node) and shape_comment(frame.unit, node) is not None:
         _see(frame, node, name, value)
 
 
-def _see(frame: Frame, node: ast.stmt, name: str, value: Tensor) -> None:
-    """Keep a shape beside which a comment stands; of several targets nobody knows which one is meant."""
-    machine = frame.machine
+def _is_watched(frame: Frame, node: ast.stmt) -> bool:
+    """Whether what a statement gives will be told; of several targets nobody knows which one a comment means."""
     several = isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
-    if machine.quiet or several or frame.unit.path not in machine.hosts:
-        return
+    return not (frame.machine.quiet or several) and frame.unit.path in frame.machine.hosts
+
+
+def _see(frame: Frame, node: ast.stmt, name: str, value: Tensor) -> None:
+    """Keep a shape beside which a comment stands."""
+    machine = frame.machine
     seen = machine.sized.setdefault(node, Sightings(frame.place(node), name))
     seen.decided = seen.decided and machine.undecided == 0
     seen.shapes.append(machine.knowledge.shape(value))
