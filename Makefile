@@ -19,6 +19,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python tools/make_rule_table.py --check
+	$(BIN)/python tools/make_config_schema.py --check
 
 .venv/ready: pyproject.toml requirements-ci.txt
 	$(PYTHON) -m venv .venv

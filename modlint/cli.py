@@ -88,12 +88,27 @@ _TIMEOUT = click.option(
 )
 
 
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Tell findings and failures, nothing else.")
+_VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Tell which settings hold and what is read.")
+
+
 def _selecting(command: F) -> F:
-    """The options that say which files and which rules."""
+    """The options that say which files, which rules and which settings."""
     for option in (
+        click.option("--isolated", is_flag=True, default=None, help="Pass over configuration files."),
+        click.option(
+            "--config",
+            multiple=True,
+            metavar="FILE|KEY=VALUE",
+            help="A configuration file, or a setting as in TOML: 'fail-on=\"error\"'.",
+        ),
+        click.option(
+            "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files even when named."
+        ),
         _listed("--exclude", metavar="PATTERNS", help="Leave out what matches, in .gitignore's syntax."),
         _listed("--include", metavar="PATTERNS", help="Read what matches too, for example '*.md' in a folder of code."),
         _listed("--ignore", metavar="RULES", help="Leave out rules."),
+        _listed("--extend-select", metavar="RULES", help="Run these as well."),
         _listed("--select", metavar="RULES", help="Run these only: codes, prefixes or names, by comma."),
         click.option(
             "--stdin-filename",
@@ -117,11 +132,31 @@ def _default(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="The mildest finding that counts; warning by default.")
 @click.option("--show-info", is_flag=True, default=None, help="Show advice as well.")
 @click.option("--no-fixes", is_flag=True, help="Look for no fixes; quicker.")
+@click.option("--statistics", is_flag=True, help="Count the findings of every rule instead.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 even when something was found.")
+@click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file.")
+@click.option("--show-files", is_flag=True, help="List the files that would be read, and end.")
+@click.option("--show-settings", is_flag=True, help="Show the settings of the first file, and end.")
 @_selecting
 @_INPUT
 @_LANGUAGE
+@_QUIET
+@_VERBOSE
 @_JOBS
-def check(paths: tuple[str, ...], stdin_filename: str, no_fixes: bool, jobs: int | None, **given: Any) -> int:
+def check(
+    paths: tuple[str, ...],
+    stdin_filename: str,
+    no_fixes: bool,
+    statistics: bool,
+    exit_zero: bool,
+    output_file: str | None,
+    show_files: bool,
+    show_settings: bool,
+    quiet: bool,
+    verbose: bool,
+    jobs: int | None,
+    **given: Any,
+) -> int:
     """Say what is wrong with the models in files and folders, and why.
 
     \b
@@ -129,12 +164,31 @@ def check(paths: tuple[str, ...], stdin_filename: str, no_fixes: bool, jobs: int
     modlint check model.py --input 8x3x224x224     with what forward will be given
     modlint check src --select ML2,missing-self    some rules only
     modlint check - --stdin-filename model.py      standard input
+    modlint check --show-settings model.py         what holds for a file, and where it is said
 
     Exit code: 0 nothing found, 1 something found, 2 wrong use or a file that could not be checked.
     """
     from modlint.commands import check as command
+    from modlint.commands import showing
 
-    return command.run(_default(paths), _keys(given), stdin_filename=stdin_filename, fixes=not no_fixes, jobs=jobs)
+    if show_files:
+        return showing.show_files(_default(paths), _keys(given))
+    if show_settings:
+        return showing.show_settings(_default(paths), _keys(given))
+    return command.run(
+        _default(paths),
+        _keys(given),
+        command.Wishes(
+            fixes=not no_fixes,
+            statistics=statistics,
+            exit_zero=exit_zero,
+            output_file=output_file,
+            quiet=quiet,
+            verbose=verbose,
+        ),
+        stdin_filename=stdin_filename,
+        jobs=jobs,
+    )
 
 
 @main.command()
@@ -144,9 +198,11 @@ def check(paths: tuple[str, ...], stdin_filename: str, no_fixes: bool, jobs: int
 @click.option("--diff", is_flag=True, help="Show the changes with --write too.")
 @click.option("--no-verify", is_flag=True, help="Do not run the models that were fixed.")
 @click.option("--interactive", is_flag=True, help="Offer each of the other fixes as well, one by one.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="End with 1 when a file was changed, too.")
 @_selecting
 @_INPUT
 @_LANGUAGE
+@_QUIET
 @_PYTHON
 @_TIMEOUT
 @_NO_SANDBOX
@@ -159,6 +215,8 @@ def fix(
     diff: bool,
     no_verify: bool,
     interactive: bool,
+    exit_non_zero_on_fix: bool,
+    quiet: bool,
     python: str | None,
     timeout: float,
     no_sandbox: bool,
@@ -186,6 +244,8 @@ def fix(
             unsafe=unsafe,
             diff=diff,
             interactive=interactive,
+            exit_non_zero_on_fix=exit_non_zero_on_fix,
+            quiet=quiet,
             running=None if no_verify else command.running(paths, python, timeout, not no_sandbox, jobs),
         ),
         stdin_filename=stdin_filename,

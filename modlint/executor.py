@@ -14,13 +14,13 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path, PurePath
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from modlint.sources import UnreadableError
 
 T = TypeVar("T")
-Task: TypeAlias = Callable[[str, bytes], T]
-"""Path and contents in, a picklable result out."""
+Task: TypeAlias = Callable[[str, bytes, Any], T]
+"""Path, contents and options in, a picklable result out."""
 
 _FEW = 8
 _PACKAGE = PurePath(__file__).parent
@@ -28,10 +28,11 @@ _PACKAGE = PurePath(__file__).parent
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read, or contents under the name that they go by."""
+    """A file to read, or contents under the name that they go by, and how the task is to be done for it."""
 
     path: str
     data: bytes | None = None
+    options: Any = None
 
     def read(self) -> bytes:
         """The contents; raises OSError."""
@@ -55,7 +56,7 @@ def run(task: Task[T], sources: Sequence[Source], jobs: int) -> Iterator[T | Fai
     """Yield the result for each file, in the order of ``sources``, as soon as it is known.
 
     What goes wrong with one file, even the death of the process that works on it, is a Failure for that file alone.
-    ``task`` must be picklable.
+    ``task`` and the options of each file must be picklable.
     """
     if jobs < 2 or len(sources) < _FEW:
         collect_rarely()
@@ -71,7 +72,7 @@ def collect_rarely() -> None:
 def guarded(task: Task[T], source: Source) -> T | Failure:
     """The result for one file, whatever happens."""
     try:
-        return task(source.path, source.read())
+        return task(source.path, source.read(), source.options)
     except UnreadableError as error:
         return Failure(source.path, str(error))
     except OSError as error:

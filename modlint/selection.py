@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from modlint.config import Selection
+from modlint.diagnostics import Severity
 from modlint.misuse import MisuseError, did_you_mean
 from modlint.rule import Meta, Rule
 
@@ -12,15 +14,32 @@ class UnknownRuleError(MisuseError):
     """No rule has this code, prefix or name."""
 
 
-def selected_codes(rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]) -> frozenset[str] | None:
-    """The codes of the rules that run, None for all of them.
+def selected_codes(rules: Sequence[Rule], selections: Iterable[Selection]) -> frozenset[str] | None:
+    """The codes of the rules that run after every layer of selections in turn, None for all of them.
 
-    A selector is a code, the beginning of codes, or a rule's name. Raises UnknownRuleError.
+    A selector is a code, the beginning of codes, or a rule's name. Where selectors of one layer disagree, the one that
+    matches fewer rules holds, and ``ignore`` goes before ``select``. Raises UnknownRuleError.
     """
-    chosen, dropped = _codes(rules, select), _codes(rules, ignore)
-    if not chosen and not dropped:
-        return None
-    return (chosen or frozenset(rule.meta.code for rule in rules)) - dropped
+    every = codes = frozenset(rule.meta.code for rule in rules)
+    for selection in selections:
+        codes = _selected(rules, codes, selection)
+    return None if codes == every else codes
+
+
+def _selected(rules: Sequence[Rule], codes: frozenset[str], selection: Selection) -> frozenset[str]:
+    wanted = [(matching_codes(rules, one), True) for one in (*(selection.select or ()), *selection.extend_select)]
+    unwanted = [(matching_codes(rules, one), False) for one in selection.ignore]
+    chosen = codes if selection.select is None else frozenset()
+    for matching, is_wanted in sorted([*wanted, *unwanted], key=lambda step: -len(step[0])):
+        chosen = chosen | matching if is_wanted else chosen - matching
+    return chosen
+
+
+def severities(rules: Sequence[Rule], wanted: Iterable[tuple[str, Severity]]) -> dict[str, Severity]:
+    """The severity of each code that a selector names; the narrower selector holds. Raises UnknownRuleError."""
+    steps = [(matching_codes(rules, selector), severity) for selector, severity in wanted]
+    ordered = sorted(steps, key=lambda step: -len(step[0]))
+    return {code: severity for matching, severity in ordered for code in matching}
 
 
 def find_rule(rules: Sequence[Rule], selector: str) -> Rule:
@@ -31,17 +50,16 @@ def find_rule(rules: Sequence[Rule], selector: str) -> Rule:
     raise _unknown(rules, selector)
 
 
-def _codes(rules: Sequence[Rule], selectors: Iterable[str]) -> frozenset[str]:
-    codes: set[str] = set()
-    for selector in selectors:
-        matching = {rule.meta.code for rule in rules if _matches(rule.meta, selector)}
-        if not matching:
-            raise _unknown(rules, selector)
-        codes |= matching
-    return frozenset(codes)
+def matching_codes(rules: Sequence[Rule], selector: str) -> frozenset[str]:
+    """The codes that a selector stands for; raises UnknownRuleError when there is none."""
+    matching = frozenset(rule.meta.code for rule in rules if matches(rule.meta, selector))
+    if not matching:
+        raise _unknown(rules, selector)
+    return matching
 
 
-def _matches(meta: Meta, selector: str) -> bool:
+def matches(meta: Meta, selector: str) -> bool:
+    """Whether a selector stands for a rule."""
     return meta.name == selector or (bool(selector) and meta.code.startswith(selector.upper()))
 
 

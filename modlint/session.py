@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from modlint import textual
-from modlint.diagnostics import Diagnostic, Reason
+from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
 from modlint.fixing import Chosen, Deadline, choose_all, fix
 from modlint.inputs import Inputs
@@ -15,7 +15,7 @@ from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning import plan
-from modlint.rule import Because, load_rules
+from modlint.rule import Because, Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.syntax import Unit
@@ -28,10 +28,12 @@ from modlint.verify.protocol import FileJob, InputSpec
 class Options:
     """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
 
-    ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file.
+    ``severities`` of a code go before its rule's own. ``fixes``: look for a fix of every finding; ``seconds`` bounds
+    that search for one file.
     """
 
     codes: frozenset[str] | None = None
+    severities: Mapping[str, Severity] = field(default_factory=dict)
     inputs: Inputs | None = None
     fixes: bool = True
     seconds: float = 2.0
@@ -105,7 +107,17 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     fixes = {id(choice.judged): choice for choice in choices}
     diagnostics = list(textual.diagnostics(document, prepared, asked.rules))
     diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
-    return Checked(path, tuple(sorted(diagnostics, key=lambda one: (one.span.start, one.code))))
+    graded = (_graded(one, asked.rules, options.severities) for one in diagnostics)
+    return Checked(path, tuple(sorted(graded, key=lambda one: (one.span.start, one.code))))
+
+
+def _graded(found: Diagnostic, rules: Sequence[Rule], wanted: Mapping[str, Severity]) -> Diagnostic:
+    """The diagnostic with the severity that is wanted of its rule; one that is milder than its rule stays so."""
+    if found.code not in wanted:
+        return found
+    own = next(rule.meta.severity for rule in rules if rule.meta.code == found.code)
+    milder = max(wanted[found.code], found.severity, key=lambda severity: severity.rank)
+    return replace(found, severity=wanted[found.code] if found.severity is own else milder)
 
 
 def diagnostic(document: Document, judged: Judged, choice: Chosen | None) -> Diagnostic:

@@ -91,7 +91,8 @@ def check_json(modlint: Modlint, *arguments: str, **files: str) -> Any:
 
 def test_check_ends_with_0_when_there_is_nothing(modlint: Modlint) -> None:
     result = modlint("check", "clean.py", clean=CLEAN)
-    assert (result.exit_code, result.stdout) == (0, "Nothing found in 1 file.\n")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"Nothing found in 1 file \(\d+\.\d\d s\)\.\n", result.stdout)
 
 
 def test_check_ends_with_1_and_shows_the_place(modlint: Modlint) -> None:
@@ -198,12 +199,115 @@ def test_the_input_decides_about_sizes(modlint: Modlint) -> None:
 def test_the_configuration_holds_unless_the_command_line_differs(modlint: Modlint, folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.modlint]\nignore = ["ML1"]\noutput-format = "concise"\n')
     assert modlint("check", broken=BROKEN).stdout == ""
-    told = modlint("check", "--ignore", "ML2").stdout
+    assert modlint("check", "--ignore", "ML2").stdout == ""
+    told = modlint("check", "--select", "ML1").stdout
     assert re.fullmatch(r"broken.py:7:9: error ML101 .*\n", told)
     (folder / "pyproject.toml").write_text("[tool.modlint]\nignroe = []\n")
     result = modlint("check")
     assert result.exit_code == 2
     assert "did you mean `ignore`?" in result.stderr
+
+
+def test_every_package_has_its_own_settings(modlint: Modlint, folder: Path) -> None:
+    for package, settings in {"a": 'exclude = ["/old.py"]', "b": 'ignore = ["ML101"]', "c": ""}.items():
+        (folder / package).mkdir()
+        (folder / package / "modlint.toml").write_text(settings)
+        for name in ("old.py", "new.py"):
+            (folder / package / name).write_text(BROKEN)
+    told = modlint("check", "--output-format", "concise", "--force-exclude", ".", "a/old.py").stdout
+    assert re.findall(r"^(.*?):.* ML101", told, re.MULTILINE) == ["a/new.py", "c/new.py", "c/old.py"]
+    told = modlint("check", "--output-format", "concise", "a/old.py").stdout
+    assert told.startswith("a/old.py:")
+    told = modlint("check", "--isolated", "--output-format", "concise").stdout
+    assert told.count("ML101") == 6
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('per-file-ignores = {"broken.py" = ["ML1"]}', None),
+        ('per-file-ignores = {"*.md" = ["ML1"]}', "error"),
+        ('per-file-ignores = {"broken.py" = ["ML1"]}\nextend-select = ["ML101"]', None),
+        ('severity = {ML101 = "warning"}', "warning"),
+        ('severity = {ML1 = "info"}', "info"),
+        ('severity = {ML2 = "info"}', "error"),
+        ('exclude = ["broken.py"]\nforce-exclude = true', None),
+        ('exclude = ["broken.py"]', "error"),
+    ],
+)
+def test_settings_hold_for_a_file(settings: str, found: str | None, modlint: Modlint, folder: Path) -> None:
+    (folder / "modlint.toml").write_text(settings)
+    data = check_json(modlint, "broken.py", broken=BROKEN)
+    assert [one["severity"] for one in data["diagnostics"]] == ([found] if found else [])
+
+
+def test_what_is_milder_than_its_rule_stays_so(modlint: Modlint) -> None:
+    likely = UNSIZED.replace("Conv2d(3", "Conv2d(1") + "\n\nimages = torchvision.datasets.MNIST('.')\n"
+    for wanted, told in {"error": "warning", "info": "info"}.items():
+        arguments = ["--select", "ML201", "--config", f'severity.ML201="{wanted}"', "net.py"]
+        data = check_json(modlint, *arguments, net=f"import torchvision\n{likely}")
+        assert [one["severity"] for one in data["diagnostics"]] == [told]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--config", 'selct = ["ML1"]'], "did you mean `select`?"),
+        (["--config", 'per-file-ignores = {"a.py" = ["ML999"]}'], "unknown rule `ML999`"),
+        (["--config", 'severity = {missing-super-int = "info"}'], "did you mean `missing-super-init`?"),
+        (["--config", "nowhere.toml"], "KEY=VALUE"),
+        (["--extend-select", "ML999"], "unknown rule `ML999`"),
+        (["--output-file", "no/where.txt"], "no/where.txt"),
+    ],
+)
+def test_wrong_settings_are_misuse(arguments: list[str], told: str, modlint: Modlint) -> None:
+    result = modlint("check", *arguments, a=CLEAN)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_the_report_goes_to_a_file_without_colour(modlint: Modlint, folder: Path) -> None:
+    told = modlint("check", "--output-format", "concise", broken=BROKEN).stdout
+    result = modlint("check", "--output-format", "concise", "--output-file", "report.txt")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert (folder / "report.txt").read_text() == told
+
+
+def test_exit_zero_is_for_findings_and_not_for_failures(modlint: Modlint, folder: Path) -> None:
+    assert modlint("check", "--exit-zero", broken=BROKEN).exit_code == 0
+    (folder / "latin.py").write_bytes(UNREADABLE["latin.py"])
+    assert modlint("check", "--exit-zero").exit_code == 2
+
+
+def test_statistics_take_the_place_of_the_findings(modlint: Modlint) -> None:
+    result = modlint("check", "--statistics", "--quiet", a=BROKEN, b=BROKEN)
+    assert (result.exit_code, result.stdout) == (1, "     2  ML101  missing-super-init\n")
+    told = modlint("check", "--statistics", "--output-format", "json").stdout
+    assert json.loads(told) == [{"code": "ML101", "name": "missing-super-init", "count": 2}]
+
+
+def test_quiet_leaves_the_findings_alone(modlint: Modlint) -> None:
+    assert modlint("check", "--quiet", clean=CLEAN).output == ""
+    told = modlint("check", "--quiet", broken=BROKEN).stdout
+    assert "ML101" in told and "Found" not in told
+    assert modlint("fix", "--quiet", "clean.py").output == ""
+
+
+def test_verbose_names_settings_and_files(modlint: Modlint, folder: Path) -> None:
+    assert "No configuration file.\nFiles to read: 1.\n" in modlint("check", "-v", clean=CLEAN).stderr
+    (folder / "modlint.toml").write_text("")
+    assert f"Settings from {folder / 'modlint.toml'}.\n" in modlint("check", "-v").stderr
+
+
+def test_files_and_settings_are_shown(modlint: Modlint, folder: Path) -> None:
+    (folder / "modlint.toml").write_text('exclude = ["old.py"]\nselect = ["ML20"]\nignore = ["ML204"]')
+    assert modlint("check", "--show-files", new=CLEAN, old=CLEAN).stdout == "new.py\n"
+    told = modlint("check", "--show-settings").stdout
+    assert told.startswith("# new.py\n")
+    assert f'exclude = ["{folder}/: old.py"]\n' in told
+    assert 'fail-on = "warning"\n' in told
+    assert f'files = ["{folder}/modlint.toml"]\n' in told
+    assert 'rules = ["ML201", "ML202", "ML203", "ML205", ' in told
 
 
 def test_standard_input_has_the_name_that_it_is_given(modlint: Modlint) -> None:
@@ -291,6 +395,12 @@ def test_fix_writes_and_then_finds_nothing_more(modlint: Modlint, folder: Path) 
     assert (folder / "broken.py").read_text() == CLEAN
     assert modlint("fix", "broken.py").exit_code == 0
     assert modlint("check", "broken.py").exit_code == 0
+
+
+def test_a_hook_that_fixes_may_stop_the_commit(modlint: Modlint) -> None:
+    arguments = ["fix", "--write", "--no-verify", "--exit-non-zero-on-fix", "broken.py"]
+    assert modlint(*arguments, broken=BROKEN).exit_code == 1
+    assert modlint(*arguments).exit_code == 0
 
 
 def test_fix_shows_the_patch_on_request_when_it_writes(modlint: Modlint) -> None:
@@ -465,7 +575,7 @@ def test_help_teaches_by_example(command: str, modlint: Modlint) -> None:
 # ----------------------------------------------------------------------------------------------------- processes
 
 
-def length(path: str, data: bytes) -> tuple[str, int]:
+def length(path: str, data: bytes, _: object) -> tuple[str, int]:
     if b"die" in data:
         os._exit(3)
     if b"raise" in data:
@@ -499,8 +609,8 @@ def test_the_death_of_a_process_costs_its_own_file_alone() -> None:
 def test_many_files_give_what_one_process_gives(modlint: Modlint, folder: Path) -> None:
     names = [f"m{number}" for number in range(MANY)]
     files = {name: BROKEN if number % 3 else CLEAN for number, name in enumerate(names)}
-    told = modlint("check", "--jobs", "1", **files).stdout
-    assert told == modlint("check", "--jobs", "3").stdout
+    told = modlint("check", "--quiet", "--jobs", "1", **files).stdout
+    assert told == modlint("check", "--quiet", "--jobs", "3").stdout
     assert told.count("ML101") == MANY - MANY // 3
 
 

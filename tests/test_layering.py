@@ -23,7 +23,7 @@ FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folde
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
     __init__ choices dims edits likeness misuse verify
-    diagnostics inputs interpreters progressions writing
+    diagnostics inputs interpreters patterns progressions writing
     config repair solving sources
     executor facts syntax
     rewrite values

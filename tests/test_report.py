@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import pytest
 
 from modlint.diagnostics import Diagnostic, Position, Reason, Severity, Span, Text
 from modlint.edits import Applicability, Edit, Fix, apply_edits
-from modlint.report import catalogue, concise, diff, full, github, sarif, shapes, verification
+from modlint.report import catalogue, concise, diff, full, github, sarif, shapes, statistics, verification
 from modlint.report import json as json_report
 from modlint.report.page import Page, Report
 from modlint.report.quoting import Quotation, visible, width
@@ -60,7 +61,6 @@ def test_full_underlines_the_place_and_gives_the_reasons() -> None:
         "       |     ~ `conv` gives [8, 16, 4, 4]\n"
         "  fix (safe): use `BatchNorm2d`\n"
         "\n"
-        "Found 1 error in 2 files. `modlint fix --write` makes 1 fix.\n"
     )
 
 
@@ -68,7 +68,6 @@ def test_full_speaks_chinese() -> None:
     told = rendered(full.render, PAGES[:2], "zh")
     assert "错误 ML204 norm-rank\n  需要 2-D 或 3-D 输入\n" in told
     assert "  修复（安全）：改用 `BatchNorm2d`\n" in told
-    assert told.endswith("2 个文件中有 1 个错误。`modlint fix --write` 可修复其中 1 个。\n")
 
 
 def test_concise_gives_one_line_each() -> None:
@@ -136,7 +135,7 @@ def test_sarif_holds_rules_places_reasons_and_fixes() -> None:
 
 
 EMPTY: list[tuple[Report, str]] = [
-    (full.render, "Nothing found in 1 file.\n"),
+    (full.render, ""),
     (concise.render, ""),
     (github.render, ""),
 ]
@@ -209,18 +208,38 @@ def test_a_diff_is_a_patch(before: str, after: str, lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("severities", "told"),
+    ("severities", "told", "told_zh"),
     [
-        ([], "Nothing found in 3 files."),
-        ([Severity.ERROR], "Found 1 error in 3 files."),
-        ([Severity.ERROR, Severity.ERROR, Severity.WARNING], "Found 2 errors, 1 warning in 3 files."),
-        ([Severity.INFO, Severity.INFO], "Found 2 notes in 3 files."),
+        ([], "Nothing found in 3 files (1.50 s).", "3 个文件没有问题（1.50 秒）。"),
+        ([Severity.ERROR], "Found 1 error in 3 files (1.50 s).", "3 个文件中有 1 个错误（1.50 秒）。"),
+        (
+            [Severity.ERROR, Severity.ERROR, Severity.WARNING],
+            "Found 2 errors, 1 warning in 3 files (1.50 s).",
+            "3 个文件中有 2 个错误、1 个警告（1.50 秒）。",
+        ),
+        ([Severity.INFO, Severity.INFO], "Found 2 notes in 3 files (1.50 s).", "3 个文件中有 2 个提示（1.50 秒）。"),
     ],
 )
-def test_the_summary_counts(severities: list[Severity], told: str) -> None:
-    place = NOTE.span
-    found = [Diagnostic("ML1", "x", one, "m.py", None, place, Text("", "")) for one in severities]
-    assert summary(found, 3, "en") == told
+def test_the_summary_counts(severities: list[Severity], told: str, told_zh: str) -> None:
+    found = [replace(NOTE, severity=severity) for severity in severities]
+    assert summary(found, 3, 1.5, "en") == told
+    assert summary(found, 3, 1.5, "zh") == told_zh
+
+
+def test_the_summary_says_what_can_be_fixed() -> None:
+    assert summary([ERROR, NOTE], 2, 0, "en").endswith(" `modlint fix --write` makes 1 fix.")
+    assert summary([ERROR, NOTE], 2, 0, "zh").endswith("`modlint fix --write` 可修复其中 1 个。")
+
+
+def test_statistics_count_the_findings_of_every_rule() -> None:
+    pages = [replace(page, diagnostics=(*page.diagnostics, NOTE)) for page in PAGES]
+    assert rendered(statistics.render, pages) == "     4  ML101  missing-super-init\n     1  ML204  norm-rank\n"
+    assert json.loads(rendered(statistics.as_json, pages))[0] == {
+        "code": "ML101",
+        "name": "missing-super-init",
+        "count": 4,
+    }
+    assert rendered(statistics.render, PAGES[:1]) == ""
 
 
 def test_rules_are_listed_and_explained() -> None:

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+
+import click
 
 from modlint import executor, session
-from modlint.commands.common import Complaints, echo, rule_codes, sources
-from modlint.config import Config, configure
+from modlint.commands import showing
+from modlint.commands.common import Complaints, echo, sources, write
+from modlint.config import Config, Configuration
 from modlint.diagnostics import Diagnostic, Severity
 from modlint.executor import Failure
-from modlint.report import formats
-from modlint.report.page import Page
+from modlint.report import formats, statistics
+from modlint.report.page import Page, Report
+from modlint.report.words import summary
 from modlint.sources import load
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """How findings are looked for and told; ``output_file`` takes the report, None for standard output."""
+
+    fixes: bool = True
+    statistics: bool = False
+    exit_zero: bool = False
+    output_file: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+
 def run(
-    paths: Sequence[str], given: Mapping[str, object], *, stdin_filename: str, fixes: bool, jobs: int | None
+    paths: Sequence[str], given: Mapping[str, object], wishes: Wishes, *, stdin_filename: str, jobs: int | None
 ) -> int:
-    """0 without findings, 1 with some that count, 2 when a file could not be checked. Raises MisuseError."""
-    config = configure(paths, given)
-    options = session.Options(codes=rule_codes(config), inputs=config.input, fixes=fixes)
-    files = sources(paths, config, stdin_filename)
+    """0 without findings, 1 with some that count, 2 when a file could not be checked. Raises MisuseError, OSError."""
+    start = time.perf_counter()
+    configuration = Configuration(given)
+    config = configuration.common(paths)
+    files = sources(paths, configuration, stdin_filename, session.Options(fixes=wishes.fixes))
+    if wishes.verbose:
+        echo(showing.overview([file.path for file in files], configuration), err=True)
     session.warm()
-    outcomes = executor.run(partial(read_page, options=options), files, jobs or executor.cores())
+    outcomes = executor.run(read_page, files, jobs or executor.cores())
     audience = _Audience(config, Complaints())
-    report = formats.report(config.output_format)
-    echo(report(audience.shown(outcomes), config.language))
-    return audience.exit_code
+    write(_report(config, wishes)(audience.shown(outcomes), config.language), wishes.output_file)
+    if not wishes.quiet and config.output_format in formats.SUMMED_UP:
+        click.echo(summary(audience.found, audience.files, time.perf_counter() - start, config.language))
+    return 0 if wishes.exit_zero and not audience.complaints.any else audience.exit_code
+
+
+def _report(config: Config, wishes: Wishes) -> Report:
+    if not wishes.statistics:
+        return formats.report(config.output_format)
+    return statistics.as_json if config.output_format == "json" else statistics.render
 
 
 def read_page(path: str, data: bytes, options: session.Options) -> Page:
@@ -39,16 +65,21 @@ def read_page(path: str, data: bytes, options: session.Options) -> Page:
 
 @dataclass
 class _Audience:
-    """Passes on what is to be shown, and remembers whether a finding counts."""
+    """Passes on what is to be shown, and remembers it, and whether a finding counts."""
 
     config: Config
     complaints: Complaints
     counts: bool = False
+    files: int = 0
+    found: list[Diagnostic] = field(default_factory=list)
 
     def shown(self, outcomes: Iterable[Page | Failure]) -> Iterator[Page]:
         for page in self.complaints.told(outcomes):
             self.counts |= any(one.severity.rank <= self.config.fail_on.rank for one in page.diagnostics)
-            yield replace(page, diagnostics=tuple(filter(self._is_shown, page.diagnostics)))
+            shown = tuple(filter(self._is_shown, page.diagnostics))
+            self.files += 1
+            self.found += shown
+            yield replace(page, diagnostics=shown)
 
     def _is_shown(self, diagnostic: Diagnostic) -> bool:
         every = (

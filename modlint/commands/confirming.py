@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -25,18 +25,20 @@ class Refuted(NamedTuple):
 
 
 def refuted(
-    files: Sequence[FixedFile], options: session.Options, running: VerifyOptions, language: str
+    files: Sequence[FixedFile], options: Mapping[str, session.Options], running: VerifyOptions, language: str
 ) -> Iterator[Refuted]:
     """Run the models of all ``files``, tell how each ended, and yield the files whose fixes made a model fail.
 
     Where nothing can be run, it says so and yields nothing.
     """
     try:
-        reports = _run([session.verify_jobs(fixed.path, fixed.after, options) for fixed in files], running)
+        reports = _run([session.verify_jobs(fixed.path, fixed.after, options[fixed.path]) for fixed in files], running)
         for report in reports:
             echo(verification.lines(report))
         suspects = [fixed for fixed in files if any(report.file == fixed.path and failed(report) for report in reports)]
-        earlier = _run([session.verify_jobs(fixed.path, fixed.before, options) for fixed in suspects], running)
+        earlier = _run(
+            [session.verify_jobs(fixed.path, fixed.before, options[fixed.path]) for fixed in suspects], running
+        )
     except UnavailableError as error:
         click.echo(fixes.not_run(str(error), language), err=True)
         return

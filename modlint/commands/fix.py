@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import click
 
 from modlint import executor, session
 from modlint.commands import confirming, reviewing
-from modlint.commands.common import STDIN, Complaints, echo, rule_codes, sources
+from modlint.commands.common import STDIN, Complaints, echo, sources
 from modlint.commands.verify import running
-from modlint.config import configure
+from modlint.config import Configuration
 from modlint.edits import Applicability
 from modlint.executor import Failure
 from modlint.misuse import MisuseError
@@ -33,20 +32,25 @@ class Wishes:
     diff: bool
     interactive: bool
     running: VerifyOptions | None
+    exit_non_zero_on_fix: bool = False
+    quiet: bool = False
 
 
 def run(
     paths: Sequence[str], given: Mapping[str, object], wishes: Wishes, *, stdin_filename: str, jobs: int | None
 ) -> int:
-    """0, or 1 when something would change or was taken back, or 2 when a file failed. Raises MisuseError."""
+    """0, or 1 when something would change or was taken back, or 2 when a file failed. Raises MisuseError.
+
+    With ``exit_non_zero_on_fix``, 1 when something was written as well.
+    """
     if wishes.interactive and STDIN in paths:
         raise MisuseError("standard input cannot hold both the file and the answers; name the file.")
-    config = configure(paths, given)
-    options = session.Options(codes=rule_codes(config), inputs=config.input, trusted=_trusted(wishes))
-    files = sources(paths, config, stdin_filename)
+    configuration = Configuration(given)
+    files = sources(paths, configuration, stdin_filename, session.Options(trusted=_trusted(wishes)))
     session.warm()
-    outcomes = executor.run(partial(session.fix_file, options=options), files, jobs or executor.cores())
-    hand = _Hand(wishes, options, config.language, to_stdout=STDIN in paths)
+    outcomes = executor.run(session.fix_file, files, jobs or executor.cores())
+    options = {file.path: file.options for file in files}
+    hand = _Hand(wishes, options, configuration.common(paths).language, to_stdout=STDIN in paths)
     for fixed in hand.complaints.told(outcomes):
         hand.deal_with(fixed)
     return hand.finish()
@@ -61,7 +65,7 @@ class _Hand:
     """Shows and writes the fixed files one after the other."""
 
     wishes: Wishes
-    options: session.Options
+    options: Mapping[str, session.Options]
     language: str
     to_stdout: bool
     complaints: Complaints = field(default_factory=Complaints)
@@ -70,7 +74,7 @@ class _Hand:
 
     def deal_with(self, fixed: FixedFile) -> None:
         if self.wishes.interactive:
-            fixed = reviewing.review(fixed, self.options, self.language)
+            fixed = reviewing.review(fixed, self.options[fixed.path], self.language)
         self.files.append(fixed)
         if fixed.after != fixed.before and (self.wishes.diff or not self.wishes.write):
             echo(diff.render(fixed.path, fixed.before_text, fixed.after_text))
@@ -79,12 +83,14 @@ class _Hand:
 
     def finish(self) -> int:
         changed = [fixed for fixed in self.files if fixed.after != fixed.before]
-        click.echo(fixes.summary(self.files, self.wishes.write, self.language), err=True)
+        if not self.wishes.quiet:
+            click.echo(fixes.summary(self.files, self.wishes.write, self.language), err=True)
         if self.wishes.write and self.wishes.running is not None and not self.to_stdout:
             self._confirm(changed, self.wishes.running)
         if self.complaints.any:
             return 2
-        return int(bool(self.taken_back if self.wishes.write else changed))
+        counts = changed if self.wishes.exit_non_zero_on_fix or not self.wishes.write else self.taken_back
+        return int(bool(counts))
 
     def _write(self, fixed: FixedFile) -> None:
         if self.to_stdout:

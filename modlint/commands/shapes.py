@@ -17,7 +17,7 @@ def run(path: str, *, model: str | None, inputs: str | None, output_format: str)
     """0 when something could be told. Raises MisuseError, NoModelError, UnreadableError and OSError."""
     config = configure([path], {"input": inputs})
     data = Path(path).read_bytes()
-    told = session.shapes(path, data, model, config.input)
+    told = session.shapes(path, data, model, config.asked_input or config.input)
     echo(shapes.as_json(told) if output_format == "json" else shapes.as_text(load(path, data).text, told))
     for note in told.notes:
         click.echo(note, err=True)

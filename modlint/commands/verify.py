@@ -9,7 +9,7 @@ import click
 
 from modlint import executor, session
 from modlint.commands.common import Complaints, echo, sources
-from modlint.config import configure
+from modlint.config import Configuration
 from modlint.interpreters import find_python
 from modlint.report import verification
 from modlint.verify.protocol import ModelReport, Verdict, VerifyOptions
@@ -35,11 +35,9 @@ def run(
     paths: Sequence[str], *, model: str | None, inputs: str | None, running: VerifyOptions, output_format: str
 ) -> int:
     """0 when every model ran, 1 when one failed, 2 when nothing could be run. Raises MisuseError, UnavailableError."""
-    config = configure(paths, {"input": inputs})
-    options = session.Options(inputs=config.input)
     complaints = Complaints()
-    files = sources(paths, config, "")
-    task = partial(session.verify_jobs, options=options, model=model)
+    files = sources(paths, Configuration({"input": inputs}), "", session.Options())
+    task = partial(session.verify_jobs, model=model)
     jobs = list(complaints.told(executor.run(task, files, running.jobs)))
     reports = []
     for report in verify(jobs, running):

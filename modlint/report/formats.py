@@ -8,6 +8,8 @@ from modlint.report.page import Report
 
 SHOW_ADVICE = frozenset({"json", "json-lines"})
 """Formats for programs that sort for themselves: advice is always in them."""
+SUMMED_UP = frozenset({"full", "grouped"})
+"""Formats for people, who want a summary below."""
 
 
 def report(name: str) -> Report:

@@ -9,20 +9,17 @@ import click
 from modlint.diagnostics import Diagnostic, Position, Severity
 from modlint.report.page import Page
 from modlint.report.quoting import visible
-from modlint.report.words import fix_line, say, summed_up, term
+from modlint.report.words import fix_line, say, term
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _GUTTER = 6
 
 
 def render(pages: Iterable[Page], language: str) -> Iterator[str]:
-    """Every finding with its proof, then a summary."""
-    return summed_up(pages, language, lambda page: _findings(page, language))
-
-
-def _findings(page: Page, language: str) -> Iterator[str]:
-    for diagnostic in page.diagnostics:
-        yield from finding(diagnostic, page, language)
+    """Every finding with its proof."""
+    for page in pages:
+        for diagnostic in page.diagnostics:
+            yield from finding(diagnostic, page, language)
 
 
 def finding(diagnostic: Diagnostic, page: Page, language: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The findings of each file under its name, then a summary."""
+"""The findings of each file under its name."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import click
 
 from modlint.report.page import Page
 from modlint.report.quoting import visible
-from modlint.report.words import say, summed_up, term
+from modlint.report.words import say, term
 
 
 def render(pages: Iterable[Page], language: str) -> Iterator[str]:
     """One line for each finding, in columns, below the file that has it."""
-    return summed_up(pages, language, lambda page: _group(page, language))
-
-
-def _group(page: Page, language: str) -> Iterator[str]:
-    if page.diagnostics:
-        yield "\n".join([click.style(visible(page.path), bold=True), *_rows(page, language), "", ""])
+    for page in pages:
+        if page.diagnostics:
+            yield "\n".join([click.style(visible(page.path), bold=True), *_rows(page, language), "", ""])
 
 
 def _rows(page: Page, language: str) -> Iterator[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from modlint.diagnostics import Diagnostic, Severity, Text
 from modlint.edits import Applicability, Fix
-from modlint.report.page import Page
 
 _ENGLISH_PLURALS = {"error": "errors", "warning": "warnings", "info": "notes", "file": "files", "fix": "fixes"}
 _CHINESE = {
@@ -36,28 +35,23 @@ def fix_line(fix: Fix, language: str) -> str:
     return f"fix ({fix.applicability.value}): {fix.title}"
 
 
-def summed_up(pages: Iterable[Page], language: str, tell: Callable[[Page], Iterator[str]]) -> Iterator[str]:
-    """What is told of each page, then the summary of all."""
-    found: list[Diagnostic] = []
-    files = 0
-    for page in pages:
-        files += 1
-        found += page.diagnostics
-        yield from tell(page)
-    yield summary(found, files, language) + "\n"
-
-
-def summary(diagnostics: Sequence[Diagnostic], files: int, language: str) -> str:
-    """How many findings of which severity there are, and what can be done about them."""
+def summary(diagnostics: Sequence[Diagnostic], files: int, seconds: float, language: str) -> str:
+    """How many findings of which severity there are in how many files, and what can be done about them."""
     if not diagnostics:
-        return f"{files} 个文件没有问题。" if language == "zh" else f"Nothing found in {counted(files, 'file')}."
+        return _nothing_found(files, seconds, language)
     counts = {severity: sum(one.severity is severity for one in diagnostics) for severity in Severity}
     present = [(count, severity.value) for severity, count in counts.items() if count]
     if language == "zh":
         found = "、".join(f"{count} 个{_CHINESE[word]}" for count, word in present)
-        return f"{files} 个文件中有 {found}。{_remedy(diagnostics, language)}"
+        return f"{files} 个文件中有 {found}（{seconds:.2f} 秒）。{_remedy(diagnostics, language)}"
     found = ", ".join(counted(count, word) for count, word in present)
-    return f"Found {found} in {counted(files, 'file')}.{_remedy(diagnostics, language)}"
+    return f"Found {found} in {counted(files, 'file')} ({seconds:.2f} s).{_remedy(diagnostics, language)}"
+
+
+def _nothing_found(files: int, seconds: float, language: str) -> str:
+    if language == "zh":
+        return f"{files} 个文件没有问题（{seconds:.2f} 秒）。"
+    return f"Nothing found in {counted(files, 'file')} ({seconds:.2f} s)."
 
 
 def counted(count: int, word: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
+from modlint.patterns import Patterns, valid_lines
 from modlint.sources.document import SUFFIXES, Kind
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+Choice: TypeAlias = Callable[[str], bool]
+"""Says yes or no to an absolute path; that of a folder ends in a slash."""
 
 _WALKED_SUFFIXES = frozenset({".py", ".ipynb"})
 _FOREIGN_FOLDERS = frozenset(
@@ -39,13 +40,16 @@ class MissingPathError(ValueError):
     """A path was named that does not exist."""
 
 
-def discover(paths: Sequence[str], *, exclude: Sequence[str] = (), include: Sequence[str] = ()) -> Iterator[str]:
+def _none(_: str) -> bool:
+    return False
+
+
+def discover(paths: Sequence[str], *, exclude: Choice = _none, include: Choice = _none) -> Iterator[str]:
     """Yield each file once, spelled as the path that led to it, in the order of ``paths`` and sorted within a folder.
 
     A file that is named is taken as it is. A folder gives its Python files and notebooks, those ending in a suffix that
-    modlint reads and matching ``include``, and, where there is none of either, its Markdown pages. It does not give
+    modlint reads and that ``include`` wants, and, where there is none of either, its Markdown pages. It does not give
     what ``exclude``, .gitignore files or custom (``build``, ``.venv``) rule out; links to folders are not followed.
-    ``exclude`` and ``include`` are gitignore patterns relative to each folder.
 
     Raises MissingPathError, before it yields anything, when a path does not exist.
     """
@@ -59,18 +63,6 @@ def discover(paths: Sequence[str], *, exclude: Sequence[str] = (), include: Sequ
             if file.real not in seen:
                 seen.add(file.real)
                 yield file.shown
-
-
-@dataclass(frozen=True)
-class _Patterns:
-    """Gitignore patterns that hold below ``folder``, an absolute path that ends in a slash."""
-
-    folder: str
-    spec: GitIgnoreSpec
-
-    def verdict(self, path: str) -> bool | None:
-        """True for a match, False for a match of a ``!`` pattern, None for none; folders end in a slash."""
-        return self.spec.check_file(path[len(self.folder) :]).include
 
 
 @dataclass(frozen=True)
@@ -91,8 +83,8 @@ class _Folder:
 
     shown: str
     real: str
-    ignored: tuple[_Patterns, ...]
-    excluded: _Patterns
+    ignored: tuple[Patterns, ...]
+    excluded: Choice
 
     def children(self) -> Iterator[_Folder | _File]:
         """The files of suffixes that modlint reads and the folders which nothing rules out, sorted by name."""
@@ -108,22 +100,21 @@ class _Folder:
             elif PurePath(shown).suffix.lower() in SUFFIXES and entry.is_file() and not self._rules_out(real, ignored):
                 yield _File(shown, _real(shown) if entry.is_symlink() else real)
 
-    def _rules_out(self, path: str, ignored: Sequence[_Patterns]) -> bool:
-        if self.excluded.verdict(path):
+    def _rules_out(self, path: str, ignored: Sequence[Patterns]) -> bool:
+        if self.excluded(path):
             return True
         verdicts = (patterns.verdict(path) for patterns in reversed(ignored))
         return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
-def _files_of(path: str, exclude: Sequence[str], include: Sequence[str]) -> Iterator[_File]:
+def _files_of(path: str, exclude: Choice, include: Choice) -> Iterator[_File]:
     real = _real(path).rstrip("/") + "/"
     shown = "" if path == "." else path if path.endswith("/") else path + "/"
-    included = _Patterns(real, _spec(include))
-    root = _Folder(shown, real, tuple(_inherited_patterns(real)), _Patterns(real, _spec(exclude)))
+    root = _Folder(shown, real, tuple(_inherited_patterns(real)), exclude)
     pages: list[_File] = []
     found = False
     for file in _walk(root):
-        if file.suffix in _WALKED_SUFFIXES or included.verdict(file.real):
+        if file.suffix in _WALKED_SUFFIXES or include(file.real):
             found = True
             yield file
         elif not found and SUFFIXES[file.suffix] is Kind.MARKDOWN:
@@ -155,7 +146,7 @@ def _is_foreign(name: str) -> bool:
     return name in _FOREIGN_FOLDERS or fnmatch(name, "*.egg-info")
 
 
-def _inherited_patterns(real: str) -> Iterable[_Patterns]:
+def _inherited_patterns(real: str) -> Iterable[Patterns]:
     """The .gitignore files above a folder, up to the root of its repository, outermost first.
 
     One that ignores the folder itself says nothing here: the folder was named.
@@ -172,24 +163,9 @@ def _inherited_patterns(real: str) -> Iterable[_Patterns]:
                 yield patterns
 
 
-def _gitignore(folder: str) -> _Patterns:
+def _gitignore(folder: str) -> Patterns:
     text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
-    return _Patterns(folder, _spec(line for line in text.splitlines() if _is_pattern(line)))
-
-
-def _is_pattern(line: str) -> bool:
-    """Git passes over a line that is no pattern."""
-    try:
-        _spec([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
+    return Patterns(folder, valid_lines(text.splitlines()))
 
 
 def _real(path: str) -> str:
