@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folder).rglob("*.py"))
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
-    __init__ choices dims edits likeness misuse verify
+    choices dims edits likeness misuse verify
     diagnostics inputs interpreters patterns progressions writing
     config repair solving sources
     executor facts syntax
@@ -36,7 +36,8 @@ LAYERS = """
     judge
     fixing planning shaping textual
     session
-    report
+    api
+    __init__ report
     commands
     cli
     __main__
