@@ -1,8 +1,8 @@
 """modlint for programs: what the commands ``check``, ``fix`` and ``shapes`` do, as functions.
 
-A *source* is a ``Path``, or a string without line ends, which both name a file; a string with line ends or an empty one, which is text;
-or bytes, which are contents. Text and contents go by ``name``, whose suffix says what they are. Nothing that a source
-holds is imported or run, and no configuration file is read.
+A *source* names a file, as a ``Path`` or a string without line ends; or it is text, as a string with line ends or an
+empty one; or it is contents, as bytes. Text and contents go by ``name``, whose suffix says what they are. Nothing that
+a source holds is imported or run, and no configuration file is read.
 """
 
 from __future__ import annotations
