@@ -39,7 +39,7 @@ LAYERS = """
     api
     __init__ report
     commands
-    cli
+    cli pytest_plugin testing
     __main__
 """
 RANKS = {room: rank for rank, layer in enumerate(LAYERS.split("\n")) for room in layer.split()}
