@@ -130,6 +130,38 @@ def test_the_result_is_that_of_python(program: str) -> None:
 
 
 RUNNING = {
+    "layers under names that are given": """
+        class Block(nn.Sequential):
+            def __init__(self, width, name="conv"):
+                super().__init__()
+                if width % 2 == 0:
+                    self.pad = nn.ZeroPad2d((0, 1, 0, 1))
+                self.__setattr__(name, nn.Conv2d(width, width, 2))
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.block = Block(4)
+                super().__setattr__("last", nn.Conv2d(4, 4, 1))
+
+            def forward(self, x):
+                return x + self.last(self.block(x))
+
+        Net()(torch.ones(1, 4, 8, 8))
+        """,
+    "a table that is longer than what is looked up": """
+        class Positions(nn.Module):
+            def __init__(self, length=77, width=8):
+                super().__init__()
+                self.table = nn.Parameter(torch.zeros(length, width))
+                self.embedding = nn.Embedding(100, width)
+
+            def forward(self, tokens):
+                batch, length = tokens.shape
+                return self.embedding(tokens) + self.table[:length]
+
+        Positions()
+        """,
     "super() past bases that define nothing": """
         from abc import ABC
         from typing import Generic, TypeVar

@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.interpret.classes import find_in, is_empty, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
-from modlint.interpret.hosts import CONSTANTS
+from modlint.interpret.hosts import CONSTANTS, HOSTS
 from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.methods import METHODS
@@ -115,6 +115,8 @@ def _of_instance(machine: Machine, value: Instance, name: str, place: Place | No
         return cls
     if name == "__dict__":
         return DictValue(value.attrs, partial=True)
+    if name == "__setattr__":
+        return BoundMethod(External("builtins.setattr"), value)
     from_library = member_of_library(machine, value, name)
     if from_library is not MISSING:
         return from_library
@@ -209,7 +211,7 @@ def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | Non
             return bind(found, receiver)
         if is_empty(base):
             continue
-        if isinstance(base, External) and (base.name != "builtins.object" or name == "__init__"):
+        if isinstance(base, External) and (base.name != "builtins.object" or f"{base.name}.{name}" in HOSTS):
             return BoundMethod(External(f"{base.name}.{name}"), receiver)
     return Unknown(f"{name} of a base that is not known")
 

@@ -8,10 +8,10 @@ is remembered as a fact about the symbols. What the op cannot know ends it: ``ra
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from modlint.dims import Answer, Dim, Expr, Grade, divisors, is_symbol, substitute, symbol, symbols
+from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, substitute, symbol, symbols
 from modlint.facts import Facts
 from modlint.values import Open, Rank, Shape, Tensor
 
@@ -236,6 +236,8 @@ class Need:
 
 
 _LARGE = 1 << 16
+_SMALL = 1 << 10
+_SEVERAL = 8
 
 
 def usually_one(dim: Dim) -> bool:
@@ -244,11 +246,11 @@ def usually_one(dim: Dim) -> bool:
 
 
 def recurrent(a: Dim, b: Dim) -> bool:
-    """Whether ``a == b`` holds for arbitrarily large sizes, not only for a few exceptional small ones.
+    """Whether ``a == b`` holds for arbitrarily large sizes or for many small ones, not only for a few exceptions.
 
     Sizes after convolutions are quasi-linear in the input size: what never holds over a whole period of large values
-    never holds for larger ones. Expressions in several symbols, or with long periods, count as recurrent; so does a
-    number, which asks for one size of the input.
+    never holds for larger ones. A slice of a table with 77 rows fits all sizes up to 77. Expressions in several symbols,
+    or with long periods, count as recurrent; so does a number, which asks for one size of the input.
     """
     shared = symbols(a) | symbols(b)
     if len(shared) != 1 or isinstance(a, int) or isinstance(b, int):
@@ -259,6 +261,9 @@ def recurrent(a: Dim, b: Dim) -> bool:
     period = math.lcm(*divisors(a), *divisors(b))
     if period > 1024:
         return True
-    return any(
-        substitute(a, {free: size}) == substitute(b, {free: size}) for size in range(_LARGE, _LARGE + 2 * period)
-    )
+    large, small = range(_LARGE, _LARGE + 2 * period), range(max(free.lower, 1), _SMALL)
+    return any(_equal_at(large, free, a, b)) or sum(_equal_at(small, free, a, b)) >= _SEVERAL * period
+
+
+def _equal_at(sizes: range, free: Symbol, a: Dim, b: Dim) -> Iterator[bool]:
+    return (substitute(a, {free: size}) == substitute(b, {free: size}) for size in sizes)

@@ -86,7 +86,7 @@ def _hasattr(machine: Machine, place: Place, value: Value, name: Value) -> Value
     return attributes.has(machine, value, name)
 
 
-@host("builtins.setattr")
+@host("builtins.setattr", "builtins.object.__setattr__", "torch.nn.Module.__setattr__")
 def _setattr(machine: Machine, place: Place, value: Value, name: Value, new: Value) -> Value:
     from modlint.interpret import attributes
 
