@@ -42,6 +42,221 @@ def _run(program: str) -> Any:
     return namespace["result"]
 
 
+LIBRARIES = "import collections, collections.abc, copy, functools, itertools, math, operator, re\n"
+EXPRESSIONS = r"""
+    math.prod((3, 4))
+    math.prod([2, 3], start=2)
+    sum([[1, 2], [3]], [])
+    sum(((1,), (2, 3)), ())
+    torch.ones(2, 3).shape + (4,)
+    (4,) + torch.ones(2, 3).shape
+    [*torch.ones(2, 3).shape[:-1], 5]
+    torch.ones(2, 3).shape[:-1] + (7, 8)
+    torch.ones(2, 3).shape == (2, 3)
+    list(torch.ones(2, 3).shape) + [1]
+    torch.ones(4, 3).view(torch.ones(2, 2).shape + (3,))
+    functools.partial(functools.partial(int, base=2), "101").func is int
+    functools.partial(functools.partial(max, 1), 2).args
+    re.split(r'(\d.*)', "k3")
+    re.split(r"[_-]", "a_b-c")
+    re.sub(r"\d+", "#", "a12b3")
+    re.findall(r"\d+", "a12b3")
+    bool(re.match(r"layer\d", "layer12"))
+    re.match(r"layer(\d)", "layer4").group(1)
+    re.fullmatch(r"a+", "aab") is None
+    re.search(r"\d", "ab") is None
+    set([1, 2]).issubset([1, 2, 3])
+    {1, 2} <= {1, 2, 3}
+    sorted({3, 1, 2} - {1})
+    sorted(["bb", "a"], key=len)
+    sorted([3, 1, 2], reverse=True)
+    sorted([(2, "b"), (1, "c")], key=lambda pair: pair[1])
+    max(["a", "bbb", "cc"], key=len)
+    max([1, 5], [2, 3], key=sum)
+    min([], default=4)
+    max(3, 4.5)
+    max((3, 4), (2, 9))
+    list(itertools.islice(range(10), 2, 5))
+    list(itertools.chain.from_iterable([[1], [2, 3]]))
+    list(itertools.combinations([1, 2, 3], 2))
+    list(itertools.permutations([1, 2, 3], 2))
+    list(itertools.zip_longest([1, 2], [3], fillvalue=0))
+    list(itertools.accumulate([1, 2, 3]))
+    list(itertools.pairwise([1, 2, 3]))
+    list(itertools.product([1, 2], "ab"))
+    functools.reduce(operator.mul, [2, 3, 4])
+    functools.reduce(lambda a, b: a + b, [2, 3, 4], 1)
+    collections.OrderedDict([("a", 1)])["a"]
+    collections.defaultdict(list)["a"]
+    list(collections.deque([1, 2], maxlen=5))
+    copy.deepcopy([[1], [2]])
+    copy.copy({"a": 1})["a"]
+    dict.fromkeys("ab", 0)["b"]
+    list(dict(a=1, **{"b": 2}))
+    dict(zip("ab", (1, 2)))["b"]
+    {**{"a": 1}, "b": 2}["a"]
+    ({"a": 1} | {"b": 2})["b"]
+    list({"a": 1, "b": 2}.items())
+    {"a": 1}.get("c", 5)
+    sorted({"b": 1, "a": 2})
+    "{name}".format(name="x")
+    "a,b".split(",")
+    ", ".join(str(i) for i in range(3))
+    "%s_%d" % ("a", 3)
+    f"{3:02d}|{2.5:.2f}|{'a'!r}"
+    "abc"[::-1]
+    "ab" * 2
+    "layer.1".rsplit(".", 1)
+    "x".join(["a", "b"])
+    "a=1".partition("=")
+    "abc".find("c")
+    "a" in "abc"
+    divmod(7, 2)
+    pow(2, 5)
+    round(2.567, 2)
+    abs(-3)
+    int("101", 2)
+    int(3.7)
+    float("2.5")
+    bool([])
+    1 < 2 < 3
+    (1, 2) < (1, 3)
+    [1, 2] == [1, 2]
+    (1, 2) + (3,)
+    [0] * 3
+    3 // 2 + 3 % 2 - 2 ** 3
+    -7 // 2
+    1 if not [] else 2
+    [i * j for i in range(2) for j in range(3) if i != j]
+    {i: i ** 2 for i in range(3)}[2]
+    {i % 2 for i in range(4)} == {0, 1}
+    (lambda *a, k=1, **r: (a, k, sorted(r)))(1, 2, k=3, z=4)
+    (lambda x, y=2: x + y)(1)
+    list(map(lambda a, b: a + b, [1, 2], [3, 4]))
+    list(filter(None, [0, 1, 2]))
+    list(reversed([1, 2, 3]))
+    list(enumerate("ab", 1))
+    list(zip([1, 2], [3, 4], strict=True))
+    any(x > 2 for x in [1, 2, 3])
+    all([])
+    next(iter([1, 2]))
+    next((x for x in [1, 2] if x > 5), None)
+    type(3) is int
+    type([1]) == list
+    type("a").__name__
+    isinstance(3, (float, int))
+    isinstance(True, int)
+    isinstance([1], collections.abc.Sequence)
+    isinstance((1,), collections.abc.Iterable)
+    isinstance(nn.ReLU(), nn.Module)
+    isinstance("a", str) and not isinstance(3, str)
+    issubclass(nn.ReLU, nn.Module)
+    callable(len)
+    hasattr(nn.Linear(2, 3), "weight")
+    hasattr(3, "shape")
+    len(range(3, 10, 2))
+    list(range(3))[1:]
+    range(5)[2]
+    3 in range(5)
+    (a := 3) + a
+    [*range(3), *"ab"]
+    [1, 2, 3, 4][slice(1, 3)]
+    math.ceil(7 / 2)
+    math.log2(8)
+    math.floor(2.5)
+    math.gcd(12, 18)
+    math.sqrt(16)
+    math.lcm(4, 6)
+    math.fmod(7, 3)
+    math.isfinite(2.0)
+    math.cos(0.0)
+    math.acos(1.0)
+    torch.jit.annotate(int, 3)
+    torch.arange(3).tolist()
+    torch.linspace(0, 1, 3).tolist()
+    [x.item() for x in torch.linspace(0, 0.5, 3)]
+    torch.diff(torch.tensor([1, 4, 9])).int().tolist()
+    (torch.arange(3) * 2.5 + 8).tolist()
+    torch.round(torch.log(torch.arange(1, 4) * 8.0 / 8) / math.log(2.0)).tolist()
+    torch.pow(2.0, torch.arange(3)).tolist()
+    torch.divide(torch.tensor([16.0, 24.0]), 8).int().tolist()
+    len(torch.unique(torch.tensor([1, 1, 2])))
+    int(torch.tensor([1, 5, 2]).max().item())
+    int(torch.arange(5).max()) + 1
+    torch.tensor([3, 4]).sum().item()
+    torch.tensor([3, 4]).prod().item()
+    torch.tensor([3, 4])[1].item()
+    torch.full((2,), 3).tolist()
+    torch.ones(2, 3).numel()
+    torch.ones(2, 3).dim()
+    len(torch.ones(2, 3))
+    torch.Size([2, 3]).numel()
+    torch.Size((2, 3))[0]
+    tuple(torch.ones(2, 3).size())
+    torch.finfo(torch.float32).max > 1
+    torch.float32 == torch.float32
+    torch.ones(2).dtype == torch.float32
+    torch.ones(2).dtype in (torch.float16, torch.bfloat16)
+    torch.ones(2).dtype.is_floating_point
+    torch.is_tensor(torch.ones(2))
+    torch.is_floating_point(torch.ones(2))
+    torch.ones(2).ndim
+    str(3) + repr("a")
+    list("ab") + ["c"]
+    sum(x for x in (1, 2, 3))
+    sum([1.5, 2])
+    [[0] * 2 for _ in range(2)]
+    not None
+    None is None
+    [1, 2, 3].index(2)
+    [1, 2, 2].count(2)
+    (1, 2, 2).count(2)
+    ord("a") + len(chr(98))
+    hex(255)
+    tuple(i for i in range(3))
+    list(zip(*[(1, 2), (3, 4)]))
+    "a" < "b"
+    1_000 if True and not False else 0
+    int(math.log(8, 2))
+    isinstance(functools.partial(int), functools.partial)
+    frozenset([1, 2]) == {1, 2}
+    nn.Linear(2, 3).in_features
+    nn.Sequential(nn.Linear(2, 3), nn.ReLU())[0].out_features
+    len(nn.Sequential(nn.ReLU(), nn.ReLU()))
+    list(nn.Sequential(nn.ReLU())._modules)
+    nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))[-1](torch.ones(1, 3))
+    nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))[:1](torch.ones(1, 2))
+    [m.out_features for m in nn.ModuleList([nn.Linear(2, 3), nn.Linear(3, 4)])]
+    sorted(nn.ModuleDict({"a": nn.ReLU()}).keys())
+    "a" in nn.ModuleDict({"a": nn.ReLU()})
+    [n for n, _ in nn.Sequential(nn.Linear(2, 3)).named_parameters()]
+    [n for n, _ in nn.Sequential(nn.Linear(2, 3)).named_modules()]
+    [type(m).__name__ for m in nn.Sequential(nn.Linear(2, 3)).modules()]
+    sum(p.numel() for p in nn.Linear(2, 3).parameters())
+    sum(p.numel() for p in nn.Linear(2, 3).parameters() if p.requires_grad)
+    next(nn.Linear(2, 3).parameters()).shape
+    nn.Linear(2, 3).__class__.__name__
+    nn.Linear.__name__
+    nn.Conv2d(2, 3, 3).kernel_size
+    nn.Conv2d(2, 3, 3, padding="same").padding
+    nn.Linear(2, 3).bias is not None
+    nn.Linear(2, 3, bias=False).bias is None
+    nn.ReLU().training
+    set("ab").union("c") == {"a", "b", "c"}
+    {1, 2}.isdisjoint({3})
+    len({1, 2} | {2, 3})
+    [1, 2, 2].count(2)
+"""
+
+
+@pytest.mark.parametrize("expression", [line.strip() for line in EXPRESSIONS.strip().splitlines()])
+def test_an_expression_has_the_value_of_python(expression: str) -> None:
+    text = f"{PREAMBLE}{LIBRARIES}result = {expression}\n"
+    ours = _read(text)
+    assert not isinstance(ours, Unknown), ours
+    assert _plain(ours) == _plain(_run(text))
+
+
 RESULTS = {
     "super() in a decorated constructor": """
         import functools
@@ -109,6 +324,44 @@ RESULTS = {
         except NameError:
             text = str
         result = isinstance("a", text)
+        """,
+    "a cache under a key of which nothing is known": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.cache = {}
+                self.table = nn.Parameter(torch.zeros(3, 4))
+
+            def biases(self, device):
+                key = str(device)
+                if key not in self.cache:
+                    self.cache[key] = self.table[:2]
+                return self.cache[key]
+
+            def forward(self, x):
+                return x + self.biases(x.device)
+
+        result = Net()(torch.ones(2, 4))
+        """,
+    "submodules by their registry": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self._modules["fc"] = nn.Linear(4, 2)
+
+            def forward(self, x):
+                for layer in self._modules.values():
+                    x = layer(x)
+                return self.fc.out_features, x
+
+        result = Net()(torch.ones(3, 4))
+        """,
+    "a set that changes": """
+        seen = {1, 2}
+        seen.add(3)
+        seen.discard(1)
+        seen.update([7, 8])
+        result = sorted(seen), 1 in seen, len(seen)
         """,
     "suppressed exceptions": """
         from contextlib import suppress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from modlint.interpret.classes import find_in, is_empty, mro_of
+from modlint.interpret.classes import external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
 from modlint.interpret.hosts import CONSTANTS, HOSTS
 from modlint.interpret.iteration import OpenSizes
@@ -17,7 +17,7 @@ from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
 from modlint.interpret.tuples import first_tensor
 from modlint.likeness import closest
-from modlint.ops import registry
+from modlint.ops import dtypes, registry
 from modlint.ops.results import NamedResult
 from modlint.signature import Passed
 from modlint.syntax import Place
@@ -29,6 +29,7 @@ from modlint.values import (
     ExternalMethod,
     Function,
     Instance,
+    ListValue,
     ModuleValue,
     Open,
     Partial,
@@ -70,13 +71,23 @@ def get_or(machine: Machine, value: Value, name: str, default: Value, place: Pla
 
 def has(machine: Machine, value: Value, name: str) -> Value:
     """``hasattr(value, name)``."""
-    if isinstance(value, Unknown):
-        return Unknown("the value is not known")
+    host = _HOST_TYPES.get(type(value))
+    if host is not None:
+        return hasattr(host, name)
+    if isinstance(value, Instance) and (name in value.attrs or find_in(value.cls, name) is not MISSING):
+        return True
     with machine.silently():
         found = look_up(machine, value, name, None)
-    if found is not MISSING:
-        return Unknown("it may have it") if isinstance(found, Unknown) and isinstance(value, External) else True
-    return False if _is_complete(value) else Unknown("it may have it")
+    if isinstance(found, Unknown):
+        return Unknown("it may have it")
+    return True if found is not MISSING else False if _is_complete(value) else Unknown("it may have it")
+
+
+_HOST_TYPES: dict[type, type] = {
+    **{one: one for one in (type(None), bool, int, float, complex, str, bytes, tuple)},
+    ListValue: list,
+    DictValue: dict,
+}
 
 
 def _is_complete(value: Value) -> bool:
@@ -160,8 +171,10 @@ def _unwrapped(found: Value) -> Value:
 
 
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
-    if name in ("__name__", "__qualname__") and knows(value.name):
+    if name in ("__name__", "__qualname__") and (knows(value.name) or external_mro(value.name)):
         return value.name.rsplit(".", 1)[1]
+    if dtypes.named(value) is not None and name in _OF_DTYPES:
+        return _OF_DTYPES[name](dtypes.named(value))
     full = canonical(f"{value.name}.{name}")
     if full in CONSTANTS:
         return CONSTANTS[full]
@@ -171,6 +184,13 @@ def _of_external(machine: Machine, value: External, name: str, place: Place | No
         other = meant(value.name, name)
         return External(f"{value.name}.{other}") if other else Unknown(f"{full} does not exist")
     return External(full)
+
+
+_OF_DTYPES: dict[str, Callable[[Any], Value]] = {
+    "is_floating_point": dtypes.is_floating,
+    "is_complex": dtypes.is_complex,
+    "itemsize": dtypes.ITEMSIZE.get,
+}
 
 
 def _of_module(machine: Machine, value: ModuleValue, name: str, place: Place | None) -> Value:

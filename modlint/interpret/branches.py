@@ -64,26 +64,33 @@ def _walk(machine: Machine, side: Callable[[], Any]) -> Walked:
 def _changes(journal: Sequence[tuple[Any, Any, Any]]) -> dict[tuple[int, Any], tuple[Any, Any, Any]]:
     changes = {}
     for container, key, _ in journal:
-        now = list(container) if key is None else container.get(key, MISSING)
+        now = container.copy() if key is None else container.get(key, MISSING)
         changes[id(container), key] = (container, key, now)
     return changes
 
 
 def _undo(journal: list[tuple[Any, Any, Any]]) -> None:
     for container, key, old in reversed(journal):
-        if isinstance(container, list):
-            container[:] = old
+        if isinstance(container, (list, set)):
+            _restore(container, old)
         elif old is MISSING:
             container.pop(key, None)
         else:
             container[key] = old
 
 
+def _restore(container: list[Value] | set[Value], old: Any) -> None:
+    container.clear()
+    container.extend(old) if isinstance(container, list) else container.update(old)
+
+
 def _merge(machine: Machine, survivors: Sequence[Walked]) -> None:
     slots = {slot: change[:2] for side in survivors for slot, change in side.changes.items()}
     for slot, (container, key) in slots.items():
-        if isinstance(container, list):
-            _merge_list(machine, container, [side.changes.get(slot, (0, 0, list(container)))[2] for side in survivors])
+        if isinstance(container, (list, set)):
+            versions: list[Any] = [side.changes.get(slot, (0, 0, container.copy()))[2] for side in survivors]
+            merge: Callable[..., None] = _merge_list if isinstance(container, list) else _merge_set
+            merge(machine, container, versions)
         else:
             before = container.get(key, MISSING)
             machine.put(container, key, join([side.changes.get(slot, (0, 0, before))[2] for side in survivors]))
@@ -96,6 +103,14 @@ def _merge_list(machine: Machine, items: list[Value], versions: list[list[Value]
     else:
         shortest = min(versions, key=len)
         items[:] = [*shortest, Unknown("the length of the list depends on a condition")]
+
+
+def _merge_set(machine: Machine, items: set[Value], versions: list[set[Value]]) -> None:
+    """What is in all versions stays, and an unknown item stands for the others."""
+    machine.touch(items)
+    shared = set.intersection(*versions)
+    differ = any(version != shared for version in versions)
+    _restore(items, {*shared, Unknown("whether it is in the set depends on a condition")} if differ else shared)
 
 
 def join(values: Sequence[Value]) -> Value:

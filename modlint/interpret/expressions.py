@@ -9,7 +9,7 @@ from typing import Any
 from modlint.interpret import attributes, calls, operators, subscripts
 from modlint.interpret.branches import fork, join
 from modlint.interpret.events import UndefinedName
-from modlint.interpret.iteration import items_of
+from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import Frame
 from modlint.interpret.scope import CONVENTIONS, MISSING, Scope
 from modlint.interpret.tables import BUILTIN_NAMES, knows
@@ -165,17 +165,6 @@ def _dict(frame: Frame, node: ast.Dict) -> Value:
         else:
             result.partial = True
     return result
-
-
-def hashable(value: Value) -> bool:
-    """Whether a value can be a key that we compare as Python would."""
-    if isinstance(value, tuple):
-        return all(map(hashable, value))
-    return value is None or isinstance(value, (bool, int, float, str, bytes)) or _by_identity(value)
-
-
-def _by_identity(value: Value) -> bool:
-    return type(value).__name__ in ("ClassValue", "Function", "External", "Instance")
 
 
 def _binary(frame: Frame, node: ast.BinOp) -> Value:

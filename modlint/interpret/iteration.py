@@ -13,6 +13,8 @@ from modlint.syntax import Place
 from modlint.values import (
     ClassValue,
     DictValue,
+    External,
+    Function,
     Instance,
     IteratorValue,
     ListValue,
@@ -31,6 +33,13 @@ def items_of(machine: Machine, value: Value, place: Place) -> list[Value] | None
     if isinstance(value, (tuple, str)):
         return list(value)
     return _ITEMS.get(type(value), _not_known)(machine, value, place)
+
+
+def hashable(value: Value) -> bool:
+    """Whether a value can be a key that we compare as Python would."""
+    if isinstance(value, tuple):
+        return all(map(hashable, value))
+    return value is None or isinstance(value, (bool, int, float, str, bytes, ClassValue, Function, External, Instance))
 
 
 def _not_known(machine: Machine, value: Value, place: Place) -> list[Value] | None:
@@ -69,7 +78,7 @@ def _enumeration(machine: Machine, value: ClassValue, place: Place) -> list[Valu
 _ITEMS: dict[type, Callable[[Machine, Any, Place], list[Value] | None]] = {
     ListValue: lambda machine, value, place: None if value.partial else list(value.items),
     DictValue: lambda machine, value, place: None if value.partial else list(value.entries),
-    SetValue: lambda machine, value, place: sorted(value.items, key=repr),
+    SetValue: lambda machine, value, place: sorted(value.items, key=repr) if all(map(hashable, value.items)) else None,
     IteratorValue: _iterator,
     Tensor: _tensor,
     Instance: _instance,

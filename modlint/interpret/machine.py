@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from modlint.interpret.events import Event, Failure, NoneUsed
 from modlint.interpret.exceptions import caught
@@ -27,6 +27,8 @@ from modlint.values import (
     Unknown,
     Value,
 )
+
+_Items = TypeVar("_Items", list[Value], set[Any])
 
 
 class GuestError(Exception):
@@ -169,10 +171,10 @@ class Machine:
             self.journal.append((mapping, key, mapping.get(key, MISSING)))
         mapping.pop(key, None)
 
-    def touch(self, items: list[Value]) -> list[Value]:
-        """The list itself, about to be changed."""
+    def touch(self, items: _Items) -> _Items:
+        """The list or set itself, about to be changed."""
         if self.journal is not None:
-            self.journal.append((items, None, list(items)))
+            self.journal.append((items, None, items.copy()))
         return items
 
     def too_deep(self, function: Function) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from modlint.interpret.iteration import items_of
+from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
 from modlint.values import DictValue, External, ListValue, SetValue, Unknown, Value
@@ -56,6 +56,16 @@ def _list_copy(machine: Machine, place: Place, self: ListValue) -> Value:
 def _list_index(machine: Machine, place: Place, self: ListValue, item: Value) -> Value:
     known = not self.partial and isinstance(item, (int, str))
     return self.items.index(item) if known and item in self.items else Unknown("the index is not known")
+
+
+def _list_count(machine: Machine, place: Place, self: ListValue, item: Value) -> Value:
+    return Unknown("the items are not all known") if self.partial else _count(self.items, item)
+
+
+def _count(items: Sequence[Value], item: Value) -> Value:
+    """How many of ``items`` equal a plain ``item``."""
+    plain = all(isinstance(one, (int, float, str)) or one is None for one in (item, *items))
+    return items.count(item) if plain else Unknown("the count is not known")
 
 
 def _list_clear(machine: Machine, place: Place, self: ListValue) -> Value:
@@ -123,9 +133,39 @@ def _dict_copy(machine: Machine, place: Place, self: DictValue) -> Value:
 
 
 def _set_add(machine: Machine, place: Place, self: SetValue, item: Value) -> Value:
-    if not isinstance(item, Unknown):
-        self.items.add(item)
+    machine.touch(self.items).add(item)
     return None
+
+
+def _set_result(name: str) -> Method:
+    """A method that makes a new set, or compares two."""
+
+    def call(machine: Machine, place: Place, self: SetValue, *others: Value) -> Value:
+        sets = [items_of(machine, other, place) for other in (self, *others)]
+        if any(one is None or not all(map(hashable, one)) for one in sets):
+            return Unknown("the items of the set are not known")
+        first, *rest = (set(one or ()) for one in sets)
+        result = getattr(first, name)(*rest)
+        return SetValue(result) if isinstance(result, set) else result
+
+    return call
+
+
+def _set_change(name: str) -> Method:
+    """A method that changes the set."""
+
+    def call(machine: Machine, place: Place, self: SetValue, *others: Value) -> Value:
+        made = _set_result(name)(machine, place, self, *others)
+        items = machine.touch(self.items)
+        items.clear()
+        items.update(made.items if isinstance(made, SetValue) else {made})
+        return None
+
+    return call
+
+
+def _set_discard(machine: Machine, place: Place, self: SetValue, item: Value) -> Value:
+    return _set_change("difference")(machine, place, self, (item,))
 
 
 _LIST: dict[str, Method] = {
@@ -138,6 +178,7 @@ _LIST: dict[str, Method] = {
     "reverse": _list_reverse,
     "copy": _list_copy,
     "index": _list_index,
+    "count": _list_count,
     "clear": _list_clear,
     "sort": _list_disorder,
     "remove": _list_disorder,
@@ -183,6 +224,11 @@ _STRING = frozenset(
 )
 
 
+_SET = (
+    "copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
+)  # fmt: skip
+
+
 def _string_method(name: str) -> Method:
     def call(machine: Machine, place: Place, self: str, *args: Value) -> Value:
         if not all(isinstance(arg, (str, int, tuple)) or arg is None for arg in args):
@@ -224,13 +270,21 @@ def _tuple_numel(machine: Machine, place: Place, self: tuple[Value, ...]) -> Val
 
 
 def _tuple_count(machine: Machine, place: Place, self: tuple[Value, ...], item: Value) -> Value:
-    return self.count(item) if isinstance(item, (int, str)) else Unknown("the count is not known")
+    return _count(self, item)
 
 
 METHODS: dict[type, dict[str, Method]] = {
     ListValue: _LIST,
     DictValue: _DICT,
-    SetValue: {"add": _set_add},
+    SetValue: {
+        "add": _set_add,
+        "discard": _set_discard,
+        "remove": _set_discard,
+        "update": _set_change("union"),
+        "difference_update": _set_change("difference"),
+        "intersection_update": _set_change("intersection"),
+        **{name: _set_result(name) for name in _SET},
+    },
     str: {**{name: _string_method(name) for name in _STRING}, "join": _string_join, "format": _string_format},
     tuple: {"index": _tuple_index, "count": _tuple_count, "numel": _tuple_numel},
     int: {"bit_length": lambda machine, place, self: self.bit_length()},

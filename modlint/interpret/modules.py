@@ -75,6 +75,8 @@ def member_of_library(machine: Machine, value: Instance, name: str) -> Value:
     """What the library classes among the bases give under ``name``, or MISSING."""
     if name == "training" and is_module(value):
         return machine.training
+    if name == "_modules" and is_module(value):
+        return DictValue(dict(children(value)), value.partial)
     for base in mro_of(value.cls):
         if isinstance(base, External):
             full = f"{base.name}.{name}"

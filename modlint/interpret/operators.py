@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer, Expr
+from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
 from modlint.values import (
@@ -18,6 +19,7 @@ from modlint.values import (
     Instance,
     ListValue,
     SetValue,
+    Size,
     Tensor,
     Unknown,
     Value,
@@ -148,8 +150,10 @@ def _containers(kind: type[ast.operator], left: Value, right: Value) -> Value:
         return _repeated(left, right)
     if kind is ast.Mod and isinstance(left, str):
         return _formatted(left, right)
-    if type(left) is type(right) and isinstance(left, (str, tuple, bytes)) and kind is ast.Add:
+    if type(left) is type(right) and isinstance(left, (str, bytes)) and kind is ast.Add:
         return left + right
+    if isinstance(left, tuple) and isinstance(right, tuple) and kind is ast.Add:
+        return (Size if Size in (type(left), type(right)) else tuple)((*left, *right))
     return Unknown("the operator does not fit its operands")
 
 
@@ -177,8 +181,6 @@ def _formatted(pattern: str, values: Value) -> Value:
 
 def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
     """``left <operator>= right``: lists grow in place."""
-    from modlint.interpret.iteration import items_of
-
     if isinstance(left, ListValue) and kind is ast.Add:
         items = items_of(machine, right, place)
         if items is None:
@@ -243,12 +245,19 @@ def compare(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, 
         return _UNDECIDED
     if isinstance(left, Expr) or isinstance(right, Expr):
         return _compare_symbolic(machine, kind, left, right)
-    if kind in (ast.Eq, ast.NotEq):
+    if kind in (ast.Eq, ast.NotEq) and not isinstance(left, SetValue):
         return _negated(equal(machine, left, right), kind is ast.NotEq)
+    if isinstance(left, SetValue) and isinstance(right, SetValue):
+        return _compare_sets(kind, left, right)
     try:
         return _ORDER[kind](left, right) if _plain(left) and _plain(right) else _UNDECIDED
     except TypeError:
         return _UNDECIDED
+
+
+def _compare_sets(kind: type[ast.cmpop], left: SetValue, right: SetValue) -> Value:
+    known = all(map(hashable, (*left.items, *right.items)))
+    return _ORDER[kind](left.items, right.items) if known else _UNDECIDED
 
 
 def _compare_tensors(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, place: Place) -> Value:
@@ -283,17 +292,18 @@ def _identical(left: Value, right: Value) -> bool | None:
 
 
 def _contains(machine: Machine, item: Value, container: Value) -> bool | None:
-    from modlint.interpret.expressions import hashable
-
+    if isinstance(container, (ListValue, DictValue, SetValue)) and _is_empty(container):
+        return False
     if isinstance(item, Unknown):
-        return None
+        return True if isinstance(container, DictValue) and item in container.entries else None
     if isinstance(container, str):
         return item in container if isinstance(item, str) else None
     if isinstance(container, (DictValue, SetValue)):
         entries = container.entries if isinstance(container, DictValue) else container.items
         if not hashable(item):
             return None
-        return True if item in entries else None if getattr(container, "partial", False) else False
+        vague = getattr(container, "partial", False) or any(isinstance(entry, Unknown) for entry in entries)
+        return True if item in entries else None if vague else False
     if isinstance(container, ListValue):
         found = _among(machine, item, container.items)
         return None if container.partial and not found else found
@@ -302,6 +312,11 @@ def _contains(machine: Machine, item: Value, container: Value) -> bool | None:
     if isinstance(container, Instance):
         return item in container.attrs if isinstance(item, str) and not container.partial else None
     return None
+
+
+def _is_empty(container: ListValue | DictValue | SetValue) -> bool:
+    items = container.entries if isinstance(container, DictValue) else container.items
+    return not items and not getattr(container, "partial", False)
 
 
 def _among(machine: Machine, item: Value, items: Any) -> bool | None:

@@ -35,6 +35,7 @@ class Jump(NamedTuple):
 
 
 Signal: TypeAlias = Return | Jump | None
+_REGISTRIES = frozenset({"_modules", "_parameters", "_buffers"})
 _GROWING = frozenset({"append", "extend", "insert", "add_module", "register_module", "update", "setdefault"})
 BREAK, CONTINUE = Jump("break"), Jump("continue")
 
@@ -194,7 +195,10 @@ def _assign_attribute(frame: Frame, target: ast.Attribute, value: Value, stateme
 
 def _assign_subscript(frame: Frame, target: ast.Subscript, value: Value, statement: ast.stmt | None) -> None:
     owner, key = evaluate(frame, target.value), evaluate(frame, target.slice)
-    subscripts.set(frame.machine, owner, key, value, frame.place(target))
+    if isinstance(target.value, ast.Attribute) and target.value.attr in _REGISTRIES and isinstance(key, str):
+        attributes.set(frame.machine, evaluate(frame, target.value.value), key, value, frame.place(target))
+    else:
+        subscripts.set(frame.machine, owner, key, value, frame.place(target))
 
 
 def _assign_sequence(frame: Frame, target: ast.Tuple | ast.List, value: Value, statement: ast.stmt | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Expr
-from modlint.interpret.iteration import OpenSizes
+from modlint.interpret.iteration import OpenSizes, hashable
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.tuples import first_tensor
 from modlint.ops.need import Need
@@ -68,10 +68,8 @@ def _list_item(machine: Machine, value: ListValue, key: Value, place: Place) -> 
 
 
 def _dict_item(machine: Machine, value: DictValue, key: Value, place: Place) -> Value:
-    from modlint.interpret.expressions import hashable
-
     if not hashable(key):
-        return Unknown("the key is not known")
+        return _under_unknown(value, key)
     if key in value.entries:
         return value.entries[key]
     if value.partial:
@@ -79,6 +77,12 @@ def _dict_item(machine: Machine, value: DictValue, key: Value, place: Place) -> 
     if value.kind == "defaultdict":
         return _default(machine, value, key, place)
     raise GuestError(External("builtins.KeyError"))
+
+
+def _under_unknown(owner: DictValue, key: Value) -> Value:
+    """What was stored under this very key, of which nothing else is known."""
+    known = isinstance(key, Unknown) and key in owner.entries
+    return owner.entries[key] if known else Unknown("the key is not known")
 
 
 def _default(machine: Machine, value: DictValue, key: Value, place: Place) -> Value:
@@ -140,7 +144,6 @@ _GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {
 def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) -> None:
     """``owner[key] = value``."""
     from modlint.interpret.calls import call_method
-    from modlint.interpret.expressions import hashable
 
     if isinstance(owner, ListValue):
         if isinstance(key, int) and not owner.partial and -len(owner.items) <= key < len(owner.items):
@@ -148,15 +151,26 @@ def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) 
         else:
             owner.partial = True
     elif isinstance(owner, DictValue):
-        if hashable(key):
-            machine.put(owner.entries, key, value)
-        else:
-            owner.partial = True
+        _set_entry(machine, owner, key, value)
     elif isinstance(owner, Instance):
         call_method(machine, owner, "__setitem__", [key, value], place)
     elif isinstance(owner, Tensor):
         owner.data = None
         call_method(machine, owner, "__setitem__", [key, value], place)
+
+
+def _set_entry(machine: Machine, owner: DictValue, key: Value, value: Value) -> None:
+    """A key of which nothing is known names one entry as long as it is the only key."""
+    others = owner.entries.keys() - {key} if hashable(key) or isinstance(key, Unknown) else owner.entries.keys()
+    if hashable(key):
+        for other in [one for one in others if isinstance(one, Unknown)]:
+            owner.partial = True
+            machine.drop(owner.entries, other)
+        machine.put(owner.entries, key, value)
+    elif isinstance(key, Unknown) and not others:
+        machine.put(owner.entries, key, value)
+    else:
+        owner.partial = True
 
 
 def delete(machine: Machine, owner: Value, key: Value) -> None:

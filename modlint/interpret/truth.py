@@ -48,13 +48,18 @@ def _is_container(cls: Any) -> bool:
     return any(getattr(base, "name", "").startswith(("torch.nn.Module", "torch.nn.Seq")) for base in bases[:-1])
 
 
+def _is_vague(items: set[Any]) -> bool:
+    """Whether nothing but unknown items is in a set, which may be in it or not."""
+    return bool(items) and all(isinstance(item, Unknown) for item in items)
+
+
 _TRUTHS: dict[type, Callable[[Machine, Any], bool | None]] = {
     Unknown: _unknown,
     Expr: _symbolic,
     Tensor: _tensor,
     ListValue: _sized(lambda value: value.items),
     DictValue: _sized(lambda value: value.entries),
-    SetValue: lambda machine, value: bool(value.items),
+    SetValue: lambda machine, value: None if _is_vague(value.items) else bool(value.items),
     IteratorValue: _always,
     Instance: _instance,
 }

@@ -73,6 +73,11 @@ def chosen(need: Need, dtype: Value, default: str | None) -> str | None:
     return named(dtype)
 
 
+def is_complex(dtype: str | None) -> bool:
+    """Whether ``dtype`` is known to be a complex type."""
+    return dtype is not None and KIND[dtype] is Kind.COMPLEX
+
+
 def is_floating(dtype: str | None) -> bool:
     """Whether ``dtype`` is known to be a real floating-point type."""
     return dtype is not None and KIND[dtype] is Kind.FLOAT

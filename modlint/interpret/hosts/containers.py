@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from modlint.dims import Expr
-from modlint.interpret.hosts.scalars import is_plain
+from modlint.interpret.hosts.scalars import keys_of
 from modlint.interpret.hosts.table import host
-from modlint.interpret.iteration import items_of
+from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
 from modlint.values import DictValue, External, Instance, ListValue, SetValue, Tensor, Unknown, Value
@@ -54,8 +54,6 @@ def _list(machine: Machine, place: Place, values: Value = ()) -> Value:
 
 @host("builtins.set", "builtins.frozenset")
 def _set(machine: Machine, place: Place, values: Value = ()) -> Value:
-    from modlint.interpret.expressions import hashable
-
     items = items_of(machine, values, place)
     if items is None or not all(map(hashable, items)):
         return Unknown("the items are not known")
@@ -64,8 +62,6 @@ def _set(machine: Machine, place: Place, values: Value = ()) -> Value:
 
 @host("builtins.dict", "collections.OrderedDict")
 def _dict(machine: Machine, place: Place, values: Value = None, **entries: Value) -> Value:
-    from modlint.interpret.expressions import hashable
-
     if values is None:
         return DictValue(dict(entries))
     if isinstance(values, DictValue):
@@ -90,14 +86,23 @@ def _deque(machine: Machine, place: Place, values: Value = (), *rest: Value, **o
 
 
 @host("builtins.sorted")
-def _sorted(machine: Machine, place: Place, values: Value, **options: Value) -> Value:
+def _sorted(machine: Machine, place: Place, values: Value, *, key: Value = None, reverse: Value = False) -> Value:
     items = items_of(machine, values, place)
-    if items is None or options.get("key") is not None or not all(map(is_plain, items)):
+    keys = keys_of(machine, items, key, place)
+    if items is None or keys is None or not isinstance(reverse, int) or any(isinstance(one, Expr) for one in keys):
         return Unknown("the order is not known")
     try:
-        return ListValue(sorted(items, reverse=bool(options.get("reverse", False))))
+        order = sorted(range(len(keys)), key=keys.__getitem__, reverse=bool(reverse))
     except TypeError:
         return Unknown("the order is not known")
+    return ListValue([items[place] for place in order])
+
+
+@host("builtins.dict.fromkeys", "collections.OrderedDict.fromkeys")
+def _from_keys(machine: Machine, place: Place, keys: Value, value: Value = None) -> Value:
+    items = items_of(machine, keys, place)
+    known = items is not None and all(map(hashable, items))
+    return DictValue(dict.fromkeys(items or (), value)) if known else DictValue({}, partial=True)
 
 
 @host("builtins.slice")

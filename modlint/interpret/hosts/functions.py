@@ -23,11 +23,12 @@ from modlint.values import (
 
 @host("functools.partial")
 def _partial(machine: Machine, place: Place, function: Value, *args: Value, **kwargs: Value) -> Value:
-    return (
-        Unknown("a partial of an unknown function")
-        if isinstance(function, Unknown)
-        else Partial(function, args, kwargs)
-    )
+    """A partial of a partial is one of the function itself."""
+    if isinstance(function, Unknown):
+        return Unknown("a partial of an unknown function")
+    if isinstance(function, Partial):
+        return Partial(function.function, (*function.args, *args), {**function.kwargs, **kwargs})
+    return Partial(function, args, kwargs)
 
 
 def _wrapper(kind: str) -> Callable[..., Value]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import items_of
@@ -12,6 +13,8 @@ from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.truth import truth
 from modlint.syntax import Place
 from modlint.values import External, IteratorValue, ListValue, Unknown, Value
+
+_MOST_ITEMS = 10_000
 
 
 @host("builtins.enumerate")
@@ -114,6 +117,42 @@ def _reduce(machine: Machine, place: Place, function: Value, values: Value, *sta
     return result
 
 
+def _selecting(function: Callable[..., Iterable[Any]]) -> Callable[..., Value]:
+    """A function of ``itertools`` that gives back items of its first argument, alone or in tuples."""
+
+    def call(machine: Machine, place: Place, values: Value, *numbers: Value) -> Value:
+        items = items_of(machine, values, place)
+        if items is None or not all(number is None or isinstance(number, int) for number in numbers):
+            return Unknown("the items are not all known")
+        try:
+            selected = list(itertools.islice(function(items, *numbers), _MOST_ITEMS))
+        except (TypeError, ValueError) as error:
+            raise GuestError(External(f"builtins.{type(error).__name__}")) from None
+        return IteratorValue(selected) if len(selected) < _MOST_ITEMS else Unknown("it is very long")
+
+    return call
+
+
+host("itertools.islice")(_selecting(itertools.islice))
+host("itertools.combinations")(_selecting(itertools.combinations))
+host("itertools.permutations")(_selecting(itertools.permutations))
+host("itertools.pairwise")(_selecting(itertools.pairwise))
+
+
+@host("itertools.chain.from_iterable")
+def _chain_from(machine: Machine, place: Place, values: Value) -> Value:
+    items = items_of(machine, values, place)
+    return Unknown("what is chained is not known") if items is None else _chain(machine, place, *items)
+
+
+@host("itertools.zip_longest")
+def _zip_longest(machine: Machine, place: Place, *values: Value, fillvalue: Value = None) -> Value:
+    columns = [items_of(machine, value, place) for value in values]
+    if any(column is None for column in columns):
+        return Unknown("what is zipped is not known")
+    return IteratorValue(list(itertools.zip_longest(*[column or () for column in columns], fillvalue=fillvalue)))
+
+
 @host("itertools.chain")
 def _chain(machine: Machine, place: Place, *values: Value) -> Value:
     columns = [items_of(machine, value, place) for value in values]
@@ -124,27 +163,29 @@ def _chain(machine: Machine, place: Place, *values: Value) -> Value:
 
 @host("itertools.product")
 def _product(machine: Machine, place: Place, *values: Value, repeat: Value = 1) -> Value:
-
     columns = [items_of(machine, value, place) for value in values]
     if any(column is None for column in columns) or repeat not in (1, 2, 3):
         return Unknown("the product is not known")
     known = [column for column in columns if column is not None]
     size = math.prod(map(len, known)) ** repeat
     return (
-        IteratorValue(list(itertools.product(*known, repeat=repeat))) if size < 10_000 else Unknown("it is very long")
+        IteratorValue(list(itertools.product(*known, repeat=repeat)))
+        if size < _MOST_ITEMS
+        else Unknown("it is very long")
     )
 
 
 @host("itertools.repeat")
 def _repeat(machine: Machine, place: Place, value: Value, times: Value = None) -> Value:
     return (
-        IteratorValue([value] * times) if isinstance(times, int) and times < 10_000 else Unknown("an endless iterator")
+        IteratorValue([value] * times)
+        if isinstance(times, int) and times < _MOST_ITEMS
+        else Unknown("an endless iterator")
     )
 
 
 @host("itertools.accumulate", "numpy.cumsum")
 def _accumulate(machine: Machine, place: Place, values: Value, *rest: Value, **options: Value) -> Value:
-
     items = items_of(machine, values, place)
     if items is None or rest or options or not all(isinstance(item, (int, float)) for item in items):
         return Unknown("the sums are not known")

@@ -77,6 +77,13 @@ def _getattr(machine: Machine, place: Place, value: Value, name: Value, *default
     return attributes.get(machine, value, name, place)
 
 
+@host("builtins.vars")
+def _vars(machine: Machine, place: Place, value: Value) -> Value:
+    from modlint.interpret import attributes
+
+    return attributes.get(machine, value, "__dict__", place)
+
+
 @host("builtins.hasattr")
 def _hasattr(machine: Machine, place: Place, value: Value, name: Value) -> Value:
     from modlint.interpret import attributes
@@ -116,6 +123,6 @@ def _dir(machine: Machine, place: Place, value: Value = None) -> Value:
     return Unknown("the names are not known") if names is None else ListValue(sorted(names))
 
 
-@host("typing.cast")
+@host("typing.cast", "torch.jit.annotate")
 def _cast(machine: Machine, place: Place, kind: Value, value: Value) -> Value:
     return value

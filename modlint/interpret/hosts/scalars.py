@@ -43,10 +43,11 @@ _SCALARS: dict[str, Callable[..., Any]] = {
         for name in (
             "sqrt", "ceil", "floor", "log", "log2", "log10", "log1p", "exp", "sin", "cos", "tan", "atan", "tanh", "gcd",
             "trunc", "fabs", "isqrt", "erf", "degrees", "radians", "isnan", "isinf", "isclose", "copysign", "hypot",
+            "acos", "asin", "atan2", "sinh", "cosh", "lcm", "fmod", "isfinite",
         )
     },
     "math.pow": lambda a, b: math.pow(a, b),
-    "math.prod": lambda *a: math.prod(a),
+    "builtins.repr": repr,
     "builtins.round": round,
     "builtins.ord": ord,
     "builtins.chr": chr,
@@ -76,18 +77,29 @@ def _items(machine: Machine, place: Place, values: tuple[Value, ...]) -> list[Va
 
 
 def _extreme(pick: Callable[..., Any], symbolic: Callable[[Any, Any], Any]) -> Callable[..., Value]:
-    def call(machine: Machine, place: Place, *values: Value, **options: Value) -> Value:
+    def call(machine: Machine, place: Place, *values: Value, key: Value = None, **options: Value) -> Value:
         items = _items(machine, place, values)
-        if not items or options or any(isinstance(item, (Unknown, Tensor)) for item in items):
+        if items == []:
+            return options.get("default", Unknown("there are no values"))
+        keys = keys_of(machine, items, key, place)
+        if items is None or keys is None:
             return Unknown("the values are not all known")
-        if any(isinstance(item, Expr) for item in items):
-            return _fold(symbolic, items)
+        if any(isinstance(item, Expr) for item in keys):
+            return _fold(symbolic, items) if key is None else Unknown("the order is not known")
         try:
-            return pick(items)
+            return items[keys.index(pick(keys))]
         except TypeError:
             return Unknown("the values cannot be compared")
 
     return call
+
+
+def keys_of(machine: Machine, items: list[Value] | None, key: Value, place: Place) -> list[Value] | None:
+    """What ``items`` are ordered by; None when that is not all known."""
+    from modlint.interpret.calls import call_values
+
+    keys = items if key is None else [call_values(machine, key, [item], place) for item in items or ()]
+    return None if keys is None or any(isinstance(one, (Unknown, Tensor)) for one in keys) else keys
 
 
 def _fold(function: Callable[[Any, Any], Any], items: list[Value]) -> Value:
@@ -100,32 +112,44 @@ def _fold(function: Callable[[Any, Any], Any], items: list[Value]) -> Value:
 
 
 host("builtins.max")(_extreme(max, maximum))
-
 host("builtins.min")(_extreme(min, minimum))
 
 
-@host("builtins.sum")
-def _sum(machine: Machine, place: Place, values: Value, start: Value = 0) -> Value:
+def _total(kind: type[ast.operator], neutral: int) -> Callable[..., Value]:
+    """``sum`` and ``prod``."""
 
+    def call(machine: Machine, place: Place, values: Value, start: Value = neutral) -> Value:
+        from modlint.interpret.operators import binary
+
+        items = items_of(machine, values, place)
+        if items is None:
+            return Unknown("the values are not all known")
+        for item in items:
+            start = binary(machine, kind, start, item, place)
+        return start
+
+    return call
+
+
+host("builtins.sum")(_total(ast.Add, 0))
+host("math.prod", "numpy.prod")(_total(ast.Mult, 1))
+
+
+@host("builtins.pow")
+def _pow(machine: Machine, place: Place, base: Value, exponent: Value) -> Value:
     from modlint.interpret.operators import binary
 
-    items = items_of(machine, values, place)
-    if items is None:
-        return Unknown("what is summed is not known")
-    result = start
-    for item in items:
-        result = binary(machine, ast.Add, result, item, place)
-    return result
+    return binary(machine, ast.Pow, base, exponent, place)
 
 
 @host("builtins.int")
-def _int(machine: Machine, place: Place, value: Value = 0, base: Value = 10) -> Value:
+def _int(machine: Machine, place: Place, value: Value = 0, *base: Value) -> Value:
     if isinstance(value, Expr):
         return value
     if isinstance(value, Tensor) and value.data is not None and len(value.data) == 1:
         value = value.data[0]
     try:
-        return int(value) if isinstance(value, (bool, int, float, str)) else Unknown("the number is not known")
+        return int(value, *base) if all(map(is_plain, (value, *base))) else Unknown("the number is not known")
     except (ValueError, OverflowError) as error:
         raise GuestError(External(f"builtins.{type(error).__name__}")) from None
 
@@ -160,8 +184,3 @@ def _abs(machine: Machine, place: Place, value: Value) -> Value:
     if isinstance(value, Tensor):
         return call_op(machine, "torch.abs", [value], place)
     return abs(value) if isinstance(value, (int, float)) else Unknown("the number is not known")
-
-
-@host("math.isfinite")
-def _isfinite(machine: Machine, place: Place, value: Value) -> Value:
-    return math.isfinite(value) if isinstance(value, (int, float)) else Unknown("the number is not known")

@@ -9,7 +9,15 @@ from modlint.syntax import Place
 from modlint.values import External, Unknown, Value
 
 
-@host("builtins.print", "warnings.warn", "builtins.id", "builtins.exit", "sys.exit", "random.seed", "torch.manual_seed")
+@host(
+    "builtins.print",
+    "warnings.warn",
+    "torch._C._log_api_usage_once",
+    "builtins.exit",
+    "sys.exit",
+    "random.seed",
+    "torch.manual_seed",
+)
 def _no_effect(machine: Machine, place: Place, *values: Value, **options: Value) -> Value:
     return None
 

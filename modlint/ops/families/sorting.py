@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
 
-from modlint.dims import Answer, Dim
+from modlint.dims import Answer, Dim, Expr
 from modlint.ops.arguments import Anything, Flag, Operand
 from modlint.ops.demands import REAL_OR_INTEGER, demand_kind
 from modlint.ops.dtypes import Kind
@@ -119,6 +122,8 @@ def kthvalue(
         "torch.ones(2, 3).unique(return_inverse=True)",
         "torch.unique(torch.ones(2, 3), return_counts=True, dim=1)",
         "torch.unique(torch.ones(2, 3), dim=2)",
+        "torch.unique(torch.tensor([3, 1, 3]))",
+        "torch.unique(torch.tensor([3.0, float('nan'), float('nan')]))",
     ],
 )
 def unique(
@@ -129,12 +134,17 @@ def unique(
     return_counts: Anything = False,
     dim: int | None = None,
 ) -> Value:
-    return _distinct(need, input, return_inverse, return_counts, dim)
+    known = _known(input)
+    return _distinct(need, input, return_inverse, return_counts, dim, known and set(known))
 
 
 @op(
     *everywhere("unique_consecutive"),
-    cases=["torch.unique_consecutive(torch.ones(3), return_counts=True)", "torch.ones(2, 3).unique_consecutive(dim=0)"],
+    cases=[
+        "torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))",
+        "torch.unique_consecutive(torch.ones(3), return_counts=True)",
+        "torch.ones(2, 3).unique_consecutive(dim=0)",
+    ],
 )
 def unique_consecutive(
     need: Need,
@@ -143,12 +153,21 @@ def unique_consecutive(
     return_counts: Anything = False,
     dim: int | None = None,
 ) -> Value:
-    return _distinct(need, input, return_inverse, return_counts, dim)
+    known = _known(input)
+    return _distinct(need, input, return_inverse, return_counts, dim, known and [one for one, _ in groupby(known)])
 
 
-def _distinct(need: Need, input: Tensor, inverse: Value, counts: Value, dim: int | None) -> Value:
-    """The distinct elements, or slices along ``dim``, of which the data decide how many there are."""
-    number = fresh()
+def _known(input: Tensor) -> list[Any] | None:
+    """The elements, when all of them are numbers that equal themselves."""
+    data = input.data
+    return None if data is None or any(isinstance(one, Expr) or one != one for one in data) else list(data)
+
+
+def _distinct(
+    need: Need, input: Tensor, inverse: Value, counts: Value, dim: int | None, different: Iterable[Any] | None
+) -> Value:
+    """The distinct elements, or slices along ``dim``: the data, of which ``different`` are known, decide how many."""
+    number = fresh() if dim is not None or different is None else len(list(different))
     if dim is None:
         values, places = reduced_to(input, (number,), input.dtype), need.shape(input)
     else:

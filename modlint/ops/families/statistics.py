@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from modlint.dims import Dim, maximum
-from modlint.ops import dtypes
+from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Axes, Operand
 from modlint.ops.demands import (
     REAL,
@@ -294,6 +296,7 @@ def cummax(need: Need, input: Tensor, dim: int, *, out: Anything = None) -> Name
         "torch.ones(2, 5).diff(n=2, dim=0)",
         "torch.ones(2, 3).diff(dim=2)",
         "torch.diff(torch.ones(2, 3), prepend=torch.ones(2, 1))",
+        "torch.diff(torch.tensor([1, 4, 9])).tolist()",
         "torch.ones(()).diff()",
     ],
 )
@@ -321,7 +324,10 @@ def diff(
     need.at_least(n, 0, "dim", "n")
     left = maximum(length - n, 0)
     joined = dtypes.promoted(input, *(other for other in (prepend, append) if other is not None))
-    return reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), joined)
+    result = reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), joined)
+    if input.data is not None and len(at.dims) == 1 and n == 1 and prepend is append is None:
+        result.data = elements.cast([after - before for before, after in pairwise(input.data)], joined)
+    return result
 
 
 @op(

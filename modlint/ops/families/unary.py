@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -112,6 +113,8 @@ _NUMERIC: Mapping[str, Callable[..., Any]] = {
     "log": math.log,
     "sin": math.sin,
     "sqrt": math.sqrt,
+    "log2": math.log2,
+    "round": builtins.round,
     "trunc": math.trunc,
 }
 _VALUES = {**_EXACT, **{name: elements.numeric(function) for name, function in _NUMERIC.items()}}
@@ -213,10 +216,17 @@ def logical_not(need: Need, input: Tensor, *, out: Anything = None) -> Tensor:
     return _like(need, input, "bool")
 
 
-@op(*everywhere("round"), cases=["torch.round(torch.randn(3), decimals=2)", "torch.round(torch.ones(3).bool())"])
+@op(
+    *everywhere("round"),
+    cases=[
+        "torch.round(torch.randn(3), decimals=2)",
+        "torch.round(torch.ones(3).bool())",
+        "torch.round(torch.tensor([0.5, 1.5, -2.4])).int().tolist()",
+    ],
+)
 def round(need: Need, input: Tensor, *, decimals: Anything = 0, out: Anything = None) -> Tensor:
     demand_kind(need, input, _REAL_NUMBERS if decimals == 0 else (Kind.FLOAT,))
-    return _like(need, input, input.dtype)
+    return _like(need, input, input.dtype, "round" if decimals == 0 else "")
 
 
 @op(*everywhere("angle"), cases=["torch.angle(torch.randn(3))", "torch.angle(torch.ones(3, dtype=torch.complex64))"])
