@@ -332,6 +332,21 @@ def explain(rule: str, language: str | None) -> int:
     return command.explain(rule, language)
 
 
+@main.command("new-rule")
+@click.argument("code")
+@click.argument("name")
+@click.argument("folder", default=".")
+def new_rule(code: str, name: str, folder: str) -> int:
+    """Write a rule of your own, with documentation, examples and a test, into a pack that modlint finds once installed.
+
+    \b
+    modlint new-rule AC101 no-docstring ac-rules
+    """
+    from modlint.commands import new_rule as command
+
+    return command.run(code, name, folder)
+
+
 def _keys(given: dict[str, Any]) -> dict[str, Any]:
     """Options by the names that the configuration has for them."""
     return {name.replace("_", "-"): value for name, value in given.items()}

@@ -1,4 +1,4 @@
-"""Help for the tests of projects that have models."""
+"""Help for the tests of projects that have models, or rules of their own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from click import unstyle
 
 from modlint import session
 from modlint.commands.verify import ran
+from modlint.edits import Applicability
 from modlint.inputs import parse_inputs
 from modlint.report import verification
+from modlint.rule import Rule
 from modlint.verify.protocol import ModelReport, VerifyOptions
 from modlint.verify.supervisor import verify
 
@@ -42,6 +44,29 @@ def assert_model_runs(
     if failures or not reports:
         raise AssertionError(_told(failures) or f"{path} has no model to run")
     return reports
+
+
+def assert_examples_hold(rule: Rule) -> None:
+    """Hold an installed rule to its own examples: lines, fixed texts, and silence on what is right.
+
+    Raises AssertionError with the first example that does not hold.
+    """
+    for wrong in rule.invalid:
+        assert _lines(rule, wrong.code) == sorted(wrong.lines), f"{rule.meta.code} on\n{wrong.code}"
+        fixed = session.fix_file("example.py", wrong.code.encode(), _alone(rule)).after_text
+        assert fixed == (wrong.fixed or wrong.code), f"{rule.meta.code} makes\n{fixed}"
+    for right in rule.valid:
+        assert _lines(rule, right.code) == [], f"{rule.meta.code} on\n{right.code}"
+
+
+def _lines(rule: Rule, code: str) -> list[int]:
+    found = session.check("example.py", code.encode(), _alone(rule)).diagnostics
+    return sorted({one.span.start.line for one in found})
+
+
+def _alone(rule: Rule) -> session.Options:
+    trusted = frozenset({Applicability.SAFE, Applicability.UNSAFE})
+    return session.Options(codes=frozenset({rule.meta.code}), trusted=trusted)
 
 
 def _told(reports: Sequence[ModelReport]) -> str:
