@@ -135,6 +135,7 @@ def _default(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--statistics", is_flag=True, help="Count the findings of every rule instead.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 even when something was found.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file.")
+@click.option("--add-ignore", is_flag=True, help="Suppress what is found by comments in the files, and end.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings of the first file, and end.")
 @_selecting
@@ -150,6 +151,7 @@ def check(
     statistics: bool,
     exit_zero: bool,
     output_file: str | None,
+    add_ignore: bool,
     show_files: bool,
     show_settings: bool,
     quiet: bool,
@@ -169,8 +171,10 @@ def check(
     Exit code: 0 nothing found, 1 something found, 2 wrong use or a file that could not be checked.
     """
     from modlint.commands import check as command
-    from modlint.commands import showing
+    from modlint.commands import ignoring, showing
 
+    if add_ignore:
+        return ignoring.run(_default(paths), _keys(given), jobs=jobs)
     if show_files:
         return showing.show_files(_default(paths), _keys(given))
     if show_settings:

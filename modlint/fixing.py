@@ -219,8 +219,8 @@ def _trust(case: Case, motion: Motion, after: Counter[Identity]) -> Applicabilit
 
 
 def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
-    """The findings without those of rules that only advise."""
-    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO}
+    """The findings without those of rules that only advise, or judge comments."""
+    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO or rule.judges_comments}
     return Counter({identity: count for identity, count in found.items() if identity.code not in advice})
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.events import Event, OpCall, ShapeMismatch
+from modlint.directives import Directive, directives
+from modlint.interpret.events import Event, OpCall, ShapeMismatch, SuppressionUnused
 from modlint.interpret.files import Project
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Finding, Rule, event_types, load_rules
+from modlint.suppression import Suppressions, unreadable
 from modlint.syntax import Unit
 from modlint.values import Value
 
@@ -54,6 +56,13 @@ class Question:
         """The ops whose calls some rule wants to see."""
         return frozenset().union(*(rule.watches for rule in self.rules))
 
+    def about_comments(self) -> Question:
+        """The same with every rule, where it is also asked which suppressions are of use."""
+        if SuppressionUnused not in _subscribers(self.rules):
+            return self
+        others = tuple(rule for rule in load_rules() if rule not in self.rules)
+        return replace(self, rules=(*self.rules, *others))
+
 
 class Judgement(NamedTuple):
     """All findings of a document, in the order of their places, and the reading that they rest on."""
@@ -66,17 +75,35 @@ def judge(units: Sequence[Unit], question: Question) -> Judgement:
     """Interpret a document and put every event before the rules."""
     if not units:
         return Judgement([], None)
-    reading = read_document(units, question.files, watched=question.watched, inputs=question.inputs)
+    said = directives(units)
+    asked = question.about_comments() if said else question
+    reading = read_document(units, asked.files, watched=asked.watched, inputs=asked.inputs)
     seen: dict[tuple[str, int, str], Judged] = {}
-    subscribers = _subscribers(question.rules)
-    for event in reading.events:
+    for judged in _findings(reading.events, asked.rules):
+        _keep(seen, judged)
+    found = _unsuppressed(list(seen.values()), said, question.rules) if said else list(seen.values())
+    order = {id(unit): index for index, unit in enumerate(units)}
+    findings = sorted(found, key=lambda judged: _position(judged, order))
+    return Judgement([judged for judged in findings if id(judged.finding.place.unit) in order], reading)
+
+
+def _findings(events: Iterable[Event], rules: tuple[Rule, ...]) -> Iterator[Judged]:
+    subscribers = _subscribers(rules)
+    for event in events:
         for rule in subscribers.get(type(event), ()):
             if _wants(rule, event):
                 for finding in rule.check(event):
-                    _keep(seen, Judged(rule, finding, _severity(rule, finding, event)))
-    order = {id(unit): index for index, unit in enumerate(units)}
-    findings = sorted(seen.values(), key=lambda judged: _position(judged, order))
-    return Judgement([judged for judged in findings if id(judged.finding.place.unit) in order], reading)
+                    yield Judged(rule, finding, _severity(rule, finding, event))
+
+
+def _unsuppressed(found: Sequence[Judged], said: Sequence[Directive], rules: tuple[Rule, ...]) -> list[Judged]:
+    """The findings of ``rules`` that no comment suppresses, and what is to be said of the comments themselves."""
+    suppressions = Suppressions(said)
+    found = [*found, *_findings(unreadable(said, load_rules()), rules)]
+    kept = [one for one in found if not suppressions.hold(one.rule.meta, one.finding.place)]
+    idle = _findings(suppressions.unused(load_rules()), rules)
+    kept += [one for one in idle if not suppressions.hold_by_name(one.rule.meta, one.finding.place)]
+    return [one for one in kept if one.rule in rules]
 
 
 @cache

@@ -97,13 +97,17 @@ class Finding:
 
 
 class Rule(ABC):
-    """One kind of mistake. ``watches`` are the qualified names of ops whose calls the rule wants as ``OpCall``."""
+    """One kind of mistake. ``watches`` are the qualified names of ops whose calls the rule wants as ``OpCall``.
+
+    ``judges_comments``: what it finds is no fault of the code, and does not stand against a fix of one.
+    """
 
     meta: ClassVar[Meta]
     valid: ClassVar[Sequence[Valid]]
     invalid: ClassVar[Sequence[Invalid]]
     watches: ClassVar[frozenset[str]] = frozenset()
     aspects: ClassVar[frozenset[str]] = frozenset()
+    judges_comments: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, event: Any) -> Iterator[Finding]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from modlint import textual
 from modlint.diagnostics import Diagnostic, Reason, Severity
+from modlint.directives import directives
 from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
 from modlint.fixing import Chosen, Deadline, choose_all, fix
+from modlint.ignoring import ignoring
 from modlint.inputs import Inputs
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
@@ -18,6 +20,7 @@ from modlint.planning import plan
 from modlint.rule import Because, Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
+from modlint.suppression import Suppressions
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.values import Tensor
@@ -105,10 +108,26 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     deadline = Deadline(options.seconds)
     choices = choose_all(prepared.units, found, asked, deadline) if options.fixes else []
     fixes = {id(choice.judged): choice for choice in choices}
-    diagnostics = list(textual.diagnostics(document, prepared, asked.rules))
+    diagnostics, _ = _of_the_text(document, prepared, asked.rules)
     diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
     graded = (_graded(one, asked.rules, options.severities) for one in diagnostics)
     return Checked(path, tuple(sorted(graded, key=lambda one: (one.span.start, one.code))))
+
+
+def _of_the_text(
+    document: Document, prepared: Prepared, rules: Sequence[Rule]
+) -> tuple[list[Diagnostic], frozenset[int | None]]:
+    """What is to be said of the text itself, and the cells where a comment suppresses some of it."""
+    suppressions = Suppressions(directives(prepared.units))
+    metas = {rule.meta.code: rule.meta for rule in rules}
+    kept: list[Diagnostic] = []
+    held: set[int | None] = set()
+    for one in textual.diagnostics(document, prepared, rules):
+        if suppressions.hold_in_file(metas[one.code], one.cell, one.span.start):
+            held.add(one.cell)
+        else:
+            kept.append(one)
+    return kept, frozenset(held)
 
 
 def _graded(found: Diagnostic, rules: Sequence[Rule], wanted: Mapping[str, Severity]) -> Diagnostic:
@@ -161,14 +180,32 @@ def fix_file(path: str, data: bytes, options: Options | None = None) -> FixedFil
     document = load(path, data)
     asked = question(options)
     prepared = textual.prepare(document, options.trusted)
+    repairs, held = _of_the_text(document, prepared, asked.rules)
+    prepared = replace(prepared, frozen=prepared.frozen | held)
     result = fix(prepared.units, asked, options.trusted, options.seconds)
     after = apply_edits(document.text, _file_edits(prepared, result.units))
     changes = [
-        *(Change(one, Applicability.SAFE) for one in textual.diagnostics(document, prepared, asked.rules) if one.fix),
+        *(Change(one, Applicability.SAFE) for one in repairs if one.fix and one.cell not in prepared.frozen),
         *(Change(diagnostic(document, one.judged, one), one.applicability) for one in result.applied),
     ]
     left = check(path, document.encode(after), options).diagnostics
     return FixedFile(path, data, document.encode(after), document.text, after, tuple(changes), left)
+
+
+def add_ignores(path: str, data: bytes, options: Options | None = None, mildest: Severity = Severity.INFO) -> FixedFile:
+    """The file with a comment on every line where something is found, ``mildest`` or graver, that suppresses it.
+
+    What is found in text that Python cannot read is left out. Raises UnreadableError.
+    """
+    options = options or Options()
+    document = load(path, data)
+    units = [unit for unit in textual.prepare(document).units if not unit.repaired]
+    asked = question(options)
+    found = [one for one in judge(units, asked).findings if one.severity.rank <= mildest.rank]
+    edits = [unit.cell.to_file(edit) for unit, edit in ignoring(units, found)]
+    after = apply_edits(document.text, edits)
+    changes = tuple(Change(diagnostic(document, one, None), Applicability.SAFE) for one in found)
+    return FixedFile(path, data, document.encode(after), document.text, after, changes if edits else ())
 
 
 def _file_edits(prepared: Prepared, units: Sequence[Unit]) -> list[Edit]:

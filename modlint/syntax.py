@@ -20,7 +20,7 @@ class Unit:
     """One cell of one file, as text that parses.
 
     ``text`` is the cell's own after the edits of every layer have been made, one layer after the other; the edits of
-    a layer count the code points of the text before it.
+    a layer count the code points of the text before it. ``repaired``: the cell's own text does not parse.
     """
 
     path: str
@@ -28,6 +28,7 @@ class Unit:
     text: str
     tree: ast.Module
     layers: tuple[tuple[Edit, ...], ...] = ()
+    repaired: bool = False
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -200,10 +201,10 @@ def _tree(text: str) -> ast.Module:
 def parse(path: str, cell: Cell, text: str | None = None, repairs: Sequence[Edit] = ()) -> Unit:
     """Parse a cell, or the text that its repairs made of it; raises SyntaxError and ValueError as ``ast.parse`` does."""
     text = cell.text if text is None else text
-    return Unit(path, cell, text, _tree(text), (tuple(repairs),) if repairs else ())
+    return Unit(path, cell, text, _tree(text), (tuple(repairs),) if repairs else (), bool(repairs))
 
 
 def edited(unit: Unit, edits: Sequence[Edit]) -> Unit:
     """The unit after edits of its text; raises OverlapError, and SyntaxError when the result does not parse."""
     text = apply_edits(unit.text, edits)
-    return Unit(unit.path, unit.cell, text, _tree(text), (*unit.layers, tuple(edits)))
+    return Unit(unit.path, unit.cell, text, _tree(text), (*unit.layers, tuple(edits)), unit.repaired)

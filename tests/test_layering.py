@@ -26,15 +26,15 @@ LAYERS = """
     diagnostics inputs interpreters patterns progressions writing
     config repair solving sources
     executor facts syntax
-    rewrite values
+    directives rewrite values
     signature
     ops
     interpret
     rule
     rulekit selection
-    rules
+    rules suppression
     judge
-    fixing planning shaping textual
+    fixing ignoring planning shaping textual
     session
     api
     __init__ report

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from modlint.dims import Grade
+from modlint.directives import Directive, Item
 from modlint.interpret.sizes import Sizes
 from modlint.ops.need import Mismatch
 from modlint.signature import BindError, Passed
@@ -206,6 +207,26 @@ class UnitRead(Event):
 
     unit: Unit
     document: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuppressionUnused(Event):
+    """A comment suppresses rules that find nothing there; ``selectors`` are those, empty when it names none."""
+
+    directive: Directive
+    selectors: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DirectiveUnreadable(Event):
+    """A comment speaks to modlint and is not understood: ``written`` is what it says, ``meant`` what is alike and known.
+
+    ``kind`` is word, selector, input or class.
+    """
+
+    kind: str
+    written: str
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

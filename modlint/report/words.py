@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from modlint.diagnostics import Diagnostic, Severity, Text
 from modlint.edits import Applicability, Fix
 
-_ENGLISH_PLURALS = {"error": "errors", "warning": "warnings", "info": "notes", "file": "files", "fix": "fixes"}
+_ENGLISH_PLURALS = {
+    "error": "errors",
+    "warning": "warnings",
+    "info": "notes",
+    "file": "files",
+    "finding": "findings",
+    "fix": "fixes",
+}
 _CHINESE = {
     "error": "错误",
     "warning": "警告",
@@ -52,6 +59,13 @@ def _nothing_found(files: int, seconds: float, language: str) -> str:
     if language == "zh":
         return f"{files} 个文件没有问题（{seconds:.2f} 秒）。"
     return f"Nothing found in {counted(files, 'file')} ({seconds:.2f} s)."
+
+
+def ignored(findings: int, files: int, language: str) -> str:
+    """How many findings are suppressed from now on."""
+    if language == "zh":
+        return f"已在 {files} 个文件中抑制 {findings} 个问题。"
+    return f"Suppressed {counted(findings, 'finding')} in {counted(files, 'file')}."
 
 
 def counted(count: int, word: str) -> str:
