@@ -92,6 +92,15 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Tell findings and fai
 _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Tell which settings hold and what is read.")
 
 
+_STDIN = click.option(
+    "--stdin-filename",
+    default=_STDIN_FILENAME,
+    show_default=True,
+    metavar="NAME",
+    help="What `-` is called, and which kind of file it is.",
+)
+
+
 def _selecting(command: F) -> F:
     """The options that say which files, which rules and which settings."""
     for option in (
@@ -110,13 +119,6 @@ def _selecting(command: F) -> F:
         _listed("--ignore", metavar="RULES", help="Leave out rules."),
         _listed("--extend-select", metavar="RULES", help="Run these as well."),
         _listed("--select", metavar="RULES", help="Run these only: codes, prefixes or names, by comma."),
-        click.option(
-            "--stdin-filename",
-            default=_STDIN_FILENAME,
-            show_default=True,
-            metavar="NAME",
-            help="What `-` is called, and which kind of file it is.",
-        ),
     ):
         command = option(command)
     return command
@@ -132,12 +134,14 @@ def _default(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="The mildest finding that counts; warning by default.")
 @click.option("--show-info", is_flag=True, default=None, help="Show advice as well.")
 @click.option("--no-fixes", is_flag=True, help="Look for no fixes; quicker.")
+@click.option("--baseline", metavar="FILE", help="Tell only what this file of `modlint baseline` does not hold.")
 @click.option("--statistics", is_flag=True, help="Count the findings of every rule instead.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 even when something was found.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file.")
 @click.option("--add-ignore", is_flag=True, help="Suppress what is found by comments in the files, and end.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings of the first file, and end.")
+@_STDIN
 @_selecting
 @_INPUT
 @_LANGUAGE
@@ -197,12 +201,34 @@ def check(
 
 @main.command()
 @_PATHS
+@click.option("-o", "--output", metavar="FILE", help="Where it is written; modlint-baseline.json by default.")
+@_selecting
+@_INPUT
+@_LANGUAGE
+@_JOBS
+def baseline(paths: tuple[str, ...], output: str | None, jobs: int | None, **given: Any) -> int:
+    """Record what is found today, so that `check` tells new findings only.
+
+    \b
+    modlint baseline                                        writes modlint-baseline.json
+    modlint check --baseline modlint-baseline.json          tells what is new
+
+    Findings are known by rule, class, function and the text of their line, and not by its number.
+    """
+    from modlint.commands import baseline as command
+
+    return command.run(_default(paths), _keys(given), output=output, jobs=jobs)
+
+
+@main.command()
+@_PATHS
 @click.option("--write", is_flag=True, help="Change the files; without it, the changes are shown only.")
 @click.option("--unsafe", is_flag=True, help="Also make proven fixes that involve a choice.")
 @click.option("--diff", is_flag=True, help="Show the changes with --write too.")
 @click.option("--no-verify", is_flag=True, help="Do not run the models that were fixed.")
 @click.option("--interactive", is_flag=True, help="Offer each of the other fixes as well, one by one.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="End with 1 when a file was changed, too.")
+@_STDIN
 @_selecting
 @_INPUT
 @_LANGUAGE

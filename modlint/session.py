@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from modlint import textual
+from modlint import baseline, textual
+from modlint.baseline import Known
 from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.directives import directives
 from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
@@ -31,12 +32,13 @@ from modlint.verify.protocol import FileJob, InputSpec
 class Options:
     """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
 
-    ``severities`` of a code go before its rule's own. ``fixes``: look for a fix of every finding; ``seconds`` bounds
+    ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told. ``fixes``: look for a fix of every finding; ``seconds`` bounds
     that search for one file.
     """
 
     codes: frozenset[str] | None = None
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    known: Mapping[Known, int] = field(default_factory=dict)
     inputs: Inputs | None = None
     fixes: bool = True
     seconds: float = 2.0
@@ -45,10 +47,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Checked:
-    """What ``check`` finds in one file, in the order of the places."""
+    """What ``check`` finds in one file, in the order of the places, and how much it knew already."""
 
     path: str
     diagnostics: tuple[Diagnostic, ...]
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,18 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     fixes = {id(choice.judged): choice for choice in choices}
     diagnostics, _ = _of_the_text(document, prepared, asked.rules)
     diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
-    graded = (_graded(one, asked.rules, options.severities) for one in diagnostics)
-    return Checked(path, tuple(sorted(graded, key=lambda one: (one.span.start, one.code))))
+    graded = [_graded(one, asked.rules, options.severities) for one in diagnostics]
+    ordered = sorted(graded, key=lambda one: (one.span.start, one.code))
+    names = baseline.known(document, prepared.units, ordered) if options.known else []
+    new = baseline.unknown(ordered, names, options.known) if options.known else ordered
+    return Checked(path, tuple(new), len(ordered) - len(new))
+
+
+def known(path: str, data: bytes, options: Options | None = None) -> tuple[Known, ...]:
+    """What the findings of one file are known by; raises UnreadableError."""
+    found = check(path, data, replace(options or Options(), known={}, fixes=False)).diagnostics
+    document = load(path, data)
+    return tuple(baseline.known(document, textual.prepare(document).units, found))
 
 
 def _of_the_text(

@@ -565,7 +565,7 @@ def test_the_version_is_told(modlint: Modlint) -> None:
     assert modlint("--version").stdout == f"modlint, version {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["check", "fix", "verify", "shapes", "explain"])
+@pytest.mark.parametrize("command", ["check", "fix", "verify", "shapes", "explain", "baseline"])
 def test_help_teaches_by_example(command: str, modlint: Modlint) -> None:
     result = modlint(command, "--help")
     assert result.exit_code == 0

@@ -26,7 +26,7 @@ LAYERS = """
     diagnostics inputs interpreters patterns progressions writing
     config repair solving sources
     executor facts syntax
-    directives rewrite values
+    baseline directives rewrite values
     signature
     ops
     interpret

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import click
 
-from modlint import executor, session
+from modlint import baseline, executor, session
+from modlint.baseline import Baseline
 from modlint.commands import showing
 from modlint.commands.common import Complaints, echo, sources, write
 from modlint.config import Config, Configuration
 from modlint.diagnostics import Diagnostic, Severity
-from modlint.executor import Failure
+from modlint.executor import Failure, Source
 from modlint.report import formats, statistics
 from modlint.report.page import Page, Report
-from modlint.report.words import summary
+from modlint.report.words import hidden, summary
 from modlint.sources import load
 
 
@@ -39,7 +41,8 @@ def run(
     start = time.perf_counter()
     configuration = Configuration(given)
     config = configuration.common(paths)
-    files = sources(paths, configuration, stdin_filename, session.Options(fixes=wishes.fixes))
+    wanted = sources(paths, configuration, stdin_filename, session.Options(fixes=wishes.fixes))
+    files = _compared(wanted, configuration)
     if wishes.verbose:
         echo(showing.overview([file.path for file in files], configuration), err=True)
     session.warm()
@@ -48,6 +51,8 @@ def run(
     write(_report(config, wishes)(audience.shown(outcomes), config.language), wishes.output_file)
     if not wishes.quiet and config.output_format in formats.SUMMED_UP:
         click.echo(summary(audience.found, audience.files, time.perf_counter() - start, config.language))
+    if not wishes.quiet and audience.hidden:
+        click.echo(hidden(audience.hidden, config.language), err=True)
     return 0 if wishes.exit_zero and not audience.complaints.any else audience.exit_code
 
 
@@ -57,10 +62,29 @@ def _report(config: Config, wishes: Wishes) -> Report:
     return statistics.as_json if config.output_format == "json" else statistics.render
 
 
-def read_page(path: str, data: bytes, options: session.Options) -> Page:
+def _compared(sources: Sequence[Source], configuration: Configuration) -> list[Source]:
+    """The files, each with what its baseline knows of it."""
+    named = {source.path: configuration.of(source.path).baseline for source in sources}
+    baselines = {file: baseline.read(file) for file in set(named.values()) if file is not None}
+    return [_knowing(source, baselines.get(named[source.path] or "")) for source in sources]
+
+
+def _knowing(source: Source, known: Baseline | None) -> Source:
+    if known is None:
+        return source
+    return replace(source, options=replace(source.options, known=known.of(source.path)))
+
+
+class _Read(NamedTuple):
+    page: Page
+    hidden: int
+
+
+def read_page(path: str, data: bytes, options: session.Options) -> _Read:
     """Check one file; raises UnreadableError."""
-    found = session.check(path, data, options).diagnostics
-    return Page.of(load(path, data), found) if found else Page(path, "", ())
+    checked = session.check(path, data, options)
+    found = checked.diagnostics
+    return _Read(Page.of(load(path, data), found) if found else Page(path, "", ()), checked.hidden)
 
 
 @dataclass
@@ -71,10 +95,12 @@ class _Audience:
     complaints: Complaints
     counts: bool = False
     files: int = 0
+    hidden: int = 0
     found: list[Diagnostic] = field(default_factory=list)
 
-    def shown(self, outcomes: Iterable[Page | Failure]) -> Iterator[Page]:
-        for page in self.complaints.told(outcomes):
+    def shown(self, outcomes: Iterable[_Read | Failure]) -> Iterator[Page]:
+        for page, known in self.complaints.told(outcomes):
+            self.hidden += known
             self.counts |= any(one.severity.rank <= self.config.fail_on.rank for one in page.diagnostics)
             shown = tuple(filter(self._is_shown, page.diagnostics))
             self.files += 1

@@ -68,6 +68,20 @@ def ignored(findings: int, files: int, language: str) -> str:
     return f"Suppressed {counted(findings, 'finding')} in {counted(files, 'file')}."
 
 
+def recorded(findings: int, file: str, language: str) -> str:
+    """How many findings a baseline holds."""
+    if language == "zh":
+        return f"已将 {findings} 个问题记录到 {file}。"
+    return f"Recorded {counted(findings, 'finding')} in {file}."
+
+
+def hidden(findings: int, language: str) -> str:
+    """How many findings are not told because they are known."""
+    if language == "zh":
+        return f"基线中的 {findings} 个问题未显示。"
+    return f"Not shown: {counted(findings, 'finding')} of the baseline."
+
+
 def counted(count: int, word: str) -> str:
     """``1 error``, ``2 errors``."""
     return f"{count} {word if count == 1 else _ENGLISH_PLURALS[word]}"
