@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import click
 
@@ -75,16 +74,11 @@ def _knowing(source: Source, known: Baseline | None) -> Source:
     return replace(source, options=replace(source.options, known=known.of(source.path)))
 
 
-class _Read(NamedTuple):
-    page: Page
-    hidden: int
-
-
-def read_page(path: str, data: bytes, options: session.Options) -> _Read:
+def read_page(path: str, data: bytes, options: session.Options) -> Page:
     """Check one file; raises UnreadableError."""
     checked = session.check(path, data, options)
-    found = checked.diagnostics
-    return _Read(Page.of(load(path, data), found) if found else Page(path, "", ()), checked.hidden)
+    page = Page.of(load(path, data), checked.diagnostics) if checked.diagnostics else Page(path, "", ())
+    return replace(page, hidden=checked.hidden)
 
 
 @dataclass
@@ -98,9 +92,9 @@ class _Audience:
     hidden: int = 0
     found: list[Diagnostic] = field(default_factory=list)
 
-    def shown(self, outcomes: Iterable[_Read | Failure]) -> Iterator[Page]:
-        for page, known in self.complaints.told(outcomes):
-            self.hidden += known
+    def shown(self, outcomes: Iterable[Page | Failure]) -> Iterator[Page]:
+        for page in self.complaints.told(outcomes):
+            self.hidden += page.hidden
             self.counts |= any(one.severity.rank <= self.config.fail_on.rank for one in page.diagnostics)
             shown = tuple(filter(self._is_shown, page.diagnostics))
             self.files += 1

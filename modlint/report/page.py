@@ -39,6 +39,7 @@ class Page:
     text: str
     diagnostics: tuple[Diagnostic, ...]
     cells: tuple[Cell, ...] = ()
+    hidden: int = 0
 
     @classmethod
     def of(cls, document: Document, diagnostics: tuple[Diagnostic, ...] = ()) -> Page:
