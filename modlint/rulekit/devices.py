@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from modlint.rulekit.training import called_name, models, module_classes, root
+from modlint.rulekit.training import called_name, models, module_classes, receiver, root
 from modlint.syntax import Unit, nodes_in, own_nodes
 
 _DEVICE = re.compile(r"(?:^|_)(?:dev|device|gpu|cuda)s?(?:$|_)", re.IGNORECASE)
@@ -80,6 +80,18 @@ def unmoved_models(document: Sequence[Unit]) -> dict[str, ast.Call]:
             for target in node.targets:
                 found.pop(getattr(target, "id", ""), None)
     return {name: made for name, made in found.items() if not _moves_itself(classes.get(called_name(made)))}
+
+
+def moved_models(document: Sequence[Unit], stays: frozenset[str]) -> dict[str, ast.Call]:
+    """The models that a document moves as they are made, or by a statement, with the call that does it."""
+    made, found = models(document), {}
+    for node in _nodes(document):
+        value = node.value if isinstance(node, (ast.Assign, ast.Expr)) else None
+        if isinstance(value, ast.Call) and is_move(value, stays):
+            targets = node.targets if isinstance(node, ast.Assign) else [receiver(value)]
+            if isinstance(targets[0], ast.Name) and targets[0].id in made:
+                found[targets[0].id] = value
+    return found
 
 
 def _handed(call: ast.Call) -> Iterator[str]:

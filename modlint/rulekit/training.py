@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from modlint.syntax import Unit, nodes_in, own_nodes
 
 Loop: TypeAlias = ast.For | ast.While
+_MODELS_OF_TORCH = frozenset({"Sequential", "Linear"})
 _MODULE_BASES = frozenset({"Module", "LightningModule", "Sequential"})
 
 
@@ -24,6 +25,38 @@ def scopes(unit: Unit, *marks: str) -> tuple[ast.Module | ast.FunctionDef, ...]:
 def outer_loops(scope: ast.AST) -> list[Loop]:
     """The loops of a scope that stand in no other loop of it."""
     return [node for node in own_nodes(scope, (ast.For, ast.While)) if isinstance(node, (ast.For, ast.While))]
+
+
+def loops_with(unit: Unit, *marks: str) -> Iterator[Loop]:
+    """The outer loops of a unit, in all of its scopes; none when the text has not one of ``marks`` in it."""
+    for scope in scopes(unit, *marks):
+        yield from outer_loops(scope)
+
+
+def target_names(loop: Loop) -> tuple[str, ...]:
+    """The variables that hold the batch of a ``for`` loop, in the order of the text and without a counter."""
+    if not isinstance(loop, ast.For):
+        return ()
+    target = loop.target
+    if isinstance(loop.iter, ast.Call) and called_name(loop.iter) == "enumerate" and isinstance(target, ast.Tuple):
+        target = target.elts[-1]
+    return tuple(node.id for node in nodes_in(target) if isinstance(node, ast.Name))
+
+
+def bodies(node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
+    """The lists of statements within a piece of code that run one after the other."""
+    for inner in (node, *own_nodes(node)):
+        for name in ("body", "orelse", "finalbody"):
+            found = getattr(inner, name, None)
+            if isinstance(found, list) and found:
+                yield found
+
+
+def called_method(statement: ast.stmt, name: str) -> ast.Call | None:
+    """The call when a statement is nothing but ``….name(…)``."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    is_method = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == name
+    return call if is_method else None  # type: ignore[return-value]
 
 
 def calls(node: ast.AST, *names: str) -> list[ast.Call]:
@@ -87,7 +120,7 @@ def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
         for node in unit.every:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 made = constructed(node.value)
-                if made is not None and (called_name(made) in classes or called_name(made) == "Sequential"):
+                if made is not None and (called_name(made) in classes or called_name(made) in _MODELS_OF_TORCH):
                     found[node.targets[0].id] = made
     return found
 

@@ -1,0 +1,120 @@
+"""ML414: a model is made anew after its optimizer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from modlint.diagnostics import Severity, Text
+from modlint.interpret.events import UnitRead
+from modlint.rule import Because, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.training import bodies, constructed, models, optimizer_steps, receiver, scopes
+from modlint.syntax import Place, nodes_in
+
+_WRONG = """\
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+model = nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+for x in (torch.randn(3, 4), torch.randn(3, 4)):
+    optimizer.zero_grad()
+    model(x).sum().backward()
+    optimizer.step()
+"""
+_AGAIN = "optimizer = torch.optim.SGD(model.parameters(), lr=0.2)\nfor"
+
+
+class OptimizerOfOldModel(Rule):
+    meta = Meta(
+        code="ML414",
+        name="optimizer-of-old-model",
+        severity=Severity.WARNING,
+        en=Doc(
+            title="A model is made anew after its optimizer",
+            what="Finds variables that get another model after an optimizer was made from the parameters of the first one, "
+            "where that optimizer still steps.",
+            why="The optimizer holds the parameters of the model that it was given. The new model is never updated.",
+            torch_says="nothing: the loss does not fall",
+            fix="None: make the optimizer after the last assignment of the model.",
+        ),
+        zh=Doc(
+            title="在优化器之后重新创建了模型",
+            what="查找这样的变量：优化器由第一个模型的参数创建之后，又被赋予另一个模型，而该优化器仍在更新。",
+            why="优化器保存的是创建时的模型参数，新的模型永远不会被更新。",
+            torch_says="没有提示：损失不下降",
+            fix="无：请在最后一次给模型赋值之后创建优化器。",
+        ),
+    )
+    invalid = (
+        Invalid(_WRONG, (6,), raises=False),
+        Invalid(_WRONG.replace("nn.ReLU())", "nn.ReLU()).float()"), (6,), raises=False),
+    )
+    valid = (
+        Valid(_WRONG.replace("for", _AGAIN, 1)),
+        Valid(_WRONG.replace("nn.Sequential(nn.Linear(4, 2), nn.ReLU())", "nn.Sequential(model, nn.ReLU())")),
+        Valid(_WRONG.replace("nn.Sequential(nn.Linear(4, 2), nn.ReLU())", "model.double().float()")),
+        Valid(_WRONG.replace("model = nn.Sequential(nn.Linear(4, 2), nn.ReLU())", "other = nn.Sequential(nn.ReLU())")),
+        Valid(_WRONG.split("for")[0]),
+    )
+
+    def check(self, event: UnitRead) -> Iterator[Finding]:
+        """At the second model."""
+        known = models(event.document)
+        for scope in scopes(event.unit, "optim") if known else ():
+            for body in bodies(scope):
+                yield from _stale(event, scope, body, known)
+
+
+def _stale(event: UnitRead, scope: ast.AST, body: Sequence[ast.stmt], known: dict[str, ast.Call]) -> Iterator[Finding]:
+    stepped = {ast.unparse(receiver(call)) for call in optimizer_steps(scope)}
+    served: dict[str, tuple[str, ast.Assign]] = {}
+    stale: dict[str, Finding] = {}
+    for statement in body:
+        target = _variable(statement)
+        if target is None or not isinstance(statement, ast.Assign):
+            continue
+        model = _optimized(statement)
+        if model is not None:
+            served[model] = (target, statement)
+            stale.pop(target, None)
+        elif target in served and served[target][0] in stepped and _is_new(statement, target, known):
+            optimizer, made = served[target]
+            stale[optimizer] = _finding(event, statement, target, optimizer, made)
+    yield from stale.values()
+
+
+def _variable(statement: ast.stmt) -> str | None:
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _optimized(statement: ast.Assign) -> str | None:
+    """``model`` in ``….SGD(model.parameters(), …)``."""
+    first = next(iter(statement.value.args), None) if isinstance(statement.value, ast.Call) else None
+    function = first.func if isinstance(first, ast.Call) else None
+    is_parameters = isinstance(function, ast.Attribute) and function.attr == "parameters"
+    return getattr(function.value, "id", None) if is_parameters else None  # type: ignore[union-attr]
+
+
+def _is_new(statement: ast.Assign, name: str, known: dict[str, ast.Call]) -> bool:
+    """Whether a statement makes a model out of nothing that holds the old one."""
+    made = constructed(statement.value)
+    held = any(isinstance(node, ast.Name) and node.id == name for node in nodes_in(statement.value))
+    return made is not None and made is known.get(name) and not held
+
+
+def _finding(event: UnitRead, statement: ast.Assign, name: str, optimizer: str, made: ast.Assign) -> Finding:
+    because = Because(
+        Place(event.unit, made),
+        Text(f"`{optimizer}` gets the parameters of the old `{name}`", f"`{optimizer}` 得到的是旧的 `{name}` 的参数"),
+    )
+    return Finding(
+        Place(event.unit, statement),
+        Text(
+            f"`{name}` is made anew, but `{optimizer}` keeps updating the old one",
+            f"`{name}` 被重新创建，而 `{optimizer}` 更新的仍是旧的",
+        ),
+        (because,),
+    )
