@@ -69,12 +69,15 @@ class ModlintItem(pytest.Item):
             raise FindingsError(_told(replace(page, diagnostics=counting), settings.language))
 
     def _page(self) -> Page:
-        from modlint.commands.check import read_page
+        from modlint.commands.check import compared, read_page
         from modlint.commands.common import options
+        from modlint.executor import Source
         from modlint.session import Options
 
-        wishes = options(str(self.path), configuration(self.config), Options())
-        return read_page(os.path.relpath(self.path), self.path.read_bytes(), wishes)
+        settings = configuration(self.config)
+        path = os.path.relpath(self.path)
+        (source,) = compared([Source(path, options=options(path, settings, Options()))], settings)
+        return read_page(source.path, source.read(), source.options)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The report alone: no line of pytest or modlint matters to who reads it."""

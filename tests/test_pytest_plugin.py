@@ -6,8 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from modlint import session
+from modlint.cli import main
 from modlint.testing import assert_model_runs
 from modlint.verify.protocol import Verdict
 
@@ -87,6 +89,16 @@ def test_nothing_is_checked_unless_asked_for(pytester: pytest.Pytester, project:
 def test_the_settings_of_the_project_hold(settings: str, failed: int, pytester: pytest.Pytester, project: Path) -> None:
     (project / "modlint.toml").write_text(settings)
     assert run(pytester, "--modlint").parseoutcomes().get("failed", 0) == failed
+
+
+def test_known_and_suppressed_findings_do_not_fail(pytester: pytest.Pytester, project: Path) -> None:
+    (project / "modlint.toml").write_text('baseline = "known.json"')
+    assert CliRunner().invoke(main, ["baseline", "--output", "known.json"]).exit_code == 0
+    assert run(pytester, "--modlint").parseoutcomes() == {"passed": 4}
+    (project / "other.py").write_text(BROKEN)
+    assert run(pytester, "--modlint").parseoutcomes() == {"failed": 1, "passed": 4}
+    (project / "other.py").write_text("# modlint: file-ignore[ML101] on purpose\n" + BROKEN)
+    assert run(pytester, "--modlint").parseoutcomes() == {"passed": 5}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def run(
     configuration = Configuration(given)
     config = configuration.common(paths)
     wanted = sources(paths, configuration, stdin_filename, session.Options(fixes=wishes.fixes))
-    files = _compared(wanted, configuration)
+    files = compared(wanted, configuration)
     if wishes.verbose:
         echo(showing.overview([file.path for file in files], configuration), err=True)
     session.warm()
@@ -61,7 +61,7 @@ def _report(config: Config, wishes: Wishes) -> Report:
     return statistics.as_json if config.output_format == "json" else statistics.render
 
 
-def _compared(sources: Sequence[Source], configuration: Configuration) -> list[Source]:
+def compared(sources: Sequence[Source], configuration: Configuration) -> list[Source]:
     """The files, each with what its baseline knows of it."""
     named = {source.path: configuration.of(source.path).baseline for source in sources}
     baselines = {file: baseline.read(file) for file in set(named.values()) if file is not None}
