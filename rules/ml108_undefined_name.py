@@ -12,7 +12,8 @@ from modlint.likeness import closest, is_slip
 from modlint.rewrite import insert_after, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self
-from modlint.rulekit.siblings import class_of, parents
+from modlint.rulekit.importing import last_import
+from modlint.rulekit.siblings import class_of, function_of, parents
 from modlint.syntax import Place, Unit
 
 _RIGHT = """\
@@ -113,7 +114,7 @@ def _severity(unit: Unit, node: ast.Name, has_candidates: bool) -> Severity | No
         return None
     around = parents(unit)[node]
     looks_imported = isinstance(around, ast.Attribute) or (isinstance(around, ast.Call) and around.func is node)
-    if looks_imported and _last_import(unit) is None:
+    if looks_imported and last_import(unit) is None:
         return Severity.INFO
     return Severity.WARNING if unit.cell.index is not None else None
 
@@ -123,14 +124,30 @@ def _candidates(unit: Unit, node: ast.Name, visible: frozenset[str]) -> Iterator
         text = f"self.{node.id}"
         yield Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(unit, node, text))
         return
-    statement, last = _IMPORTS.get(node.id), _last_import(unit)
+    statement, last = _IMPORTS.get(node.id), last_import(unit)
     if statement is not None and last is not None:
         yield Candidate(Text(f"add `{statement}`", f"加上 `{statement}`"), insert_after(unit, last, statement))
         return
     meant = closest(node.id, visible)
-    if meant is not None:
+    if meant is None:
+        yield from _dropped(unit, node)
+    else:
         trust = Applicability.SAFE if is_slip(node.id, meant) else Applicability.UNSAFE
         yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), replace(unit, node, meant), trust=trust)
+
+
+def _dropped(unit: Unit, node: ast.Name) -> Iterator[Candidate]:
+    """What the function has computed last, when a ``return`` names nothing that exists and nobody reads it else."""
+    function = function_of(Place(unit, node))
+    if function is None or not isinstance(parents(unit)[node], ast.Return):
+        return
+    names = [other for other in ast.walk(function) if isinstance(other, ast.Name) and other.lineno < node.lineno]
+    stored = [other for other in names if isinstance(other.ctx, ast.Store)]
+    last = max(stored, key=lambda other: other.lineno, default=None)
+    if last is not None and not any(
+        other.id == last.id and isinstance(other.ctx, ast.Load) and other.lineno > last.lineno for other in names
+    ):
+        yield Candidate(Text(f"return `{last.id}`", f"返回 `{last.id}`"), replace(unit, node, last.id), cost=2)
 
 
 def _own_attributes(unit: Unit, node: ast.Name) -> set[str]:
@@ -140,16 +157,6 @@ def _own_attributes(unit: Unit, node: ast.Name) -> set[str]:
         return set()
     methods = {inner.name for inner in owner.body if isinstance(inner, ast.FunctionDef)}
     return methods | attributes_of_self(owner, ast.Store)
-
-
-def _last_import(unit: Unit) -> ast.stmt | None:
-    """The last import of those that the file begins with."""
-    imports = [isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in unit.tree.body]
-    if True not in imports:
-        return None
-    first = imports.index(True)
-    end = imports.index(False, first) if False in imports[first:] else len(imports)
-    return unit.tree.body[end - 1]
 
 
 def _first_use(unit: Unit, node: ast.Name) -> ast.Name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
@@ -13,7 +13,7 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import assigned_attributes, misnamed_init, self_attribute
+from modlint.rulekit.definitions import assigned_attributes, methods, misnamed_init, self_attribute
 from modlint.rulekit.siblings import class_of
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Instance
@@ -33,6 +33,24 @@ class Net(nn.Module):
 
 
 Net()(torch.randn(2, 4))
+"""
+_COUNTED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = 4
+        self.width = 2 * self.hidden
+        self.head = nn.Linear(self.width, 2)
+
+    def forward(self, x):
+        return self.head(x) / self.hidden
+
+
+Net()(torch.randn(2, 8))
 """
 _LATER = """\
 import torch
@@ -136,14 +154,14 @@ class UnknownAttribute(Rule):
             why="What is read must be assigned first, under the same name.",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
             fix="Writes the attribute that is spelt alike. Safe for another letter case or a slip of one "
-            "letter, else unsafe.",
+            "letter, else unsafe. Or renames one of two assignments of another attribute, when only that proves clean.",
         ),
         zh=Doc(
             title="对象没有的属性",
             what="查找代码确实会读取、而类、父类和 `nn.Module` 都没有提供的属性。别处给同名属性赋值时为警告。",
             why="属性必须先以同样的名字赋值才能读取。",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
-            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。",
+            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。若另一属性被赋值两次且只有改名其中之一才能证明无误，则改名。",
         ),
     )
     invalid = (
@@ -151,6 +169,7 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear", "return self.Linear"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,)),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
+        Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
         Invalid(_LATER + "\n\nNet()\n", (14,), raises=False),
     )
     valid = (
@@ -227,6 +246,32 @@ def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]
         trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
         edits = rename_attribute(event.place.unit, node, meant)
         yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, trust=trust)
+    yield from _assigned_twice(event.name, owner)
+
+
+def _assigned_twice(name: str, owner: Instance) -> Iterator[Candidate]:
+    """One of two assignments of another attribute was meant for the one that is missing."""
+    assert isinstance(owner.cls, ClassValue)
+    unit = owner.cls.unit
+    for function in methods(owner.cls):
+        if function.name == "__init__" and isinstance(function.node, ast.FunctionDef):
+            for target in _repeated_targets(function.node.body):
+                line = target.lineno
+                title = Text(f"assign line {line} to `self.{name}`", f"把第 {line} 行赋值给 `self.{name}`")
+                yield Candidate(title, rename_attribute(unit, target, name), cost=2)
+
+
+def _repeated_targets(statements: Sequence[ast.stmt]) -> Iterator[ast.Attribute]:
+    """The targets ``self.name`` of assignments to attributes that a block assigns twice."""
+    targets: dict[str, list[ast.Attribute]] = {}
+    for statement in statements:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        if isinstance(target, ast.Attribute) and (name := self_attribute(target)):
+            targets.setdefault(name, []).append(target)
+    return (target for found in targets.values() if len(found) == _TWICE for target in found)
+
+
+_TWICE = 2
 
 
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:

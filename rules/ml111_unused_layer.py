@@ -60,7 +60,8 @@ class UnusedLayer(Rule):
             "the first is called every time (`self.fc1` thrice), it names the calls.",
             why="The network is another one than it looks like; the parameters get no gradient.",
             torch_says="nothing: silently a different network",
-            fix="Calls the layers in their order, when there are as many calls as layers. Unsafe.",
+            fix="Calls the layers in their order, when there are as many calls as layers. Unsafe, "
+            "but where the code fails without it.",
         ),
         zh=Doc(
             title="创建了层却从未使用",
@@ -68,7 +69,7 @@ class UnusedLayer(Rule):
             "（三次 `self.fc1`），则指出这些调用。",
             why="网络并不是看上去的样子，这些参数也得不到梯度。",
             torch_says="nothing: silently a different network",
-            fix="调用次数与层数相同时，改为依次调用各层。不安全。",
+            fix="调用次数与层数相同时，改为依次调用各层。不安全，除非原代码必然报错。",
         ),
     )
     invalid = (
@@ -149,6 +150,11 @@ def _wrong_calls(
     unit: Unit, calls: Sequence[ast.Attribute], names: Sequence[str], made: dict[str, ast.AST]
 ) -> Iterator[Finding]:
     first, *others = calls
+    in_order = Candidate(
+        Text("call the layers in their order", "依次调用各层"),
+        tuple(edit for call, name in zip(others, names) for edit in rename_attribute(unit, call, name)),
+        trust=Applicability.UNSAFE,
+    )
     for call, name in zip(others, names):
         yield Finding(
             Place(unit, call),
@@ -157,11 +163,5 @@ def _wrong_calls(
                 f"再次调用了 `self.{first.attr}`，而 `self.{name}` 从未使用",
             ),
             why=(Because(Place(unit, made[name]), Text(f"`self.{name}` is made here", f"`self.{name}` 在这里创建")),),
-            candidates=(
-                Candidate(
-                    Text(f"call `self.{name}`", f"改为调用 `self.{name}`"),
-                    rename_attribute(unit, call, name),
-                    trust=Applicability.UNSAFE,
-                ),
-            ),
+            candidates=(in_order,),
         )

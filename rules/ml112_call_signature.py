@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.calls import signature_of
@@ -193,20 +193,36 @@ def _candidates(event: CallMismatch, error: BindError, signature: Signature | No
                 yield Candidate(text, rename_keyword(unit, call, name, meant))
     elif error.kind == "missing" and len(error.names) == len(event.errors) == 1:
         for written in _passed_by_siblings(event, error.names[0], signature):
-            title = Text(f"pass `{written}` as the other calls do", f"像其他调用一样传入 `{written}`")
+            title = Text(f"pass `{written}` as another call does", f"像其他调用一样传入 `{written}`")
             yield Candidate(title, insert_argument(unit, call, written))
 
 
 def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> list[str]:
-    """The one argument, as it is written, that every other call of the same name passes for a parameter."""
+    """What other calls of the same name pass for a parameter, as it is written: all in the same function, or what
+    every other call in the file passes."""
     unit, call = event.place.unit, event.place.node
     assert isinstance(call, ast.Call)
-    written = set()
-    for other in nodes_in(unit.tree):
+    function = function_of(event.place)
+    near = _passed(event, nodes_in(function), name, signature) if function is not None else []
+    far = _passed(event, unit.every, name, signature)
+    return near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
+
+
+_NEIGHBOURS = 4
+
+
+def _passed(event: CallMismatch, nodes: Sequence[ast.AST], name: str, signature: Signature) -> list[str]:
+    """The arguments of other calls, those on the nearest lines first."""
+    unit, call = event.place.unit, event.place.node
+    assert isinstance(call, ast.Call)
+    written: list[tuple[int, str]] = []
+    for other in nodes:
         if isinstance(other, ast.Call) and other is not call and unit.segment(other.func) == unit.segment(call.func):
-            written |= {f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name}
-            written |= {unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]}
-    return sorted(written) if len(written) == 1 else []
+            distance = abs(other.lineno - call.lineno)
+            texts = [f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name]
+            texts += [unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]]
+            written += [(distance, text) for text in texts]
+    return list(dict.fromkeys(text for _, text in sorted(written)))
 
 
 def _position(event: CallMismatch, name: str, signature: Signature) -> int:

@@ -36,6 +36,7 @@ Net()(torch.randn(2, 3, 5, 5))
 """
 _MISSPELT = (("nn.Conv2d", "nn.Conv2D", 9), ("nn.ReLU", "nn.Relu", 10), ("nn.Linear", "nn.Linaer", 11),
              ("F.log_softmax", "F.log_sofmax", 15))  # fmt: skip
+_PLANAR = _RIGHT.replace("nn.ReLU()", "nn.Dropout2d()")
 _METHOD = "import torch\n\nx = torch.ones(2, 3)\nx.view(6)\n"
 _GRAPH = """\
 from torch import nn
@@ -59,8 +60,8 @@ class UnknownTorchName(Rule):
             "tensors that no version of torch from 1.13 on defines. Without a name that is like it, it is a warning.",
             why="Python looks the name up when the line runs, and raises.",
             torch_says="AttributeError: module 'torch.nn' has no attribute 'Conv2D'",
-            fix="Writes the name that is spelt alike. Safe for another letter case or a slip of one letter, "
-            "else unsafe.",
+            fix="Writes the name that is spelt alike. Safe for another letter case, a slip of one letter, "
+            "and for `nn.Conv` where only `Conv2d` fits; else unsafe.",
         ),
         zh=Doc(
             title="torch 没有定义的名字",
@@ -68,7 +69,7 @@ class UnknownTorchName(Rule):
             "1.13 以来任何版本的 torch 都没有定义的名字。没有相近的名字时为警告。",
             why="Python 在运行到该行时才查找名字，找不到就报错。",
             torch_says="AttributeError: module 'torch.nn' has no attribute 'Conv2D'",
-            fix="改写为拼写相近的名字。仅大小写不同或只差一个字母时为安全，否则为不安全。",
+            fix="改写为拼写相近的名字。仅大小写不同、只差一个字母，或 `nn.Conv` 只能是 `Conv2d` 时为安全，否则为不安全。",
         ),
     )
     invalid = (
@@ -76,6 +77,8 @@ class UnknownTorchName(Rule):
         Invalid("from torch.nn import Linaer, ReLU\n", (1,), "from torch.nn import Linear, ReLU\n"),
         Invalid(_METHOD.replace("view", "veiw"), (4,), _METHOD),
         Invalid(_RIGHT.replace("nn.Conv2d", "nn.Conv"), (9,)),
+        Invalid(_PLANAR.replace("nn.Conv2d", "nn.Conv"), (9,), _PLANAR),
+        Invalid("from torch import nn\n\nnn.MaxPool(2)\n", (3,)),
     )
     valid = (
         Valid(_RIGHT),
@@ -100,7 +103,7 @@ class UnknownTorchName(Rule):
         yield Finding(
             event.place,
             _message(module, name, meant),
-            candidates=tuple(_candidates(event.place, name, meant)),
+            candidates=(*_candidates(event.place, name, meant), *_of_each_rank(event.place, name, known)),
             severity=None if nearest(name, known) else Severity.WARNING,
         )
 
@@ -117,6 +120,16 @@ def _is_known_here(place: Place, name: str) -> bool:
 def _message(module: str, name: str, meant: str | None) -> Text:
     hint = Text("", "") if meant is None else Text(f"; did you mean `{meant}`?", f"；是否应为 `{meant}`？")
     return Text(f"`{module}` has no `{name}`{hint.en}", f"`{module}` 没有 `{name}`{hint.zh}")
+
+
+def _of_each_rank(place: Place, name: str, known: set[str]) -> Iterator[Candidate]:
+    """``Conv1d``, ``Conv2d`` and ``Conv3d`` for ``Conv``: what most other names of the file end in costs least."""
+    ends = [f"{rank}d" for rank in (1, 2, 3) if f"{name}{rank}d" in known]
+    names = [node.attr for node in place.unit.nodes.get(ast.Attribute, ())]
+    counts = {end: sum(other.endswith(end) for other in names) for end in ends}
+    for end in ends:
+        meant, cost = f"{name}{end}", 1 + sum(count > counts[end] for count in counts.values())
+        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), _renamed(place, name, meant), cost)
 
 
 def _candidates(place: Place, name: str, meant: str | None) -> Iterator[Candidate]:

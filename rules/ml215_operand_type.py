@@ -10,6 +10,7 @@ from modlint.edits import Applicability, Edit
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.importing import with_import
 from modlint.rulekit.misfits import has_its_own_rule
 from modlint.rulekit.mismatched import broken, wanted_and_found
 from modlint.rulekit.phrases import subject
@@ -85,6 +86,7 @@ class OperandType(Rule):
         Invalid(_TUPLE, (12,), _TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)")),
         Invalid(_FLOATS, (6,), _FLOATS.replace("(words)", "(words.long())")),
         Invalid(_HALF, (5,), _HALF.replace("width / 2", "width // 2")),
+        Invalid("import torch\n\ntorch.log(2)\n", (3,), "import torch\nimport math\n\nmath.log(2)\n"),
     )
     valid = (
         Valid(_TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)")),
@@ -92,6 +94,7 @@ class OperandType(Rule):
         Valid(_FLOATS.replace("rand(2, 3)", "randint(10, (2, 3))")),
         Valid(_HALF.replace("width / 2", "int(width / 2)")),
         Valid("import torch\n\ntorch.log(torch.tensor(2.0)) + 2\n"),
+        Valid("import math\n\nmath.log(2)\n"),
         Valid("import torch\n\nbest = torch.randn(2, 3).max(dim=1)\nbest.values.sum() + best[1].sum() + len(best)\n"),
     )
 
@@ -155,6 +158,7 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
     if not isinstance(node, ast.expr):
         return
     text = unit.segment(node)
+    yield from _of_math(event, found)
     if isinstance(found, float) and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         start, end = unit.end(node.left), unit.start(node.right)
         slash = start + unit.text[start:end].index("/")
@@ -165,6 +169,21 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
         edits = replace(unit, node, f"{text}.long()" if simple else f"({text}).long()")
         yield Candidate(Text("convert with `.long()`", "用 `.long()` 转换"), edits, trust=Applicability.UNSAFE)
+
+
+def _of_math(event: ShapeMismatch, found: object) -> Iterator[Candidate]:
+    """``math.log(0.2)`` for ``torch.log(0.2)``: torch's functions take no plain numbers."""
+    module, _, name = event.op.rpartition(".")
+    call, unit = event.place.node, event.place.unit
+    if module != "torch" or name not in _OF_MATH or type(found) not in (int, float):
+        return
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+        edits = (*replace(unit, call.func.value, "math"), *with_import(unit, "math"))
+        yield Candidate(Text(f"use `math.{name}`", f"改用 `math.{name}`"), edits)
+
+
+_OF_MATH = frozenset({"acos", "asin", "atan", "ceil", "cos", "cosh", "erf", "exp", "expm1", "floor", "log", "log10",
+                      "log1p", "log2", "sin", "sinh", "sqrt", "tan", "tanh"})  # fmt: skip
 
 
 def _wants_integers(wanted: object) -> bool:

@@ -59,6 +59,11 @@ def output_argument(layer: Instance) -> str | None:
     return next((name for name in ("out_features", "out_channels") if name in layer.arguments), None)
 
 
+def input_argument(layer: Instance) -> str | None:
+    """The constructor argument that says how many features a layer takes."""
+    return next((name for name in ("in_features", "in_channels") if name in layer.arguments), None)
+
+
 def spelled(value: Dim, beside: Instance, tensor: Tensor | None) -> str:
     """A size as the author writes it near ``beside``: the producer's own expression when it stands in the same
     function, else the number."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Text
 from modlint.dims import Dim, Expr
@@ -10,9 +11,18 @@ from modlint.edits import Applicability
 from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Finding
-from modlint.rulekit.candidates import output_argument, producer, same_function, set_argument, spelled
+from modlint.rulekit.candidates import input_argument, output_argument, producer, same_function, set_argument, spelled
 from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
-from modlint.rulekit.wording import as_product, claimed_channels, expressions, flattened, mentions_parameter
+from modlint.rulekit.siblings import parents
+from modlint.rulekit.wording import (
+    as_product,
+    claimed_channels,
+    expressions,
+    first_sizes,
+    flattened,
+    is_last_use,
+    is_named,
+)
 from modlint.values import Instance, Tensor
 
 
@@ -70,58 +80,78 @@ def size_candidates(
     """Exchange what the layer takes and gives, change what it takes, or else what the layer before gives."""
     if not isinstance(found, (int, Expr)):
         return
-    yield from _exchanged(layer, argument, found)
-    for cost, text in zip(_COSTS_OF_NAMES, _spellings(layer, argument, found, tensor)):
-        yield _setting(layer, argument, text, cost)
-    yield from _literal(layer, argument, found, tensor)
+    yield from neighbours_exchanged(layer, wanted, found)
+    yield from _exchanged(layer, output_argument(layer), argument, found, cost=2)
+    yield from _sized(layer, argument, found, cost=3, texts=_spellings(layer, argument, found, tensor))
     before = producer(tensor)
     name = output_argument(before) if before is not None else None
-    if before is None or name is None:
+    if before is None or name is None or not isinstance(wanted, (int, Expr)) or not _gives(before, name, found):
         return
-    if isinstance(wanted, int) and _gives(before, name, found):
-        yield _setting(before, name, own_text(layer, argument, before) or str(wanted), cost=3)
+    own = own_text(layer, argument, before)
+    yield from _sized(before, name, wanted, cost=4, texts=[*([own] if own else ()), *expressions(wanted, before)])
+    yield from _exchanged(before, input_argument(before), name, wanted, cost=5)
     claimed = _claimed(layer, argument, tensor)
     if claimed is not None:
         yield _setting(before, name, str(claimed), cost=1)
 
 
-_COSTS_OF_NAMES = (2, 4, 5)
+def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:
+    """Give an argument another size: by name, the likeliest first, or as a number.
+
+    A number in the place of a name would cut it off: a choice.
+    """
+    cost += _LOSS * is_last_use(layer, argument)
+    worded = [text for text in dict.fromkeys(texts) if text != str(size)]
+    for more, text in zip((0, 2, 3), worded):
+        yield _setting(layer, argument, text, cost + more)
+    if isinstance(size, int) and not is_named(layer, argument):
+        yield _setting(layer, argument, str(size), cost + 3 * bool(worded))
+    elif isinstance(size, int):
+        yield _setting(layer, argument, str(size), cost + 5, Applicability.UNSAFE)
 
 
-def _exchanged(layer: Instance, argument: str, found: Dim) -> Iterator[Candidate]:
+_LOSS = 3
+
+
+def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, cost: int) -> Iterator[Candidate]:
     """``Linear(10, 512)`` that gets 512 features was meant the other way round."""
-    name = output_argument(layer)
-    taken, given = layer.arguments.get(argument), layer.arguments.get(name or "")
-    if name in (None, argument) or layer.place is None or taken is None or given is None or given.value != found:
+    one, two = layer.arguments.get(argument), layer.arguments.get(other or "")
+    if layer.place is None or one is None or two is None or one.node is None or two.node is None or other == argument:
         return
-    if taken.node is not None and given.node is not None and taken.value != found:
+    if two.value == wanted != one.value:
         unit = layer.place.unit
-        edits = (
-            *replace(unit, taken.node, unit.segment(given.node)),
-            *replace(unit, given.node, unit.segment(taken.node)),
-        )
-        title = Text(f"exchange `{argument}` and `{name}`", f"交换 `{argument}` 和 `{name}`")
-        yield Candidate(title, edits)
+        edits = (*replace(unit, one.node, unit.segment(two.node)), *replace(unit, two.node, unit.segment(one.node)))
+        title = Text(f"exchange `{argument}` and `{other}`", f"交换 `{argument}` 和 `{other}`")
+        yield Candidate(title, edits, cost)
+
+
+def neighbours_exchanged(layer: Instance, wanted: object, found: object) -> Iterator[Candidate]:
+    """Exchange two layers that stand side by side in a ``Sequential``, where one leads from the size that is found to
+    the size that the other takes."""
+    place = layer.place
+    holder = parents(place.unit).get(place.node) if place is not None else None
+    items = holder.args if isinstance(holder, ast.Call) else holder.elts if isinstance(holder, ast.List) else []
+    if place is None or place.node not in items or layer.scope is None:
+        return
+    index, unit = items.index(place.node), place.unit
+    sizes = [first_sizes(item, layer.scope) for item in items]
+    if index + 1 < len(items) and sizes[index + 1] == (found, wanted):
+        one, two = items[index], items[index + 1]
+    elif index and sizes[index][1] == found == sizes[index - 1][0]:
+        one, two = items[index - 1], items[index]
+    else:
+        return
+    edits = (*replace(unit, one, unit.segment(two)), *replace(unit, two, unit.segment(one)))
+    yield Candidate(Text("exchange it with its neighbour", "与相邻的层交换"), edits)
 
 
 def _spellings(layer: Instance, argument: str, found: Dim, tensor: Tensor) -> list[str]:
     """How the author may have written a size in the place of ``argument``, the likeliest first."""
-    texts = [spelled(found, layer, tensor), *expressions(found, layer)]
-    return [text for text in dict.fromkeys(texts) if text != str(found)]
-
-
-def _literal(layer: Instance, argument: str, found: Dim, tensor: Tensor) -> Iterator[Candidate]:
-    """A number, or a product of numbers. In the place of a parameter it would make the class ignore it: a choice."""
-    if not isinstance(found, int):
-        return
     given, sizes = layer.arguments.get(argument), flattened(tensor)
-    text = None
+    product = None
     if sizes is not None and given is not None and given.node is not None and layer.place is not None:
-        text = as_product(given.node, sizes, layer.place.unit, layer.scope)
-    if text is None and mentions_parameter(layer, argument):
-        yield _setting(layer, argument, str(found), cost=6, trust=Applicability.UNSAFE)
-    else:
-        yield _setting(layer, argument, text or str(found), cost=4 if _spellings(layer, argument, found, tensor) else 2)
+        product = as_product(given.node, sizes, layer.place.unit, layer.scope)
+    return [product] if product else [spelled(found, layer, tensor), *expressions(found, layer)]
 
 
 def _claimed(layer: Instance, argument: str, tensor: Tensor) -> int | None:

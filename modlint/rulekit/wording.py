@@ -11,14 +11,18 @@ from modlint.dims import Dim, Expr, product
 from modlint.interpret.scope import Scope
 from modlint.rulekit.siblings import function_of
 from modlint.syntax import Unit, nodes_in
-from modlint.values import Instance, Tensor, Value
+from modlint.values import Instance, ListValue, Tensor, Value
 
 _OPERATORS: dict[type[ast.operator], Callable[[Dim, Dim], Dim]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
 }
 _NO_FEATURES = re.compile(r"kernel|stride|pad|dilat|group|head|depth|layer|repeat|count|factor|heights?$|widths?$")
+
+
+_WORDS = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)
 
 
 def expressions(value: Dim, layer: Instance) -> list[str]:
@@ -35,9 +39,7 @@ def expressions(value: Dim, layer: Instance) -> list[str]:
 def _written(function: ast.FunctionDef, unit: Unit) -> Iterator[tuple[ast.expr, str]]:
     """The expressions in a function and its parameters, with their text."""
     for node in nodes_in(function):
-        if isinstance(node, (ast.Name, ast.Attribute, ast.BinOp)) and not isinstance(
-            getattr(node, "ctx", None), ast.Store
-        ):
+        if isinstance(node, _WORDS) and not isinstance(getattr(node, "ctx", None), ast.Store):
             yield node, unit.segment(node)
         elif isinstance(node, ast.arg):
             yield ast.copy_location(ast.Name(node.arg, ast.Load()), node), node.arg
@@ -45,18 +47,35 @@ def _written(function: ast.FunctionDef, unit: Unit) -> Iterator[tuple[ast.expr, 
 
 def value_of(node: ast.expr, scope: Scope) -> Dim | None:
     """The size that an expression of names and numbers has at the end of a function; None for all others."""
-    found: Value = None
-    if isinstance(node, ast.Constant):
-        found = node.value
-    elif isinstance(node, ast.Name):
-        found = _binding(node.id, scope)
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        owner = _binding(node.value.id, scope)
-        found = owner.attrs.get(node.attr) if isinstance(owner, Instance) else None
-    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        left, right = value_of(node.left, scope), value_of(node.right, scope)
-        found = None if left is None or right is None else _OPERATORS[type(node.op)](left, right)
+    found = _read(node, scope)
     return found if isinstance(found, (int, Expr)) and not isinstance(found, bool) else None
+
+
+def _read(node: ast.expr, scope: Scope) -> Value:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return _binding(node.id, scope)
+    if isinstance(node, ast.Attribute):
+        owner = _read(node.value, scope)
+        return owner.attrs.get(node.attr) if isinstance(owner, Instance) else None
+    if isinstance(node, ast.Subscript):
+        return _item(_read(node.value, scope), _read(node.slice, scope))
+    if isinstance(node, ast.BinOp):
+        return _computed(type(node.op), value_of(node.left, scope), value_of(node.right, scope))
+    return None
+
+
+def _item(container: Value, index: Value) -> Value:
+    items = container.items if isinstance(container, ListValue) else container
+    known = isinstance(items, (list, tuple)) and isinstance(index, int) and -len(items) <= index < len(items)
+    return items[index] if known else None
+
+
+def _computed(kind: type[ast.operator], left: Dim | None, right: Dim | None) -> Dim | None:
+    if left is None or right is None or kind not in _OPERATORS or (kind is ast.FloorDiv and right == 0):
+        return None
+    return _OPERATORS[kind](left, right)
 
 
 def _binding(name: str, scope: Scope) -> Value:
@@ -69,14 +88,26 @@ def _binding(name: str, scope: Scope) -> Value:
     return None
 
 
-def mentions_parameter(layer: Instance, argument: str) -> bool:
-    """Whether the size that was written depends on a parameter of the function that makes the layer."""
+def is_named(layer: Instance, argument: str) -> bool:
+    """Whether the size that was written depends on a name, which a number would cut off."""
+    given = layer.arguments.get(argument)
+    return given is not None and given.node is not None and any(map(_is_name, nodes_in(given.node)))
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name)
+
+
+def is_last_use(layer: Instance, argument: str) -> bool:
+    """Whether a parameter of the function that makes the layer would be without effect if this were not its value."""
     given = layer.arguments.get(argument)
     function = function_of(layer.place) if layer.place is not None else None
-    if given is None or given.node is None or function is None:
+    if given is None or function is None or not isinstance(given.node, ast.Name):
         return False
-    parameters = {node.arg for node in nodes_in(function.args) if isinstance(node, ast.arg)}
-    return any(isinstance(node, ast.Name) and node.id in parameters - {"self"} for node in nodes_in(given.node))
+    name = given.node.id
+    is_parameter = any(isinstance(node, ast.arg) and node.arg == name for node in nodes_in(function.args))
+    uses = [node for node in nodes_in(function) if isinstance(node, ast.Name) and node.id == name]
+    return is_parameter and len(uses) == 1
 
 
 def factors(node: ast.expr) -> list[ast.expr]:
@@ -123,3 +154,10 @@ def _value(node: ast.expr, scope: Scope | None) -> Dim | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, int) else None
     return value_of(node, scope) if scope is not None else None
+
+
+def first_sizes(node: ast.expr, scope: Scope) -> tuple[Dim | None, Dim | None]:
+    """The first two arguments of the call that makes a layer: what it takes, and perhaps what it gives."""
+    args = [value_of(arg, scope) for arg in node.args[:2]] if isinstance(node, ast.Call) else []
+    one, two, *_ = [*args, None, None]
+    return one, two
