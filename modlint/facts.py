@@ -163,11 +163,17 @@ class Facts:
     def _try(self, wanted: list[Symbol], value: int, turn: int, budget: list[int]) -> bool:
         budget[0] -= 1
         mark = self.mark()
-        fits = budget[0] >= 0 and self.assume_equal(as_expr(wanted[0]), value) is not Answer.NO
-        if fits and self._search(wanted[1:], turn, budget):
+        if budget[0] >= 0 and self._can_be(wanted[0], value) and self._search(wanted[1:], turn, budget):
             return True
         self.undo(mark)
         return False
+
+    def _can_be(self, symbol: Symbol, value: int) -> bool:
+        """Record ``symbol == value``; False when that contradicts what is known, or divides by zero."""
+        try:
+            return self.assume_equal(as_expr(symbol), value) is not Answer.NO
+        except ZeroDivisionError:
+            return False
 
     def _candidates(self, symbol: Symbol, turn: int) -> list[int]:
         usual = _usual(symbol.name)

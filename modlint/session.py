@@ -17,7 +17,7 @@ from modlint.inputs import Inputs
 from modlint.interpret.files import Project
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
-from modlint.planning import plan
+from modlint.planning.jobs import plan
 from modlint.rule import Because, Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load

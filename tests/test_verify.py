@@ -8,14 +8,17 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from verify_support import INPUT, job, model, run
+from verify_support import INPUT, job, model, model_job, run
 
 from modlint.verify import supervisor
 from modlint.verify.launcher import Zygote
 from modlint.verify.plan import executable
+from modlint.verify.predictions import contradicts
 from modlint.verify.protocol import (
     Assignment,
     FileJob,
@@ -24,6 +27,7 @@ from modlint.verify.protocol import (
     ModelJob,
     ModelReport,
     Segment,
+    Trial,
     Unframer,
     Verdict,
     VerifyOptions,
@@ -187,11 +191,102 @@ def test_a_broken_class_leaves_the_others_alone(reports: dict[str, list[ModelRep
     assert [report.verdict for report in reports["broken class"]] == [FAILED, RAN]
 
 
+TWO_LAYERS = """
+class Part(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+    def forward(self, x):
+        return self.inner(x)
+""" + model("x = self.part(x)", "self.part = Part(nn.Linear(4, 4))")
+FITS, TOO_WIDE, TOO_DEEP = (Trial("Model()", (InputSpec(shape),)) for shape in ((2, 4), (2, 5), (2, 3, 5)))
+WRONG = {"shape": [2, None, 2], "dtype": "float32"}
+
+
+def only(source: str, *models: ModelJob) -> list[ModelReport]:
+    """The reports on models of one file."""
+    return [report for report, _ in run([replace(job(source), models=models)], OPTIONS)]
+
+
+def test_the_first_trial_that_fits_is_run() -> None:
+    (report,) = only(model("pass"), model_job("Model", TOO_WIDE, TOO_DEEP, FITS, inputs_guessed=True))
+    assert (report.verdict, report.input) == (RAN, "2x4")
+
+
+@pytest.mark.parametrize(
+    ("source", "guessed", "verdict"),
+    [
+        (model("pass"), {}, FAILED),
+        (model("pass"), {"inputs_guessed": True}, Verdict.NO_INPUTS),
+        (model("pass"), {"arguments_guessed": True}, Verdict.NO_INPUTS),
+        (model("return misspelt(x)"), {"inputs_guessed": True}, FAILED),
+        (model("return self.misspelt(x)"), {"inputs_guessed": True}, FAILED),
+        (model("import surely_missing"), {"inputs_guessed": True}, ENV_ERROR),
+        (model("pass", "raise ValueError('no width')"), {"inputs_guessed": True}, FAILED),
+        (model("pass", "raise ValueError('no width')"), {"arguments_guessed": True}, Verdict.NO_INPUTS),
+    ],
+)
+def test_what_was_made_up_is_no_fault_of_the_model(source: str, guessed: dict[str, bool], verdict: Verdict) -> None:
+    (report,) = only(source, model_job("Model", TOO_WIDE, **guessed))
+    assert report.verdict is verdict, report.message
+    assert report.message.startswith("what was made up does not fit: ") is (verdict is Verdict.NO_INPUTS)
+
+
+def test_a_backward_that_fails_is_no_matter_of_inputs() -> None:
+    (report,) = only(BACKWARD, model_job("Model", FITS, inputs_guessed=True))
+    assert (report.verdict, report.stage) == (FAILED, "backward")
+
+
+def test_a_part_that_nobody_can_build_runs_inside_the_whole() -> None:
+    before, whole, after = only(TWO_LAYERS, model_job("Part"), model_job("Model", FITS), model_job("Part"))
+    assert (before.verdict, before.message) == (Verdict.NO_INPUTS, "no arguments are known for its constructor")
+    assert whole.verdict is RAN
+    assert (after.verdict, after.input, after.input_source, after.parameters) == (RAN, "2x4", "inside Model", 20)
+    assert after.output == {"shape": [2, 4], "dtype": "float32"}
+
+
+def test_a_part_of_what_failed_has_not_run() -> None:
+    failing = TWO_LAYERS.replace("return self.layer(x)", "raise ValueError")
+    _, part = only(failing, model_job("Model", FITS), model_job("Part"))
+    assert part.verdict is Verdict.NO_INPUTS
+
+
+def test_a_prediction_is_compared_with_what_ran() -> None:
+    right, wrong = (replace(FITS, predicted=item) for item in ({"shape": [2, None], "dtype": "float32"}, WRONG))
+    reports = only(model("pass"), model_job("Model", right), model_job("Model", wrong))
+    assert [report.verdict for report in reports] == [RAN, RAN]
+    assert [report.refuted_prediction for report in reports] == [None, WRONG]
+
+
+PREDICTION = {"tuple": [{"shape": [2, None]}, {"list": [None]}, {"dict": {"a": {"shape": [3]}}}]}
+OUTPUT = {"tuple": [{"shape": [2, 9]}, {"list": [{"py": "1"}]}, {"dict": {"a": {"shape": [3]}}}]}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "output", "wrong"),
+    [
+        (None, {"shape": [2]}, False),
+        (PREDICTION, OUTPUT, False),
+        ({"shape": [2], "dtype": "float32"}, {"shape": [2], "dtype": "float16"}, False),
+        ({"shape": [2]}, None, True),
+        ({"shape": [2]}, {"shape": [3]}, True),
+        ({"shape": [2]}, {"shape": [2, 2]}, True),
+        ({"shape": [2]}, {"tuple": [{"shape": [2]}]}, True),
+        ({"tuple": [None]}, {"list": [None]}, True),
+        ({"tuple": [None]}, {"tuple": [None, None]}, True),
+        ({"dict": {"a": None}}, {"dict": {"b": None}}, True),
+        ({"dict": {"a": {"shape": [3]}}}, {"dict": {"a": {"shape": [4]}}}, True),
+    ],
+)
+def test_contradicts(predicted: Any, output: Any, wrong: bool) -> None:
+    assert contradicts(predicted, output) is wrong
+
+
 def test_each_definition_runs_where_it_stands() -> None:
     first = "import torch\nfrom torch import nn\n" + model("pass")
     second = "\n" * 20 + model("return self.layer(self.layer(x))")
     segments = tuple(executable(ast.parse(text), text) for text in (first, second))
-    models = tuple(ModelJob("Model", 0, "Model()", upto, INPUT, "") for upto in (1, 2))
+    models = tuple(model_job("Model", Trial("Model()", INPUT), upto=upto) for upto in (1, 2))
     reports = [report for report, _ in run([FileJob("page.md", segments, models)], OPTIONS)]
     assert [report.verdict for report in reports] == [RAN, FAILED]
     assert reports[1].failed_line == 27
@@ -292,7 +387,8 @@ def test_unavailable(tmp_path: Path, script: str | None, message: str) -> None:
 
 
 def test_assignment_survives_json() -> None:
-    models = (ModelJob("A", 3, "A(1)", 1, (InputSpec((2, 3), "int64", 9, None),), "line 3"),)
+    trial = Trial("A(1)", (InputSpec((2, 3), "int64", 9, None),), {"shape": [2, None], "dtype": "float32"})
+    models = (ModelJob("A", 3, 1, (trial, Trial("A(2)")), "line 3", inputs_guessed=True),)
     segments = (Segment("x = 1\n", (LeftOut(1, ("a",), "it calls b"),)),)
     assignment = Assignment(FileJob("a.py", segments, models, "a", ("/b",)), VerifyOptions(jobs=2), "/tmp", "n")
     assert assignment_from_json(assignment_to_json(assignment)) == assignment

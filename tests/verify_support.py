@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modlint.verify.plan import executable
-from modlint.verify.protocol import FileJob, InputSpec, ModelJob, ModelReport, VerifyOptions
+from modlint.verify.protocol import FileJob, InputSpec, ModelJob, ModelReport, Trial, VerifyOptions
 from modlint.verify.supervisor import verify
 
 INPUT = (InputSpec((2, 4)),)
@@ -39,8 +39,15 @@ def job(
 ) -> FileJob:
     """One file of one segment, planned as the program would, with a model for each expression."""
     source = HEADER + textwrap.dedent(source)
-    models = tuple(ModelJob(item, 1, item, 1, inputs, "given by the test") for item in expressions or ("Model()",))
+    models = tuple(model_job(item, Trial(item, inputs)) for item in expressions or ("Model()",))
     return FileJob(file, (executable(ast.parse(source), source),), models, module, search_path)
+
+
+def model_job(
+    name: str, *trials: Trial, upto: int = 1, arguments_guessed: bool = False, inputs_guessed: bool = False
+) -> ModelJob:
+    """A model of the first line, which the test knows how to build."""
+    return ModelJob(name, 1, upto, trials, "given by the test", arguments_guessed, inputs_guessed)
 
 
 def model(forward: str, init: str = "pass") -> str:

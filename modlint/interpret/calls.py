@@ -373,7 +373,8 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
         machine.fed.add(id(instance))
     output = _forward(machine, instance, args, kwargs, place)
     if machine.recorder is not None:
-        machine.recorder.module_called(instance, [passed.value for passed in args], output)
+        named = {name: passed.value for name, passed in kwargs.items()}
+        machine.recorder.module_called(instance, [passed.value for passed in args], named, output)
     return Unknown("a hook may change it") if instance.attrs.get("__hooked__") else output
 
 

@@ -80,8 +80,8 @@ class Tape:
         self.calls: dict[int, list[tuple[list[Value], Value]]] = {}
         self.lines: dict[tuple[int, str], list[Value]] = {}
 
-    def module_called(self, instance: Instance, args: list[Value], output: Value) -> None:
-        """A module was called."""
+    def module_called(self, instance: Instance, args: list[Value], kwargs: dict[str, Value], output: Value) -> None:
+        """A module was called; arguments by keyword are not told."""
         self.calls.setdefault(id(instance), []).append((args, output))
 
     def assigned(self, place: Place, name: str, value: Value) -> None:

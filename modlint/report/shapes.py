@@ -44,7 +44,7 @@ def shape_text(shape: Any) -> str:
         case {"shape": sizes, "dtype": dtype}:
             return shape_text(sizes) if dtype == "float32" else f"{shape_text(sizes)} {dtype}"
         case list():
-            return f"[{', '.join(map(str, shape))}]"
+            return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
         case _:
             return str(shape)
 

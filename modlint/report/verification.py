@@ -42,8 +42,7 @@ def lines(report: ModelReport) -> Iterator[str]:
     """One model: the verdict, what it was given and gave, and torch's message where it failed."""
     verdict = click.style(report.verdict.value, fg=_COLOURS.get(report.verdict, "red"), bold=True)
     yield f"{visible(report.file)}:{report.line}: {verdict} {visible(report.name)}{_stage(report)}\n"
-    if report.message:
-        yield from (f"  {visible(line)}\n" for line in report.message.strip().split("\n"))
+    yield from (f"  {visible(line)}\n" for line in _message(report).strip().split("\n") if line)
     if report.input:
         yield f"  input  {report.input} ({visible(report.input_source)})\n"
     if report.output is not None:
@@ -75,6 +74,15 @@ def _circumstances(report: ModelReport) -> Iterator[str]:
     yield f"sandbox: {report.sandbox}"
 
 
+def _message(report: ModelReport) -> str:
+    """What the run said, and where the analysis was wrong about it."""
+    if report.refuted_prediction is None:
+        return report.message
+    predicted = shape_text(report.refuted_prediction)
+    wrong = f"modlint predicted {predicted} instead: that is a mistake of modlint, please report it"
+    return "\n".join(filter(None, (report.message, wrong)))
+
+
 def _data(report: ModelReport) -> dict[str, Any]:
-    data = report_to_json(report)
+    data = {**report_to_json(report), "message": _message(report)}
     return {key: data[key] for key in _KEYS}

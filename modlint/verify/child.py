@@ -7,23 +7,28 @@ import inspect
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from modlint.verify.program import Program, describe
-from modlint.verify.protocol import (
-    FileJob,
-    InputSpec,
-    ModelJob,
-    ModelReport,
-    Verdict,
-    VerifyOptions,
-    describe_inputs,
+from modlint.verify.child_tensors import (
+    bytes_of_weights,
+    count_parameters,
+    describe_tensors,
+    is_finite,
+    random_tensor,
+    shapes_of,
+    state_of,
+    tensors_in,
+    with_batch,
 )
+from modlint.verify.predictions import contradicts
+from modlint.verify.program import Program, describe
+from modlint.verify.protocol import FileJob, ModelJob, ModelReport, Trial, Verdict, VerifyOptions, describe_inputs
 
 VERSION: str = torch.__version__
 
@@ -45,8 +50,9 @@ def run_file(job: FileJob, options: VerifyOptions, memory: int, announce: Announ
     """
     torch.set_num_threads(max(1, torch.get_num_threads() // options.jobs))
     program = Program(job)
+    parts: dict[str, _Part] = {}
     for model in job.models:
-        run = _Run(job, model, options, program, memory, announce)
+        run = _Run(job, model, options, program, memory, announce, parts)
         report(run.report())
         if run.device_lost:
             return
@@ -73,9 +79,18 @@ class _Findings:
     peak_memory: int | None = None
 
 
+class _Part(NamedTuple):
+    """The first call of a class inside a model that ran: it stands for a class that nobody knows how to build."""
+
+    whole: str
+    input: str
+    output: Any
+    parameters: int
+
+
 @dataclass
 class _Run:
-    """One model on its way through the stages."""
+    """One model on its way through the stages. ``parts`` are those of the file's models that ran before it."""
 
     job: FileJob
     model: ModelJob
@@ -83,25 +98,36 @@ class _Run:
     program: Program
     memory: int
     announce: Announce
+    parts: dict[str, _Part]
     found: _Findings = field(default_factory=_Findings)
+    trial: Trial = Trial("")  # noqa: RUF009  (frozen)
     stage: str = "import"
     device_lost: bool = False
 
     def report(self) -> ModelReport:
         started = time.perf_counter()
-        draft = self._ended(Verdict.RAN)
+        seen: dict[str, _Part] = {}
+        with _watched(self.model.name, seen):
+            draft = self._report()
+        if draft.verdict in (Verdict.RAN, Verdict.META_ONLY):
+            self.parts.update({**seen, **self.parts})
+        return replace(draft, seconds=time.perf_counter() - started)
+
+    def _report(self) -> ModelReport:
         try:
             self._stages()
-            draft = self._ended(Verdict.RAN)
+            return self._ended(Verdict.RAN)
         except _StopError as stop:
-            draft = self._ended(stop.verdict, str(stop))
+            return self._ended(stop.verdict, str(stop))
         except BaseException as error:
-            draft = self._failed(error)
-        return replace(draft, seconds=time.perf_counter() - started)
+            return self._excused(error) or self._failed(error)
 
     def _stages(self) -> None:
         self._enter("import")
         self.program.advance(self.model.upto)
+        if not self.model.trials:
+            raise _UnknownError("no arguments are known for its constructor")
+        self.trial = self._fitting_trial()
         device = _device()
         self._meta(_usable_memory(device, self.memory))
         module = self._build(device)
@@ -113,11 +139,25 @@ class _Run:
         self.stage = stage
         self.announce(stage)
 
+    def _fitting_trial(self) -> Trial:
+        """The first trial that the meta device runs; the first of all when it runs none."""
+        first, *others = self.model.trials
+        return next(filter(self._fits, [first, *others]), first) if others else first
+
+    def _fits(self, trial: Trial) -> bool:
+        self._enter("meta")
+        self.trial = trial
+        try:
+            self._run_on_meta()
+        except Exception:
+            return False
+        return True
+
     def _make(self) -> nn.Module:
         _seed(self.options.seed)
-        module = self.program.evaluate(self.model.expression)
+        module = self.program.evaluate(self.trial.expression)
         if not isinstance(module, nn.Module):
-            raise _StopError(Verdict.FAILED, f"{self.model.expression} is a {type(module).__name__}, not a module")
+            raise _StopError(Verdict.FAILED, f"{self.trial.expression} is a {type(module).__name__}, not a module")
         return module
 
     def _meta(self, limit: int) -> None:
@@ -139,21 +179,21 @@ class _Run:
     def _run_on_meta(self) -> None:
         with torch.device("meta"):
             module = self._make()
-        if any(not tensor.is_meta for tensor in _state(module)):
+        if any(not tensor.is_meta for tensor in state_of(module)):
             module = copy.deepcopy(module).to("meta")
-        self.found.parameters = _count_parameters(module)
-        self.found.bytes_needed = _bytes_of_weights(module)
+        self.found.parameters = count_parameters(module)
+        self.found.bytes_needed = bytes_of_weights(module)
         output, activations = _forward_on_meta(module, self._inputs(torch.device("meta")))
-        self.found.output = _shapes(output)
-        self.found.bytes_needed = _bytes_of_weights(module) + activations
+        self.found.output = shapes_of(output)
+        self.found.bytes_needed = bytes_of_weights(module) + activations
 
     def _build(self, device: torch.device) -> nn.Module:
         self._enter("build")
         self.found.device = _describe_device(device)
         module = self._make().to(device)
-        self.found.parameters = _count_parameters(module)
-        if not self.model.inputs and _needs_inputs(module):
-            raise _StopError(Verdict.NO_INPUTS, "no input is known for this model")
+        self.found.parameters = count_parameters(module)
+        if not self.trial.inputs and _needs_inputs(module):
+            raise _UnknownError("no input is known for this model")
         return module
 
     def _forward(self, module: nn.Module, device: torch.device) -> Any:
@@ -161,13 +201,13 @@ class _Run:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
         output = module.train()(*self._inputs(device))
-        self.found.output = _shapes(output)
-        self.found.finite = _finite(output)
+        self.found.output = shapes_of(output)
+        self.found.finite = is_finite(output)
         return output
 
     def _backward(self, module: nn.Module, output: Any) -> None:
         self._enter("backward")
-        roots = [tensor for tensor in _tensors(output) if tensor.requires_grad]
+        roots = [tensor for tensor in tensors_in(output) if tensor.requires_grad]
         if roots:
             torch.autograd.backward(roots, [torch.ones_like(root) for root in roots])
             trained = ((name, weight) for name, weight in module.named_parameters() if weight.requires_grad)
@@ -190,11 +230,43 @@ class _Run:
 
     def _inputs(self, device: torch.device, batch: int | None = None) -> list[Tensor]:
         _seed(self.options.seed)
-        return [_random(spec if batch is None else _with_batch(spec, batch), device) for spec in self.model.inputs]
+        return [random_tensor(spec if batch is None else with_batch(spec, batch), device) for spec in self.trial.inputs]
 
     def _other_batch(self) -> int:
         wanted = self.options.eval_batch
-        return wanted + 1 if any(wanted in spec.shape[:1] for spec in self.model.inputs) else wanted
+        return wanted + 1 if any(wanted in spec.shape[:1] for spec in self.trial.inputs) else wanted
+
+    def _refuted_prediction(self) -> Any:
+        """What the analysis predicted, when something else came out."""
+        predicted, output = self.trial.predicted, self.found.output
+        return predicted if output is not None and contradicts(predicted, output) else None
+
+    def _excused(self, error: BaseException) -> ModelReport | None:
+        """Another verdict than a failure, when the error may come from what was made up for the model."""
+        unknown = isinstance(error, _UnknownError)
+        if not unknown and (_is_own_fault(error) or not self._is_guess()):
+            return None
+        if part := self.parts.get(self.model.name):
+            return self._ran_inside(part)
+        if unknown:
+            return self._ended(Verdict.NO_INPUTS, str(error))
+        failed = self._failed(error)
+        if failed.verdict is not Verdict.FAILED:
+            return failed
+        return replace(failed, verdict=Verdict.NO_INPUTS, message=f"what was made up does not fit: {failed.message}")
+
+    def _is_guess(self) -> bool:
+        """Whether the stage depends on something that was made up without a proof that it fits."""
+        if self.stage == "build":
+            return self.model.arguments_guessed
+        return self.stage in _STAGES_OF_INPUTS and (self.model.arguments_guessed or self.model.inputs_guessed)
+
+    def _ran_inside(self, part: _Part) -> ModelReport:
+        draft = self._ended(Verdict.RAN)
+        source = f"inside {part.whole}"
+        return replace(
+            draft, input=part.input, input_source=source, output=part.output, parameters=part.parameters, finite=None
+        )
 
     def _failed(self, error: BaseException) -> ModelReport:
         self.device_lost = _loses_device(error)
@@ -219,15 +291,20 @@ class _Run:
             stage=self.stage,
             message=message,
             device="meta" if verdict is Verdict.META_ONLY else self.found.device,
-            input=describe_inputs(self.model.inputs),
+            input=describe_inputs(self.trial.inputs),
             input_source=self.model.input_source,
             output=self.found.output,
+            refuted_prediction=self._refuted_prediction(),
             finite=self.found.finite,
             parameters=self.found.parameters,
             parameters_without_gradient=self.found.without_gradient,
             peak_memory=self.found.peak_memory,
             torch=VERSION,
         )
+
+
+class _UnknownError(Exception):
+    """What the model needs is not known."""
 
 
 class _HardCodedBatchError(Exception):
@@ -237,9 +314,31 @@ class _HardCodedBatchError(Exception):
         super().__init__(f"the same model ran before with another batch: with {batch} a hard-coded batch size shows")
 
 
+_STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"forward", "backward", "eval"})
 _VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
-_INTEGER_DTYPES = frozenset({"uint8", "int8", "int16", "int32", "int64"})
+
+
+@contextmanager
+def _watched(whole: str, seen: dict[str, _Part]) -> Iterator[None]:
+    """Note the first call of every class of modules."""
+
+    def note(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        name = type(module).__name__
+        if name not in seen:
+            seen[name] = _Part(whole, describe_tensors(inputs), shapes_of(output), count_parameters(module))
+
+    handle = nn.modules.module.register_module_forward_hook(note)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _is_own_fault(error: BaseException) -> bool:
+    """Whether the code uses a name that is not there, whatever it is given."""
+    missing = isinstance(error, AttributeError) and isinstance(error.obj, nn.Module)
+    return missing or isinstance(error, NameError)
 
 
 def _device() -> torch.device:
@@ -262,39 +361,9 @@ def _seed(seed: int) -> None:
         numpy.random.seed(seed)
 
 
-def _random(spec: InputSpec, device: torch.device) -> Tensor:
-    dtype: torch.dtype = getattr(torch, spec.dtype)
-    drawn_on = device if device.type == "meta" else torch.device("cpu")
-    if spec.dtype == "bool" or spec.dtype in _INTEGER_DTYPES:
-        return torch.randint(0, spec.high, spec.shape, device=drawn_on).to(device, dtype)
-    return torch.randn(spec.shape, device=drawn_on).to(device, dtype)
-
-
-def _with_batch(spec: InputSpec, batch: int) -> InputSpec:
-    axis = spec.batch_axis
-    if axis is None or len(spec.shape) < 2:
-        return spec
-    return replace(spec, shape=(*spec.shape[:axis], batch, *spec.shape[axis + 1 :]))
-
-
-def _state(module: nn.Module) -> Iterator[Tensor]:
-    yield from module.parameters()
-    yield from module.buffers()
-
-
-def _count_parameters(module: nn.Module) -> int:
-    lazy = nn.parameter.UninitializedParameter
-    return sum(weight.numel() for weight in module.parameters() if not isinstance(weight, lazy))
-
-
 def _needs_inputs(module: nn.Module) -> bool:
     parameters = inspect.signature(module.forward).parameters.values()
     return any(item.default is item.empty and item.kind not in _VARIADIC for item in parameters)
-
-
-def _bytes_of_weights(module: nn.Module) -> int:
-    """Parameters with their gradients, and buffers."""
-    return sum(2 * tensor.nbytes if tensor.requires_grad else tensor.nbytes for tensor in _state(module))
 
 
 def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]:
@@ -308,44 +377,11 @@ def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]
 
     with torch.device("meta"), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         output = module.train()(*inputs)
-    for tensor in (*inputs, *_tensors(output)):
+    for tensor in (*inputs, *tensors_in(output)):
         keep(tensor)
-    for weight in _state(module):
+    for weight in state_of(module):
         kept.pop(weight.untyped_storage()._cdata, None)
     return output, sum(kept.values())
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (tensor for item in value.values() for tensor in _tensors(item))
-    elif isinstance(value, tuple | list):
-        yield from (tensor for item in value for tensor in _tensors(item))
-    elif is_dataclass(value):
-        yield from _tensors(_field_values(value))
-
-
-def _shapes(value: Any) -> Any:
-    """Shapes and dtypes as a JSON value."""
-    if isinstance(value, Tensor):
-        return {"shape": list(value.shape), "dtype": str(value.dtype).removeprefix("torch.")}
-    if isinstance(value, Mapping):
-        return {"dict": {str(key): _shapes(item) for key, item in value.items()}}
-    if isinstance(value, tuple | list):
-        return {"tuple" if isinstance(value, tuple) else "list": [_shapes(item) for item in value]}
-    if is_dataclass(value):
-        return _shapes(_field_values(value))
-    return None if value is None else {"py": repr(value)[:200]}
-
-
-def _field_values(value: Any) -> dict[str, Any]:
-    return {item.name: getattr(value, item.name) for item in fields(value)}
-
-
-def _finite(output: Any) -> bool | None:
-    floats = [tensor for tensor in _tensors(output) if tensor.is_floating_point() or tensor.is_complex()]
-    return all(bool(tensor.isfinite().all()) for tensor in floats) if floats else None
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -39,15 +39,33 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One way to build and call a model: ``expression`` is evaluated in the program's namespace.
+
+    ``predicted`` is the output that the analysis expects, in the form of ``ModelReport.output`` with None for what it
+    does not know.
+    """
+
+    expression: str
+    inputs: tuple[InputSpec, ...] = ()
+    predicted: Any = None
+
+
+@dataclass(frozen=True)
 class ModelJob:
-    """A model to run: ``expression`` is evaluated in the program's namespace after its first ``upto`` segments."""
+    """A model to run after the first ``upto`` segments of its file, by the first of its trials that fits.
+
+    Without trials nobody knows how to build it. ``arguments_guessed`` and ``inputs_guessed`` say that nothing proves
+    that the code takes what the trials give the constructor or ``forward``; what fails then is no fault of the model.
+    """
 
     name: str
     line: int
-    expression: str
     upto: int
-    inputs: tuple[InputSpec, ...]
+    trials: tuple[Trial, ...]
     input_source: str
+    arguments_guessed: bool = False
+    inputs_guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,7 +134,11 @@ class Assignment:
 
 @dataclass(frozen=True)
 class ModelReport:
-    """What running one model showed. ``stage`` is the last one entered; ``output`` is a JSON value with the shapes."""
+    """What running one model showed.
+
+    ``stage`` is the last one entered. ``output`` is a JSON value with the shapes; ``refuted_prediction`` is what the
+    analysis said instead, which is a mistake of the analysis.
+    """
 
     file: str
     line: int
@@ -129,6 +151,7 @@ class ModelReport:
     input: str = ""
     input_source: str = ""
     output: Any = None
+    refuted_prediction: Any = None
     finite: bool | None = None
     parameters: int = 0
     parameters_without_gradient: tuple[str, ...] = ()
@@ -205,8 +228,12 @@ def _segment(data: dict[str, Any]) -> Segment:
 
 
 def _model(data: dict[str, Any]) -> ModelJob:
-    inputs = tuple(InputSpec(**{**item, "shape": tuple(item["shape"])}) for item in data["inputs"])
-    return ModelJob(**{**data, "inputs": inputs})
+    return ModelJob(**{**data, "trials": tuple(_trial(item) for item in data["trials"])})
+
+
+def _trial(data: dict[str, Any]) -> Trial:
+    inputs = (InputSpec(**{**item, "shape": tuple(item["shape"])}) for item in data["inputs"])
+    return Trial(data["expression"], tuple(inputs), data["predicted"])
 
 
 def _describe_input(spec: InputSpec) -> str:

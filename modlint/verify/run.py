@@ -152,7 +152,7 @@ class Run:
             stage=self._stage,
             message="\n".join(filter(None, (message, _last_words(text)))),
             failed_line=line,
-            input=describe_inputs(model.inputs),
+            input=describe_inputs(model.trials[0].inputs) if model.trials else "",
             input_source=model.input_source,
             seconds=float(self._timeout) if self._timed_out else 0.0,
             sandbox=self._sandbox,

@@ -1,0 +1,1 @@
+"""What verification runs: how the models of a file are built and called."""

@@ -1,0 +1,150 @@
+"""What ``verify`` runs: every model of a file, with arguments and inputs that were found or made up."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from modlint.interpret.events import OpCall
+from modlint.interpret.machine import Machine
+from modlint.interpret.modules import is_module, is_module_class
+from modlint.interpret.reading import forward_of, read_document
+from modlint.judge import Question
+from modlint.planning.observing import Observation, Observer
+from modlint.rulekit.candidates import ancestry
+from modlint.syntax import Unit, nodes_in
+from modlint.values import ClassValue, External, Instance, Tensor, Value
+from modlint.verify.plan import executable
+from modlint.verify.protocol import FileJob, InputSpec, ModelJob, Segment, Trial
+
+_EMBEDDINGS = frozenset(
+    {"torch.nn.Embedding.forward", "torch.nn.functional.embedding", "torch.nn.EmbeddingBag.forward"}
+)
+
+
+def plan(
+    units: Sequence[Unit],
+    asked: Question,
+    path: str,
+    model: str | None = None,
+    inputs: Sequence[InputSpec] | None = None,
+) -> FileJob:
+    """The job of running every model of a document, or the one that ``model`` builds, on ``inputs`` if given.
+
+    A cell's last model comes first: it tends to be the whole whose parts stand before it.
+    """
+    if model is not None:
+        jobs = [ModelJob(model, 1, len(units), (Trial(model, tuple(inputs or ())),), "--input")]
+    else:
+        jobs = sorted(_jobs(units, asked, inputs), key=lambda job: (job.upto, -job.line))
+    return FileJob(path, _segments(units), tuple(jobs), *_package(path))
+
+
+def _jobs(units: Sequence[Unit], asked: Question, inputs: Sequence[InputSpec] | None) -> Iterator[ModelJob]:
+    observers: list[Observer] = []
+
+    def watch(machine: Machine) -> None:
+        machine.recorder = Observer(machine, units[0].path)
+        observers.append(machine.recorder)
+
+    reading = read_document(units, asked.files, watched=_EMBEDDINGS, inputs=asked.inputs, prepare=watch)
+    highs = _embedded(reading.events)
+    order = {id(unit): index for index, unit in enumerate(units, 1)}
+    for cls in reading.machine.classes:
+        if cls.unit.path == units[0].path and id(cls.unit) in order and _is_model(cls):
+            place = _Place(cls.name, _line(cls.unit, cls.node), order[id(cls.unit)])
+            yield _job(place, observers[0].of_class(cls), inputs, highs.get(cls.name))
+    for name, value in reading.scope.variables.items():
+        if _is_sequential(value) and id(value.place.unit) in order:
+            place = _Place(name, value.place.span.start.line, order[id(value.place.unit)])
+            observed = observers[0].of_instance(value)
+            if observed is not None:
+                trials = tuple(replace(trial, expression=name) for trial in observed.trials)
+                yield _job(place, replace(observed, trials=trials), inputs, highs.get(name))
+
+
+class _Place(NamedTuple):
+    name: str
+    line: int
+    upto: int
+
+
+def _is_model(cls: ClassValue) -> bool:
+    return is_module_class(cls) and forward_of(Instance(cls)) is not None
+
+
+def _is_sequential(value: Value) -> bool:
+    """Whether a module of torch's own was made by a call of the file."""
+    return is_module(value) and isinstance(value.cls, External) and value.place is not None
+
+
+def _line(unit: Unit, node: ast.AST) -> int:
+    return unit.span(unit.start(node), unit.end(node)).start.line
+
+
+def _job(place: _Place, observed: Observation, inputs: Sequence[InputSpec] | None, high: int | None) -> ModelJob:
+    if inputs is not None:
+        given = tuple(replace(trial, inputs=tuple(inputs)) for trial in observed.trials[:1])
+        return ModelJob(*place, given, "--input", observed.arguments_guessed)
+    trials = tuple(replace(trial, inputs=_indices(trial.inputs, high)) for trial in observed.trials)
+    return ModelJob(*place, trials, observed.source, observed.arguments_guessed, observed.inputs_guessed)
+
+
+def _indices(inputs: Sequence[InputSpec], high: int | None) -> tuple[InputSpec, ...]:
+    """Numbers of rows below ``high`` for a class that puts what it gets into an embedding."""
+    return tuple(spec if high is None else InputSpec(spec.shape, "int64", high) for spec in inputs)
+
+
+def _embedded(events: Sequence[Any]) -> dict[str, int]:
+    """Classes whose input goes straight into an embedding, with the number of its rows."""
+    found: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, OpCall) and event.layer is not None:
+            rows = event.layer.attrs.get("num_embeddings")
+            tensor = next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
+            if isinstance(rows, int) and tensor is not None and all(one.dtype is None for one in ancestry(tensor)):
+                for place in event.trail:
+                    found.setdefault(_class_at(place), rows)
+                found.setdefault(_class_at(event.place), rows)
+    return found
+
+
+def _class_at(place: Any) -> str:
+    for node in place.unit.every:
+        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in nodes_in(node)):
+            return node.name
+    return ""
+
+
+def _segments(units: Sequence[Unit]) -> tuple[Segment, ...]:
+    """One segment a unit, whose lines have the numbers of the file."""
+    lines: list[str] = []
+    ends = []
+    for unit in units:
+        first = unit.cell.position(1, 1).line
+        lines += [""] * (first - 1 - len(lines))
+        lines += unit.text.split("\n")
+        ends.append(len(lines))
+    whole = "\n".join(lines) + "\n"
+    kept = executable(ast.parse(whole), whole)
+    texts = kept.text.split("\n")
+    starts = [0, *ends[:-1]]
+    return tuple(
+        Segment("\n" * start + "\n".join(texts[start:end]) + "\n",
+                tuple(one for one in kept.left_out if start < one.line <= end))
+        for start, end in zip(starts, ends)
+    )  # fmt: skip
+
+
+def _package(path: str) -> tuple[str, tuple[str, ...]]:
+    """The dotted name of a file in its package, and the folder above the package."""
+    file = Path(os.path.abspath(path))
+    names, folder = [file.stem], file.parent
+    while (folder / "__init__.py").exists():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return (".".join(names) if len(names) > 1 else ""), (str(folder),)

@@ -1,0 +1,105 @@
+"""Values as Python expressions of the file's own namespace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from modlint.dims import Dim, Expr
+from modlint.interpret.calls import signature_of
+from modlint.interpret.classes import find_in
+from modlint.values import Argument, ClassValue, DictValue, External, Function, Instance, ListValue, Size, Value
+
+Number = Callable[[Dim], int | None]
+
+_FRACTIONS = re.compile(r"drop|prob|momentum|^p$")
+_FRACTION = "0.1"
+_WIDTH = 4
+
+
+class UnspeakableError(ValueError):
+    """A value that no expression of the file's own namespace gives."""
+
+
+def spell(value: Value, number: Number, name: str = "") -> str:
+    """A Python expression that gives ``value``; ``number`` gives the symbols theirs, and ``name`` is the parameter's.
+
+    Raises UnspeakableError.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return repr(value)
+    if isinstance(value, Expr):
+        size = number(value)
+        return _FRACTION if _FRACTIONS.search(name) else str(_WIDTH if size is None else size)
+    for kind, spelled in _SPELLERS.items():
+        if isinstance(value, kind):
+            return spelled(value, number)
+    raise UnspeakableError(type(value).__name__)
+
+
+def construction(instance: Instance, number: Number) -> str:
+    """The call that makes such an instance. Raises UnspeakableError."""
+    try:
+        return _construction(instance, number)
+    except RecursionError as error:
+        raise UnspeakableError("it holds itself") from error
+
+
+def _construction(instance: Instance, number: Number) -> str:
+    shown = (f"{name}={spell(argument.value, number, name)}" for name, argument in _given(instance))
+    return f"{spell(instance.cls, number)}({', '.join(shown)})"
+
+
+def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
+    """The constructor's arguments that are not its defaults. Raises UnspeakableError when some are not known."""
+    init = find_in(instance.cls, "__init__")
+    defaults: Mapping[str, Value] = {}
+    if isinstance(init, Function):
+        signature = signature_of(init)
+        defaults = signature.defaults
+        if signature.star or signature.double_star:
+            raise UnspeakableError("what * and ** took is not known")
+    for name, argument in instance.arguments.items():
+        if argument.node is not None or isinstance(argument.value, Expr) or name not in defaults:
+            yield name, argument
+
+
+def _tuple(value: tuple[Value, ...], number: Number) -> str:
+    return f"({''.join(f'{spell(item, number)}, ' for item in value)})"
+
+
+def _list(value: ListValue, number: Number) -> str:
+    _refuse(partial=value.partial)
+    return f"[{', '.join(spell(item, number) for item in value.items)}]"
+
+
+def _dict(value: DictValue, number: Number) -> str:
+    _refuse(partial=value.partial)
+    return f"{{{', '.join(f'{spell(key, number)}: {spell(item, number)}' for key, item in value.entries.items())}}}"
+
+
+def _external(value: External, number: Number) -> str:
+    if not value.name.startswith("torch."):
+        raise UnspeakableError(value.name)
+    return f"__import__('torch').{value.name.removeprefix('torch.')}"
+
+
+def _class(value: ClassValue, number: Number) -> str:
+    return value.name
+
+
+def _refuse(*, partial: bool) -> None:
+    if partial:
+        raise UnspeakableError("not everything in it is known")
+
+
+_SPELLERS: dict[type, Callable[[Any, Number], str]] = {
+    Size: lambda value, number: f"__import__('torch').Size({_tuple(value, number)})",
+    tuple: _tuple,
+    ListValue: _list,
+    DictValue: _dict,
+    ClassValue: _class,
+    External: _external,
+    Instance: _construction,
+}

@@ -1,0 +1,133 @@
+"""How models are built and called for a run: as the file says, or by what its constraints allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from modlint import session
+from modlint.inputs import parse_inputs
+from modlint.verify.protocol import InputSpec, ModelJob
+
+HEADER = "import torch\nfrom torch import nn\nfrom dataclasses import dataclass\n\n\n"
+
+
+def net(init: str, forward: str = "return self.layer(x)", arguments: str = "", name: str = "Net") -> str:
+    return (
+        f"class {name}(nn.Module):\n"
+        f"    def __init__(self{arguments}):\n        super().__init__()\n        {init}\n"
+        f"    def forward(self, x):\n        {forward}\n\n\n"
+    )
+
+
+def planned(source: str, inputs: str | None = None) -> dict[str, ModelJob]:
+    given = None if inputs is None else session.Options(inputs=parse_inputs(inputs))
+    job = session.verify_jobs("model.py", (HEADER + source).encode(), given)
+    return {model.name: model for model in job.models}
+
+
+LINEAR = net("self.layer = nn.Linear(784, 10)")
+CONV = net("self.layer = nn.Conv2d(3, 8, 3)")
+BLOCK = net("self.layer = nn.Conv2d(wide, out, 3, stride=stride)", arguments=", wide, out, stride=1", name="Block")
+EMBEDDING = net("self.layer = nn.Embedding(50, 8)")
+PART = net("self.inner = inner", "return self.inner(x)", ", inner", "Part")
+OPAQUE = "return torch.ops.other.call(x)"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expression", "shapes", "source_of_input"),
+    [
+        (LINEAR, "Net", "Net()", [(2, 784)], "made up from the constraints"),
+        (CONV, "Net", "Net()", [(2, 3, 224, 224)], "made up from the constraints"),
+        (CONV + "Net()(torch.randn(5, 3, 9, 9))", "Net", "Net()", [(5, 3, 9, 9)], "line 14: torch.randn(5, 3, 9, 9)"),
+        (BLOCK, "Block", "Block(wide=4, out=4)", [(2, 4, 224, 224)], "made up from the constraints"),
+        (BLOCK + "Block(16, out=32, stride=2)", "Block", "Block(wide=16, out=32, stride=2)", [(2, 16, 224, 224)], None),
+        (BLOCK + "sizes = [16, 8]\nBlock(*sizes)", "Block", "Block(wide=16, out=8)", [(2, 16, 224, 224)], None),
+        (net("self.layer = nn.Linear(8, 8)", arguments=", act=nn.ReLU"), "Net", "Net()", [(2, 8)], None),
+        (
+            net("self.layer = nn.Sequential(nn.Linear(8, 8), act())", arguments=", act") + "Net(nn.GELU)",
+            "Net",
+            "Net(act=__import__('torch').nn.GELU)",
+            [(2, 8)],
+            None,
+        ),
+        (PART + "Part(nn.Linear(8, 4))", "Part", "Part(inner=__import__('torch').nn.Linear(", [(2, 8)], None),
+        (LINEAR + PART + "Part(Net())", "Part", "Part(inner=Net())", [(2, 784)], None),
+        ("net = nn.Sequential(nn.Linear(6, 2), nn.ReLU())", "net", "net", [(2, 6)], None),
+    ],
+)
+def test_how_a_model_is_built_and_called(
+    source: str, name: str, expression: str, shapes: list[tuple[int, ...]], source_of_input: str | None
+) -> None:
+    job = planned(source)[name]
+    trial = job.trials[0]
+    assert trial.expression.startswith(expression)
+    assert [spec.shape for spec in trial.inputs] == shapes
+    assert source_of_input in (None, job.input_source)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "guessed"),
+    [
+        (LINEAR, "Net", (False, False)),
+        (BLOCK, "Block", (False, False)),
+        (net("pass", OPAQUE), "Net", (False, True)),
+        (net("self.layer = nn.Linear(wide, 2)", OPAQUE, ", wide"), "Net", (True, True)),
+        (net("pass", OPAQUE) + "Net()(torch.randn(2, 3))", "Net", (False, False)),
+    ],
+)
+def test_what_is_made_up_and_not_understood_is_a_guess(source: str, name: str, guessed: tuple[bool, bool]) -> None:
+    job = planned(source)[name]
+    assert (job.arguments_guessed, job.inputs_guessed) == guessed
+
+
+def test_guesses_come_in_several_shapes() -> None:
+    shapes = [trial.inputs[0].shape for trial in planned(net("pass", OPAQUE))["Net"].trials]
+    assert {len(shape) for shape in shapes} == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        net("self.layer = make(8)", arguments=", make") + "Net(lambda n: nn.Linear(n, n))",
+        net("self.layer = nn.Linear(*sizes)", arguments=", *sizes") + "Net(3, 4)",
+        net("self.layer = nn.Linear(**sizes)", arguments=", **sizes") + "Net(in_features=3, out_features=4)",
+        net("self.layer = nn.Linear(8, 8)", arguments=", sizes: list"),
+    ],
+)
+def test_a_constructor_that_nobody_can_call_has_no_trials(source: str) -> None:
+    ((job),) = planned(source).values()
+    assert job.trials == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "predicted"),
+    [
+        (LINEAR, {"shape": [2, 10], "dtype": "float32"}),
+        (net("pass", OPAQUE), None),
+        (net("self.layer = nn.Linear(4, 2)", "y = self.layer(x)\n        return y, {'a': [y, None]}"),
+         {"tuple": [{"shape": [2, 2], "dtype": "float32"},
+                    {"dict": {"a": {"list": [{"shape": [2, 2], "dtype": "float32"}, None]}}}]}),
+    ],
+)  # fmt: skip
+def test_prediction(source: str, predicted: object) -> None:
+    assert planned(source)["Net"].trials[0].predicted == predicted
+
+
+def test_a_call_by_keyword_predicts_nothing_of_calls_by_position() -> None:
+    forward = "return (x, x) if both else x"
+    source = net("pass", forward).replace("self, x)", "self, x, both=False)") + "Net()(torch.ones(2, 3), both=True)"
+    assert planned(source)["Net"].trials[0].predicted != {"tuple": [{"shape": [2, 3], "dtype": "float32"}] * 2}
+
+
+def test_given_inputs_take_the_place_of_others() -> None:
+    (trial,) = planned(CONV, "5x3x32x32")["Net"].trials
+    assert trial.inputs == (InputSpec((5, 3, 32, 32)),)
+
+
+def test_embeddings_are_given_row_numbers() -> None:
+    (spec,) = planned(EMBEDDING)["Net"].trials[0].inputs
+    assert (spec.dtype, spec.high) == ("int64", 50)
+
+
+def test_wholes_come_before_their_parts() -> None:
+    assert list(planned(PART + LINEAR)) == ["Net", "Part"]
