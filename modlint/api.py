@@ -74,7 +74,7 @@ def shapes(source: Source, *, name: str = _NAME, model: str | None = None, input
 
     Raises NoModelError when that cannot be built, and what ``check`` raises.
     """
-    return session.shapes(*_contents(source, name), model, _inputs(input))
+    return session.shapes(*_contents(source, name), model, Options(inputs=_inputs(input)))
 
 
 def _codes(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str] | None:

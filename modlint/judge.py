@@ -11,12 +11,12 @@ from modlint.diagnostics import Severity, Text
 from modlint.directives import Directive, directives
 from modlint.interpret.events import Event, OpCall, ShapeMismatch, SuppressionUnused
 from modlint.interpret.files import Project
+from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Finding, Rule, event_types, load_rules
 from modlint.suppression import Suppressions, unreadable
 from modlint.syntax import Unit
-from modlint.values import Value
 
 
 class Identity(NamedTuple):
@@ -48,7 +48,7 @@ class Question:
     """What is asked of a document: which rules, and what is known from outside."""
 
     rules: tuple[Rule, ...] = field(default_factory=load_rules)
-    inputs: tuple[Value, ...] | None = None
+    given: Given = NOTHING
     files: Files = field(default_factory=Project)
 
     @property
@@ -77,7 +77,7 @@ def judge(units: Sequence[Unit], question: Question) -> Judgement:
         return Judgement([], None)
     said = directives(units)
     asked = question.about_comments() if said else question
-    reading = read_document(units, asked.files, watched=asked.watched, inputs=asked.inputs)
+    reading = read_document(units, asked.files, watched=asked.watched, given=asked.given)
     seen: dict[tuple[str, int, str], Judged] = {}
     for judged in _findings(reading.events, asked.rules):
         _keep(seen, judged)

@@ -15,6 +15,7 @@ from modlint.fixing import Chosen, Deadline, choose_all, fix
 from modlint.ignoring import ignoring
 from modlint.inputs import Inputs
 from modlint.interpret.files import Project
+from modlint.interpret.given import Given
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning.jobs import plan
@@ -24,22 +25,24 @@ from modlint.sources import Document, load
 from modlint.suppression import Suppressions
 from modlint.syntax import Unit
 from modlint.textual import Prepared
-from modlint.values import Tensor
-from modlint.verify.protocol import FileJob, InputSpec
+from modlint.verify.protocol import FileJob
 
 
 @dataclass(frozen=True)
 class Options:
     """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
 
-    ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told. ``fixes``: look for a fix of every finding; ``seconds`` bounds
-    that search for one file.
+    ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told.
+    ``inputs`` are what ``forward`` of every model takes, ``class_inputs`` and ``usual_inputs`` what it takes where no
+    comment says otherwise. ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file.
     """
 
     codes: frozenset[str] | None = None
     severities: Mapping[str, Severity] = field(default_factory=dict)
     known: Mapping[Known, int] = field(default_factory=dict)
     inputs: Inputs | None = None
+    class_inputs: Mapping[str, Inputs] = field(default_factory=dict)
+    usual_inputs: Inputs | None = None
     fixes: bool = True
     seconds: float = 2.0
     trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
@@ -78,11 +81,11 @@ class FixedFile:
 def question(options: Options) -> Question:
     """The question that the options ask."""
     rules = tuple(rule for rule in load_rules() if options.codes is None or rule.meta.code in options.codes)
-    return Question(rules, _tensors(options.inputs), _project())
+    return Question(rules, _given(options), _project())
 
 
-def _tensors(inputs: Inputs | None) -> tuple[Tensor, ...] | None:
-    return None if inputs is None else tuple(Tensor(shape, dtype) for shape, dtype in inputs)
+def _given(options: Options) -> Given:
+    return Given(options.inputs, options.class_inputs, options.usual_inputs)
 
 
 def warm() -> None:
@@ -243,14 +246,14 @@ def line_edits(before: str, after: str) -> list[Edit]:
     ]
 
 
-def shapes(path: str, data: bytes, model: str | None, inputs: Inputs | None = None) -> Shapes:
+def shapes(path: str, data: bytes, model: str | None, options: Options | None = None) -> Shapes:
     """The shapes of a model of one file, or of all its models.
 
     Raises UnreadableError, and NoModelError when the model cannot be built.
     """
     document = load(path, data)
     units = textual.prepare(document).units
-    return shapes_of(units, _project(), model, _tensors(inputs)) if units else Shapes()
+    return shapes_of(units, _project(), model, _given(options or Options())) if units else Shapes()
 
 
 def verify_jobs(path: str, data: bytes, options: Options | None = None, model: str | None = None) -> FileJob:
@@ -258,7 +261,4 @@ def verify_jobs(path: str, data: bytes, options: Options | None = None, model: s
 
     Raises UnreadableError.
     """
-    options = options or Options()
-    units = textual.prepare(load(path, data)).units
-    inputs = None if options.inputs is None else [InputSpec(shape, dtype) for shape, dtype in options.inputs]
-    return plan(units, question(options), path, model, inputs)
+    return plan(textual.prepare(load(path, data)).units, question(options or Options()), path, model)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from modlint.interpret.given import Given
 from modlint.interpret.machine import Exhausted, Files, GuestError, Limits
 from modlint.interpret.modules import is_module_class
 from modlint.interpret.reading import (
@@ -17,7 +18,7 @@ from modlint.interpret.reading import (
 )
 from modlint.interpret.recording import Tape
 from modlint.syntax import Unit
-from modlint.values import ClassValue, Instance, Value
+from modlint.values import ClassValue, Instance
 
 _STEPS = 3_000_000
 
@@ -31,7 +32,7 @@ class Shapes:
     notes: tuple[str, ...] = ()
 
 
-def shapes_of(units: Sequence[Unit], files: Files, model: str | None, inputs: Sequence[Value] | None) -> Shapes:
+def shapes_of(units: Sequence[Unit], files: Files, model: str | None, given: Given) -> Shapes:
     """Run a model in evaluation mode and tell its shapes; raises NoModelError when it cannot be built.
 
     Without ``model`` every module class of the file is run on what is known of it.
@@ -46,7 +47,8 @@ def shapes_of(units: Sequence[Unit], files: Files, model: str | None, inputs: Se
     modules: dict[str, Any] = {}
     for name, root in roots:
         try:
-            run_model(machine, root, inputs)
+            stated = given.of(root.cls)
+            run_model(machine, root, None if stated is None else stated.values)
         except (GuestError, Exhausted, RecursionError) as error:
             notes.append(f"{name or root.cls.name}: the run ends early ({type(error).__name__})")
         prefix = f"{name}." if name else ""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from modlint.diagnostics import Position
 from modlint.directives import FILE_IGNORE, IGNORE, INPUT, NOQA, WORDS, Directive, Item
-from modlint.inputs import parse_inputs
 from modlint.interpret.events import DirectiveUnreadable, Event, SuppressionUnused, TextRepaired, TextUnreadable
 from modlint.likeness import closest
-from modlint.misuse import MisuseError
+from modlint.pragmas import classes_of, readable_input
 from modlint.rule import Meta, Rule, event_types
 from modlint.selection import matches
 from modlint.syntax import Place
@@ -102,10 +101,10 @@ def unreadable(directives: Sequence[Directive], rules: Sequence[Rule]) -> Iterat
 
 
 def _wrong_input(directive: Directive) -> Iterator[DirectiveUnreadable]:
-    try:
-        parse_inputs(directive.value or "")
-    except MisuseError:
+    if readable_input(directive) is None:
         yield _event(directive, "input", directive.value or "")
+    elif not classes_of(directive):
+        yield _event(directive, "class", directive.value or "")
 
 
 def _event(directive: Directive, kind: str, written: str, meant: str | None = None) -> DirectiveUnreadable:

@@ -27,7 +27,7 @@ LAYERS = """
     config repair solving sources
     executor facts syntax
     baseline directives rewrite values
-    signature
+    pragmas signature
     ops
     interpret
     rule

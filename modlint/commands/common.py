@@ -72,10 +72,18 @@ def _standard_input(paths: Sequence[str]) -> bytes:
 def options(path: str, configuration: Configuration, wishes: Options) -> Options:
     """``wishes`` with what the settings of a file say; raises UnknownRuleError."""
     config, rules = configuration.of(path), load_rules()
-    ignored = config.ignored_in(Path(path).resolve().as_posix())
+    absolute = Path(path).resolve().as_posix()
+    ignored = config.ignored_in(absolute)
     selections = (*config.selections, Selection(ignore=ignored)) if ignored else config.selections
     codes, graded = _by_rule(rules, selections, config.severity)
-    return replace(wishes, codes=codes, severities=graded, inputs=config.asked_input or config.input)
+    return replace(
+        wishes,
+        codes=codes,
+        severities=graded,
+        inputs=config.asked_input,
+        class_inputs=config.inputs_in(absolute),
+        usual_inputs=config.input,
+    )
 
 
 @cache

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
-from modlint import api
-from modlint.commands.common import echo
-from modlint.config import configure
+from modlint import session
+from modlint.commands.common import echo, options
+from modlint.config import Configuration
 from modlint.report import shapes
 from modlint.sources import load
 
 
 def run(path: str, *, model: str | None, inputs: str | None, output_format: str) -> int:
     """0 when something could be told. Raises MisuseError, NoModelError, UnreadableError and OSError."""
-    config = configure([path], {"input": inputs})
-    file = Path(path)
-    told = api.shapes(file, model=model, input=config.asked_input or config.input)
-    echo(shapes.as_json(told) if output_format == "json" else shapes.as_text(load(path, file.read_bytes()).text, told))
+    stated = options(path, Configuration({"input": inputs}), session.Options())
+    data = Path(path).read_bytes()
+    told = session.shapes(path, data, model, stated)
+    echo(shapes.as_json(told) if output_format == "json" else shapes.as_text(load(path, data).text, told))
     for note in told.notes:
         click.echo(note, err=True)
     return 0

@@ -69,6 +69,13 @@ class Config:
             for selector in selectors
         )
 
+    def inputs_in(self, path: str) -> dict[str, Inputs]:
+        """The inputs of the classes in a file of this absolute path; those of this very file go first."""
+        anywhere = {name: inputs for name, inputs in self.inputs if "::" not in name}
+        prefix = f"{path}::"
+        here = {name.removeprefix(prefix): inputs for name, inputs in self.inputs if name.startswith(prefix)}
+        return {**anywhere, **here}
+
 
 def layered(config: Config, layer: Mapping[str, Any]) -> Config:
     """The settings with those of ``layer``, values by key, before them.

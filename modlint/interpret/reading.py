@@ -16,6 +16,7 @@ from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
 from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
 from modlint.interpret.expressions import evaluate
+from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import (
     constructor_arguments,
@@ -81,25 +82,25 @@ def read_document(
     files: Files,
     *,
     watched: frozenset[str] = frozenset(),
-    inputs: Sequence[Value] | None = None,
+    given: Given = NOTHING,
     limits: Limits | None = None,
     prepare: Callable[[Machine], None] | None = None,
 ) -> Reading:
     """Interpret a document: its top level, the functions that make models, and every model.
 
-    ``inputs`` are the arguments of ``forward`` where they are given from outside.
+    ``given`` are the arguments of ``forward`` where they are stated from outside.
     """
     reading = open_document(units, files, watched, limits, prepare)
     machine = reading.machine
     for function in _factories(reading):
         _attempt(machine, partial(_call_factory, machine, function))
-    called = [] if inputs else list(_called_models(machine))
+    called = [instance for instance in _called_models(machine) if given.of(instance.cls) is None]
     for instance in _models(machine):
-        _attempt(machine, partial(_run_on_images, machine, instance, inputs))
+        _attempt(machine, partial(_run_on_images, machine, instance, _values(given, instance.cls)))
     for instance in called:
         _attempt(machine, partial(run_model, machine, instance, silent=True))
     for cls in _unused_classes(machine):
-        _attempt(machine, partial(_run_class, machine, cls, inputs))
+        _attempt(machine, partial(_run_class, machine, cls, _values(given, cls)))
     for instance in _one_of_each_class(machine):
         if instance.place is not None:
             machine.emit(Constructed, instance.place, instance)
@@ -107,6 +108,11 @@ def read_document(
     for cls in _own_classes(machine):
         machine.emit(ClassRead, Place(cls.unit, cls.node), cls, cls.node)
     return reading
+
+
+def _values(given: Given, cls: Value) -> tuple[Value, ...] | None:
+    stated = given.of(cls)
+    return None if stated is None else stated.values
 
 
 def _one_of_each_class(machine: Machine) -> list[Instance]:

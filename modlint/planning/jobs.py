@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from modlint.inputs import Inputs
 from modlint.interpret.events import OpCall
+from modlint.interpret.given import Stated
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import is_module, is_module_class
 from modlint.interpret.reading import forward_of, read_document
@@ -31,40 +33,43 @@ def plan(
     asked: Question,
     path: str,
     model: str | None = None,
-    inputs: Sequence[InputSpec] | None = None,
 ) -> FileJob:
-    """The job of running every model of a document, or the one that ``model`` builds, on ``inputs`` if given.
+    """The job of running every model of a document, or the one that ``model`` builds, on the inputs that are given.
 
     A cell's last model comes first: it tends to be the whole whose parts stand before it.
     """
     if model is not None:
-        jobs = [ModelJob(model, 1, len(units), (Trial(model, tuple(inputs or ())),), "--input")]
+        jobs = [ModelJob(model, 1, len(units), (Trial(model, _as_specs(asked.given.asked or ())),), "--input")]
     else:
-        jobs = sorted(_jobs(units, asked, inputs), key=lambda job: (job.upto, -job.line))
+        jobs = sorted(_jobs(units, asked), key=lambda job: (job.upto, -job.line))
     return FileJob(path, _segments(units), tuple(jobs), *_package(path))
 
 
-def _jobs(units: Sequence[Unit], asked: Question, inputs: Sequence[InputSpec] | None) -> Iterator[ModelJob]:
+def _as_specs(inputs: Inputs) -> tuple[InputSpec, ...]:
+    return tuple(InputSpec(shape, dtype) for shape, dtype in inputs)
+
+
+def _jobs(units: Sequence[Unit], asked: Question) -> Iterator[ModelJob]:
     observers: list[Observer] = []
 
     def watch(machine: Machine) -> None:
         machine.recorder = Observer(machine, units[0].path)
         observers.append(machine.recorder)
 
-    reading = read_document(units, asked.files, watched=_EMBEDDINGS, inputs=asked.inputs, prepare=watch)
+    reading = read_document(units, asked.files, watched=_EMBEDDINGS, given=asked.given, prepare=watch)
     highs = _embedded(reading.events)
     order = {id(unit): index for index, unit in enumerate(units, 1)}
     for cls in reading.machine.classes:
         if cls.unit.path == units[0].path and id(cls.unit) in order and _is_model(cls):
             place = _Place(cls.name, _line(cls.unit, cls.node), order[id(cls.unit)])
-            yield _job(place, observers[0].of_class(cls), inputs, highs.get(cls.name))
+            yield _job(place, observers[0].of_class(cls), asked.given.of(cls), highs.get(cls.name))
     for name, value in reading.scope.variables.items():
         if _is_sequential(value) and id(value.place.unit) in order:
             place = _Place(name, value.place.span.start.line, order[id(value.place.unit)])
             observed = observers[0].of_instance(value)
             if observed is not None:
                 trials = tuple(replace(trial, expression=name) for trial in observed.trials)
-                yield _job(place, replace(observed, trials=trials), inputs, highs.get(name))
+                yield _job(place, replace(observed, trials=trials), asked.given.of(value.cls), highs.get(name))
 
 
 class _Place(NamedTuple):
@@ -86,10 +91,10 @@ def _line(unit: Unit, node: ast.AST) -> int:
     return unit.span(unit.start(node), unit.end(node)).start.line
 
 
-def _job(place: _Place, observed: Observation, inputs: Sequence[InputSpec] | None, high: int | None) -> ModelJob:
-    if inputs is not None:
-        given = tuple(replace(trial, inputs=tuple(inputs)) for trial in observed.trials[:1])
-        return ModelJob(*place, given, "--input", observed.arguments_guessed)
+def _job(place: _Place, observed: Observation, stated: Stated | None, high: int | None) -> ModelJob:
+    if stated is not None:
+        given = tuple(replace(trial, inputs=_as_specs(stated.inputs)) for trial in observed.trials[:1])
+        return ModelJob(*place, given, stated.source, observed.arguments_guessed)
     trials = tuple(replace(trial, inputs=_indices(trial.inputs, high)) for trial in observed.trials)
     return ModelJob(*place, trials, observed.source, observed.arguments_guessed, observed.inputs_guessed)
 

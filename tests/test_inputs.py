@@ -1,0 +1,136 @@
+"""What forward takes, as far as it is stated: by comments, annotations, docstrings and the configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from modlint import session
+from modlint.cli import main
+from modlint.inputs import parse_inputs
+
+NET = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.fc = nn.Linear(64, 2)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+"""
+FITS, WRONG = "8x3x6x6", "8x3x32x32"
+
+
+def found(code: str, options: session.Options | None = None) -> list[str]:
+    """What is found, but for the advice of ML208 on sizes that nobody states."""
+    codes = [one.code for one in session.check("net.py", code.encode(), options).diagnostics]
+    return [code for code in codes if code != "ML208"]
+
+
+def commented(where: str, comment: str) -> str:
+    """The class with a comment at one of the places that speak of it."""
+    return {
+        "above": NET.replace("class", f"{comment}\nclass"),
+        "above with decorator": NET.replace("class", f"{comment}\n@torch.compile\nclass"),
+        "at": NET.replace("(nn.Module):", f"(nn.Module):  {comment}"),
+        "in the body": NET.replace("    def __init__", f"    {comment}\n    def __init__"),
+        "below the docstring": NET.replace("    def __init__", f'    """Net."""\n\n    {comment}\n    def __init__'),
+        "in a method": NET.replace("        return", f"        {comment}\n        return"),
+        "below": f"{NET}\n{comment}\n",
+        "far above": NET.replace("class", f"{comment}\n\n\nclass"),
+    }[where]
+
+
+def test_without_a_statement_any_size_may_fit() -> None:
+    assert found(NET) == []
+
+
+@pytest.mark.parametrize("where", ["above", "above with decorator", "at", "in the body", "below the docstring"])
+def test_a_comment_states_the_input_of_its_class(where: str) -> None:
+    assert found(commented(where, f"# modlint: input={WRONG}")) == ["ML201"]
+    assert found(commented(where, f"# modlint: input={FITS}")) == []
+    assert found(commented(where, f"# modlint: input = {WRONG}  # as in the paper")) == ["ML201"]
+
+
+@pytest.mark.parametrize("where", ["in a method", "below", "far above"])
+def test_a_comment_elsewhere_has_no_effect_and_that_is_said(where: str) -> None:
+    assert found(commented(where, f"# modlint: input={WRONG}")) == ["ML503"]
+
+
+@pytest.mark.parametrize("value", ["", "=", "=8*3", "=8x3x", "=8x3:flaot32", "=Net"])
+def test_an_input_that_cannot_be_read_is_said(value: str) -> None:
+    assert found(commented("above", f"# modlint: input{value}")) == ["ML503"]
+
+
+def test_every_class_has_its_own_comment() -> None:
+    second = NET.split("nn\n", 1)[1].replace("Net", "Other")
+    code = commented("above", f"# modlint: input={FITS}") + second.replace("class", f"# modlint: input={WRONG}\nclass")
+    found = session.check("net.py", code.encode()).diagnostics
+    assert [(one.code, one.span.start.line > 14) for one in found] == [("ML201", True)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "classes", "usual", "asked", "codes"),
+    [
+        (None, {}, WRONG, None, ["ML201"]),
+        (None, {"Net": FITS}, WRONG, None, []),
+        (None, {"Other": FITS}, WRONG, None, ["ML201"]),
+        (FITS, {"Net": WRONG}, WRONG, None, []),
+        (WRONG, {"Net": FITS}, FITS, None, ["ML201"]),
+        (WRONG, {"Net": WRONG}, WRONG, FITS, []),
+        (FITS, {"Net": FITS}, FITS, WRONG, ["ML201"]),
+    ],
+)
+def test_the_nearer_statement_is_the_stronger(
+    comment: str | None, classes: dict[str, str], usual: str, asked: str | None, codes: list[str]
+) -> None:
+    options = session.Options(
+        inputs=None if asked is None else parse_inputs(asked),
+        class_inputs={name: parse_inputs(spec) for name, spec in classes.items()},
+        usual_inputs=parse_inputs(usual),
+    )
+    code = NET if comment is None else commented("above", f"# modlint: input={comment}")
+    assert found(code, options) == codes
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        (f'"models/net.py::Net" = "{WRONG}"', ["ML201"]),
+        (f'Net = "{WRONG}"', ["ML201"]),
+        (f'Net = "{WRONG}"\n"models/net.py::Net" = "{FITS}"', []),
+        (f'"net.py::Net" = "{WRONG}"', []),
+        (f'"models/net.py::Other" = "{WRONG}"', []),
+    ],
+)
+def test_the_configuration_states_inputs_of_classes(
+    settings: str, codes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "net.py").write_text(NET)
+    (tmp_path / "modlint.toml").write_text(f"[inputs]\n{settings}\n")
+    told = CliRunner().invoke(main, ["check", "--ignore", "ML208", "--output-format", "json"]).stdout
+    assert [one["code"] for one in json.loads(told)["diagnostics"]] == codes
+
+
+def test_models_are_run_on_what_is_stated() -> None:
+    stated = commented("above", f"# modlint: input={FITS}")
+    (model,) = session.verify_jobs("net.py", stated.encode()).models
+    assert [spec.shape for spec in model.trials[0].inputs] == [(8, 3, 6, 6)]
+    assert model.input_source == "comment at the class"
+    (asked,) = session.verify_jobs("net.py", stated.encode(), session.Options(inputs=parse_inputs("2x3x6x6"))).models
+    assert ([spec.shape for spec in asked.trials[0].inputs], asked.input_source) == ([(2, 3, 6, 6)], "--input")
+
+
+def test_shapes_are_those_of_what_is_stated() -> None:
+    told = session.shapes("net.py", commented("at", f"# modlint: input={FITS}").encode(), None)
+    assert told.modules["Net.conv"]["in"] == [[8, 3, 6, 6]]
