@@ -37,7 +37,7 @@ def _read(program: str) -> Any:
 
 
 def _run(program: str) -> Any:
-    namespace: dict[str, Any] = {"__name__": "program"}
+    namespace: dict[str, Any] = {"__name__": __name__}
     exec(compile(program, "program.py", "exec"), namespace)
     return namespace["result"]
 
@@ -355,6 +355,43 @@ RESULTS = {
                 return self.fc.out_features, x
 
         result = Net()(torch.ones(3, 4))
+        """,
+    "dataclasses that derive from each other": """
+        from dataclasses import dataclass, field
+        from typing import ClassVar
+
+        @dataclass
+        class Base:
+            kernel: int
+            stride: int = 1
+            kinds: ClassVar[tuple] = (1, 2)
+
+        class Wide(Base):
+            def __init__(self, kernel):
+                super().__init__(kernel * 2, stride=2)
+
+        class Same(Base):
+            pass
+
+        @dataclass
+        class More(Base):
+            names: list = field(default_factory=list)
+
+        one, other, more = Wide(3), Same(5, 4), More(1, 2)
+        result = (one.kernel, one.stride, other.kernel, other.stride, more.names, more.stride)
+        """,
+    "slices of lists that are written": """
+        names = [1, 2, 3, 4]
+        names[1:3] = [7]
+        names[-1:-1] = [8, 9]
+        names[0] = 5
+        result = names
+        """,
+    "items of an array": """
+        import numpy
+
+        rates = numpy.linspace(0, 0.5, 6)
+        result = rates.tolist()[2], len(rates), [round(float(rate), 3) for rate in rates], int(numpy.arange(2, 9, 3)[1])
         """,
     "a set that changes": """
         seen = {1, 2}

@@ -229,6 +229,8 @@ def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | Non
             if isinstance(found, Wrapped) and found.kind == "property" and isinstance(receiver, Instance):
                 return _property(machine, receiver, found, place)
             return bind(found, receiver)
+        if isinstance(base, ClassValue) and base.kind == "dataclass" and name == "__init__":
+            return Partial(External("dataclasses.dataclass.__init__"), (base, receiver), {})
         if is_empty(base):
             continue
         if isinstance(base, External) and (base.name != "builtins.object" or f"{base.name}.{name}" in HOSTS):

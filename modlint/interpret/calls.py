@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from modlint.interpret.branches import join
-from modlint.interpret.classes import dataclass_fields, external_mro, find_in, is_empty, mro_of
+from modlint.interpret.classes import constructor, dataclass_fields, external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import (
     CallMismatch,
     MissingSelf,
@@ -252,8 +252,9 @@ def _instantiate(machine: Machine, cls: ClassValue, args: Sequence[Passed], kwar
     if find_in(cls, "__new__") is not MISSING:
         return Unknown(f"{cls.name} makes its objects in __new__")
     instance = Instance(cls, place=place, partial=cls.opaque)
-    if cls.kind in ("dataclass", "namedtuple") and find_in(cls, "__init__") is MISSING:
-        _init_dataclass(machine, instance, args, kwargs, place)
+    init = constructor(cls)
+    if isinstance(init, ClassValue):
+        init_fields(machine, init, instance, args, kwargs, place)
     else:
         _init_object(machine, instance, args, kwargs, place)
     machine.instances.append(instance)
@@ -267,13 +268,14 @@ def _enum_member(cls: ClassValue, args: Sequence[Passed]) -> Value:
                 Unknown("the member is not known"))  # fmt: skip
 
 
-def _init_dataclass(machine: Machine, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> None:
-    cls = instance.cls
-    assert isinstance(cls, ClassValue)
+def init_fields(
+    machine: Machine, cls: ClassValue, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> None:
+    """Give an object the fields of a dataclass or named tuple."""
     fields = dataclass_fields(cls)
     defaults = {name: _field_default(machine, value, place) for name, value in fields.items() if value is not MISSING}
     bound, errors = Signature(tuple(fields), defaults=defaults).bind(args, kwargs)
-    if errors:
+    if errors and not cls.opaque:
         machine.fail(CallMismatch, place, cls, f"{cls.name}.__init__", errors)
     instance.attrs.update({name: bound[name].value if name in bound else Unknown("missing") for name in fields})
     if find_in(cls, "__post_init__") is not MISSING:

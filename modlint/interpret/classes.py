@@ -90,6 +90,16 @@ def is_empty(base: ClassValue | External) -> bool:
     return isinstance(base, External) and base.name in _DEFINE_NOTHING
 
 
+def constructor(cls: Value) -> Value:
+    """The ``__init__`` that code defines for a class; a dataclass itself where it gets one; MISSING when neither."""
+    for base in mro_of(cls):
+        if isinstance(base, ClassValue) and "__init__" in base.namespace:
+            return base.namespace["__init__"]
+        if isinstance(base, ClassValue) and base.kind in ("dataclass", "namedtuple"):
+            return base
+    return MISSING
+
+
 def make_class(
     frame: Frame,
     node: ast.ClassDef,
@@ -173,8 +183,11 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
 
     if isinstance(decorator, External):
         name = decorator.name
-        if name in ("dataclasses.dataclass", "attr.s", "attrs.define") and isinstance(value, ClassValue):
+        if name == "dataclasses.dataclass" and isinstance(value, ClassValue):
             value.kind = "dataclass"
+            return value
+        if name.startswith(("attr.", "attrs.")) and isinstance(value, ClassValue):
+            value.opaque = True
             return value
         if name.endswith(".setter"):
             return value

@@ -151,15 +151,16 @@ def _assign(frame: Frame, node: ast.Assign) -> Signal:
 def _annotated(frame: Frame, node: ast.AnnAssign) -> Signal:
     if node.value is not None:
         assign(frame, node.target, evaluate(frame, node.value), node)
-    elif frame.scope.kind == "class" and isinstance(node.target, ast.Name):
-        fields = frame.scope.variables.setdefault("__annotations__", ())
+    if frame.scope.kind == "class" and isinstance(node.target, ast.Name) and not _of_class(node.annotation):
+        fields = frame.scope.variables.get("__annotations__", ())
         frame.scope.variables["__annotations__"] = (*fields, node.target.id)
-    if node.value is not None and frame.scope.kind == "class" and isinstance(node.target, ast.Name):
-        frame.scope.variables["__annotations__"] = (
-            *frame.scope.variables.get("__annotations__", ()),
-            node.target.id,
-        )
     return None
+
+
+def _of_class(annotation: ast.expr) -> bool:
+    """``ClassVar[...]``: no field of the objects."""
+    name = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return "ClassVar" in (getattr(name, "id", ""), getattr(name, "attr", ""))
 
 
 def _augmented(frame: Frame, node: ast.AugAssign) -> Signal:

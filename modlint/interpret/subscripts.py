@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Expr
-from modlint.interpret.iteration import OpenSizes, hashable
+from modlint.interpret.iteration import OpenSizes, hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.tuples import first_tensor
 from modlint.ops.need import Need
@@ -146,10 +146,7 @@ def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) 
     from modlint.interpret.calls import call_method
 
     if isinstance(owner, ListValue):
-        if isinstance(key, int) and not owner.partial and -len(owner.items) <= key < len(owner.items):
-            machine.touch(owner.items)[key] = value
-        else:
-            owner.partial = True
+        _set_item(machine, owner, key, value, place)
     elif isinstance(owner, DictValue):
         _set_entry(machine, owner, key, value)
     elif isinstance(owner, Instance):
@@ -157,6 +154,17 @@ def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) 
     elif isinstance(owner, Tensor):
         owner.data = None
         call_method(machine, owner, "__setitem__", [key, value], place)
+
+
+def _set_item(machine: Machine, owner: ListValue, key: Value, value: Value, place: Place) -> None:
+    items = items_of(machine, value, place) if isinstance(key, slice) else None
+    if owner.partial or not _usable(key) or (isinstance(key, slice) and items is None):
+        owner.partial = True
+        return
+    try:
+        machine.touch(owner.items)[key] = value if items is None else items
+    except (IndexError, ValueError) as error:
+        raise GuestError(External(f"builtins.{type(error).__name__}")) from None
 
 
 def _set_entry(machine: Machine, owner: DictValue, key: Value, value: Value) -> None:

@@ -1,6 +1,7 @@
 """The host functions that guest code may call: a closed set of pure functions, one file a subject."""
 
 from modlint.interpret.hosts import (
+    arrays,
     containers,
     copying,
     functions,
@@ -18,6 +19,7 @@ from modlint.interpret.hosts.table import HOSTS, host
 __all__ = [
     "CONSTANTS",
     "HOSTS",
+    "arrays",
     "containers",
     "copying",
     "functions",

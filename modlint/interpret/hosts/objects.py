@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modlint.interpret.hosts.table import host
 from modlint.interpret.machine import Machine
+from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,
@@ -75,6 +76,23 @@ def _getattr(machine: Machine, place: Place, value: Value, name: Value, *default
     if default:
         return attributes.get_or(machine, value, name, default[0], place)
     return attributes.get(machine, value, name, place)
+
+
+@host("operator.getitem")
+def _getitem(machine: Machine, place: Place, value: Value, key: Value) -> Value:
+    from modlint.interpret import subscripts
+
+    return subscripts.get(machine, value, key, place)
+
+
+@host("dataclasses.dataclass.__init__")
+def _init_fields(machine: Machine, place: Place, cls: Value, self: Value, *args: Value, **kwargs: Value) -> Value:
+    """The ``__init__`` that a dataclass gets."""
+    from modlint.interpret.calls import init_fields
+
+    passed = {name: Passed(value) for name, value in kwargs.items()}
+    init_fields(machine, cls, self, [Passed(value) for value in args], passed, place)
+    return None
 
 
 @host("builtins.vars")

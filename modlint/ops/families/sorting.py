@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,7 @@ from modlint.dims import Answer, Dim, Expr
 from modlint.ops.arguments import Anything, Flag, Operand
 from modlint.ops.demands import REAL_OR_INTEGER, demand_kind
 from modlint.ops.dtypes import Kind
+from modlint.ops.elements import cast
 from modlint.ops.families.reduce import flag, indexed, reduced, reduced_to
 from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
@@ -122,7 +123,8 @@ def kthvalue(
         "torch.ones(2, 3).unique(return_inverse=True)",
         "torch.unique(torch.ones(2, 3), return_counts=True, dim=1)",
         "torch.unique(torch.ones(2, 3), dim=2)",
-        "torch.unique(torch.tensor([3, 1, 3]))",
+        "torch.unique(torch.tensor([3, 1, 3])).tolist()",
+        "torch.unique(torch.tensor([3, 1, 3]), return_counts=True)[1].tolist()",
         "torch.unique(torch.tensor([3.0, float('nan'), float('nan')]))",
     ],
 )
@@ -134,14 +136,13 @@ def unique(
     return_counts: Anything = False,
     dim: int | None = None,
 ) -> Value:
-    known = _known(input)
-    return _distinct(need, input, return_inverse, return_counts, dim, known and set(known))
+    return _distinct(need, input, return_inverse, return_counts, dim, _ascending(input))
 
 
 @op(
     *everywhere("unique_consecutive"),
     cases=[
-        "torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))",
+        "torch.unique_consecutive(torch.tensor([1, 1, 2, 1])).tolist()",
         "torch.unique_consecutive(torch.ones(3), return_counts=True)",
         "torch.ones(2, 3).unique_consecutive(dim=0)",
     ],
@@ -153,23 +154,23 @@ def unique_consecutive(
     return_counts: Anything = False,
     dim: int | None = None,
 ) -> Value:
-    known = _known(input)
-    return _distinct(need, input, return_inverse, return_counts, dim, known and [one for one, _ in groupby(known)])
+    return _distinct(need, input, return_inverse, return_counts, dim, input.data)
 
 
-def _known(input: Tensor) -> list[Any] | None:
-    """The elements, when all of them are numbers that equal themselves."""
-    data = input.data
-    return None if data is None or any(isinstance(one, Expr) or one != one for one in data) else list(data)
+def _ascending(input: Tensor) -> Sequence[Any] | None:
+    """The elements in the order in which torch finds the distinct ones."""
+    return None if input.data is None or any(isinstance(one, Expr) for one in input.data) else sorted(input.data)
 
 
 def _distinct(
-    need: Need, input: Tensor, inverse: Value, counts: Value, dim: int | None, different: Iterable[Any] | None
+    need: Need, input: Tensor, inverse: Value, counts: Value, dim: int | None, elements: Sequence[Any] | None
 ) -> Value:
-    """The distinct elements, or slices along ``dim``: the data, of which ``different`` are known, decide how many."""
-    number = fresh() if dim is not None or different is None else len(list(different))
+    """The distinct among neighbouring ``elements``, or slices along ``dim``: the data decide how many there are."""
+    runs = None if dim is not None or elements is None else _runs(elements)
+    number = fresh() if runs is None else len(runs)
     if dim is None:
         values, places = reduced_to(input, (number,), input.dtype), need.shape(input)
+        values.data = None if runs is None else cast([one for one, _ in runs], input.dtype)
     else:
         at = along(need, input, dim)
         (axis,) = at.axes
@@ -180,7 +181,15 @@ def _distinct(
         results.append(reduced_to(input, places, "int64"))
     if flag(need, counts, "return_counts"):
         results.append(reduced_to(input, (number,), "int64"))
+        results[-1].data = None if runs is None else cast([count for _, count in runs], "int64")
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def _runs(elements: Sequence[Any]) -> list[tuple[Any, int]] | None:
+    """Every element that differs from the one before, and how often it follows itself; None where that is not known."""
+    if any(isinstance(one, Expr) or one != one for one in elements):
+        return None
+    return [(one, len(list(run))) for one, run in groupby(elements)]
 
 
 @op(
