@@ -1,12 +1,13 @@
 # make demo   check, fix and run a broken template
 # make test   the tests
+# make docs   the documentation, into site/
 # Each makes the environment that it needs.
 
 PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATE := fixtures/photos/broken.py
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: .venv/ready
 	@sh tools/demo.sh $(BIN)/modlint $(TEMPLATE)
@@ -20,6 +21,10 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/python tools/make_rule_table.py --check
 	$(BIN)/python tools/make_config_schema.py --check
+
+docs: .venv/ready
+	$(BIN)/python -m pip install --quiet --constraint requirements-ci.txt --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .venv/ready: pyproject.toml requirements-ci.txt
 	$(PYTHON) -m venv .venv
