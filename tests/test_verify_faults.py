@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from verify_support import ORDINARY_USER, Timed, can_run_as, job, model, processes_with, run, run_as
+from verify_support import ORDINARY_USER, Timed, job, model, processes_with, run, run_as, why_not_as
 
 from modlint.verify.protocol import FileJob, Verdict, VerifyOptions
 
@@ -148,26 +149,27 @@ def named(name: str, forward: str, *search_path: str) -> FileJob:
 def uid(request: pytest.FixtureRequest) -> int:
     if request.param == "whoever runs the tests":
         return os.geteuid()
-    if not can_run_as(ORDINARY_USER):
-        pytest.skip("needs root, and an interpreter and a checkout that everybody can read")
+    if reason := why_not_as(ORDINARY_USER):
+        pytest.skip(reason)
     return ORDINARY_USER
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, uid: int) -> Iterator[Path]:
-    """A project with sources, a key inside and a secret beside it; all that belongs to the user."""
-    folder = tmp_path_factory.mktemp("outside")
-    for name in ("project/model.py", "project/.ssh/id", "secret"):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("mine")
-    for path in [folder, *folder.rglob("*")]:
-        os.chown(path, uid, -1)
-    for parent in (folder.parent, folder.parent.parent):
-        if parent.stat().st_uid == os.geteuid():
-            parent.chmod(0o755)
-    yield folder
-    left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+def folder(uid: int) -> Iterator[Path]:
+    """A project with sources, a key inside and a secret beside it; all that belongs to the user.
+
+    It lies where no other run of pytest closes the folders above it.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("project/model.py", "project/.ssh/id", "secret"):
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("mine")
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, uid, -1)
+        yield folder
+        left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert left == ["project/.ssh/id", "project/model.py", "secret"]
 
 

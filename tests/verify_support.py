@@ -1,4 +1,4 @@
-"""Makes jobs for the verify tests; as a program it runs jobs from stdin as whoever started it."""
+"""Makes jobs for the verify tests; as a program it runs jobs from stdin as a user."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from modlint.verify import linux, sandbox
 from modlint.verify.plan import executable
 from modlint.verify.protocol import FileJob, InputSpec, ModelJob, ModelReport, Trial, VerifyOptions
 from modlint.verify.supervisor import verify
@@ -77,29 +78,33 @@ def run(jobs: Sequence[FileJob], options: VerifyOptions) -> list[Timed]:
 
 def run_as(uid: int, jobs: Sequence[FileJob], options: VerifyOptions) -> list[Timed]:
     """The same in a process of another user."""
-    done = subprocess.run(
-        [sys.executable, __file__],
-        input=pickle.dumps((list(jobs), options)),
-        stdout=subprocess.PIPE,
-        user=uid,
-        group=uid,
-        extra_groups=[],
-        cwd="/",
-        check=True,
-    )
+    work = pickle.dumps((list(jobs), options))
+    done = subprocess.run([sys.executable, __file__, str(uid)], input=work, stdout=subprocess.PIPE, cwd="/", check=True)
     return [Timed(*item) for item in pickle.loads(done.stdout)]
 
 
-def can_run_as(uid: int) -> bool:
-    """Whether this process may become the user, and the user may read this code and the interpreter."""
+def why_not_as(uid: int) -> str:
+    """Why jobs cannot be run by that user, empty when they can."""
     if os.geteuid() != 0:
-        return False
-    command = [sys.executable, "-c", f"open({__file__!r}); import modlint.verify"]
-    try:
-        done = subprocess.run(command, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True)
-    except PermissionError:
-        return False
-    return done.returncode == 0
+        return "only root can become another user"
+    command = [sys.executable, __file__, str(uid)]
+    nothing = pickle.dumps(([], VerifyOptions()))
+    done = subprocess.run(command, input=nothing, capture_output=True, cwd="/")
+    return done.stderr.decode().strip().rpartition("\n")[2] if done.returncode else ""
+
+
+def become(uid: int) -> None:
+    """Turn root into another user, who can reach the interpreter and this code even where root's folders are closed.
+
+    Raises OSError where mounts of one's own are not allowed.
+    """
+    linux.unshare(linux.CLONE_NEWNS)
+    linux.keep_mounts_private()
+    sandbox.open_ways(sandbox.Isolation.PRIVILEGED, (str(Path(__file__).parent.parent),))
+    os.setgroups([])
+    os.setgid(uid)
+    os.setuid(uid)
+    subprocess.run([sys.executable, "-c", "import modlint.verify"], check=True)
 
 
 def processes_with(text: str) -> list[str]:
@@ -114,5 +119,6 @@ def processes_with(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    become(int(sys.argv[1]))
     given_jobs, given_options = pickle.loads(sys.stdin.buffer.read())
     sys.stdout.buffer.write(pickle.dumps([tuple(item) for item in run(given_jobs, given_options)]))
