@@ -71,6 +71,11 @@ class Net(nn.Module):
 
 Net()
 """
+_BY_TASK = "{task: nn.Linear(4, 2) for task in tasks}"
+_TASKS = (
+    _DICT.replace("self):", "self, tasks):").replace('{"one": nn.Linear(4, 2), "two": nn.Linear(4, 3)}', _BY_TASK)
+    .replace("Net()", "Net(['one', 'two'])")
+)  # fmt: skip
 _CONTAINERS = {ast.List: "ModuleList", ast.ListComp: "ModuleList", ast.Tuple: "ModuleList", ast.Dict: "ModuleDict"}
 _REGISTERING = frozenset({"add_module", "register_module", "setattr", "__setattr__"})
 _TAKING_MODULES = frozenset({"Sequential", "ModuleList", "ModuleDict"})
@@ -86,7 +91,8 @@ _WITHOUT_PARAMETERS = (
     "Pool2d",
     "Pool3d",
 )
-_DISPLAYS = (ast.List, ast.ListComp)
+_DICTS = (ast.Dict, ast.DictComp)
+_DISPLAYS = (ast.List, ast.ListComp, ast.Tuple, *_DICTS)
 _HARMLESS_USES = (ast.For, ast.comprehension, ast.Subscript, ast.Call, ast.Attribute)
 
 
@@ -122,9 +128,15 @@ class PlainList(Rule):
         Invalid(_APPENDED, (7,), _APPENDED.replace("self.layers = []", "self.layers = nn.ModuleList()"), raises=False),
         Invalid(_DICT, (7,), _DICT.replace("{", "nn.ModuleDict({").replace("}", "})"), raises=False),
         Invalid(_PLAIN.replace(_LITERAL, _COMPREHENSION), (8,), _RIGHT.replace(_LITERAL, _COMPREHENSION), raises=False),
-    )
+        Invalid(_TASKS, (7,), raises=False),
+        Invalid(_TASKS.replace(_BY_TASK, "{}\n        for task in tasks:\n            self.heads[task] = nn.Linear(4, 2)"),
+                (7,), _TASKS.replace(_BY_TASK, "nn.ModuleDict()\n        for task in tasks:\n"
+                                     "            self.heads[task] = nn.Linear(4, 2)"), raises=False),
+    )  # fmt: skip
     valid = (
         Valid(_RIGHT),
+        Valid(_TASKS.replace(_BY_TASK, "{task: len(task) for task in tasks}").replace("[head](x)", "[head] * x")),
+        Valid(_TASKS.replace(_BY_TASK, "{task: nn.ReLU() for task in tasks}")),
         Valid(_PLAIN.replace("\n\n    def", "\n        self.stack = nn.Sequential(*self.layers)\n\n    def")),
         Valid(_PLAIN.replace("self.layers = [nn.Linear(4, 4), nn.Linear(4, 4)]",
                              "self.a = nn.Linear(4, 4)\n        self.layers = [self.a, self.a]")),
@@ -159,7 +171,7 @@ def _as_written(cls: ClassValue) -> Iterator[Finding]:
         if isinstance(node, ast.Assign) and (isinstance(node.value, _DISPLAYS) or _is_made_a_list(node.value)):
             place, name = Place(cls.unit, node.targets[0]), self_attribute(node.targets[0])
             if name is not None and _makes_layers(place, name):
-                yield _finding(place, name, False)
+                yield _finding(place, name, isinstance(node.value, _DICTS))
 
 
 def _is_made_a_list(node: ast.expr) -> bool:
@@ -225,8 +237,12 @@ def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
     """The calls that make the elements of a list: in a comprehension, or where it grows."""
     if isinstance(source, (ast.ListComp, ast.GeneratorExp)):
         yield source.elt
+    elif isinstance(source, ast.DictComp):
+        yield source.value
     elif isinstance(source, (ast.List, ast.Tuple)):
         yield from (element for element in source.elts if isinstance(element, ast.Call))
+    elif isinstance(source, ast.Dict):
+        yield from (element for element in source.values if isinstance(element, ast.Call))
     elif isinstance(source, (ast.Name, ast.Attribute)):
         written = ast.dump(source).replace("Store()", "Load()")
         for node in nodes_in(owner):
@@ -234,6 +250,8 @@ def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
                 yield from node.args if ast.dump(node.func.value) == written else ()
             elif isinstance(node, ast.AugAssign) and isinstance(node.value, ast.List):
                 yield from node.value.elts if ast.dump(node.target).replace("Store()", "Load()") == written else ()
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                yield from [node.value] if ast.dump(node.targets[0].value) == written else ()
 
 
 def _calls_elements(owner: ast.AST, name: str) -> bool:

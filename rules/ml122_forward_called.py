@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
-from modlint.interpret.events import ClassRead
+from modlint.interpret.events import ClassRead, UnitRead
 from modlint.interpret.modules import is_module_class
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import made_layers, methods, self_attribute
-from modlint.syntax import Place, own_nodes
+from modlint.rulekit.training import models
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch
@@ -29,6 +30,7 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4))
 """
+_USED = _RIGHT.replace("Net()(", "net = Net()\nnet(")
 
 
 class ForwardCalled(Rule):
@@ -38,20 +40,23 @@ class ForwardCalled(Rule):
         severity=Severity.INFO,
         en=Doc(
             title="`forward` of a layer is called by name",
-            what="Finds `self.layer.forward(x)`.",
+            what="Finds `self.layer.forward(x)`, and `model.forward(x)` in the code that uses a model.",
             why="Calling the layer runs its hooks as well: profilers, pruning and quantisation rest on them.",
             torch_says="nothing: hooks do not run",
             fix="Calls the layer itself. Safe.",
         ),
         zh=Doc(
             title="直接调用层的 `forward`",
-            what="查找 `self.layer.forward(x)`。",
+            what="查找 `self.layer.forward(x)`，以及使用模型的代码里的 `model.forward(x)`。",
             why="调用层本身还会运行它的钩子：性能分析、剪枝、量化都依赖钩子。",
             torch_says="nothing: hooks do not run",
             fix="改为调用层本身。安全。",
         ),
     )
-    invalid = (Invalid(_RIGHT.replace("self.fc(x)", "self.fc.forward(x)"), (11,), _RIGHT, raises=False),)
+    invalid = (
+        Invalid(_RIGHT.replace("self.fc(x)", "self.fc.forward(x)"), (11,), _RIGHT, raises=False),
+        Invalid(_USED.replace("net(t", "net.forward(t"), (15,), _USED, raises=False),
+    )
     valid = (
         Valid(_RIGHT),
         Valid(_RIGHT.replace("nn.Module", "nn.Identity").replace("self.fc(x)", "super().forward(self.fc(x))")),
@@ -59,21 +64,34 @@ class ForwardCalled(Rule):
         Valid(_RIGHT.replace("self.fc(x)", "nn.Linear.forward(self.fc, x)")),
     )
 
-    def check(self, event: ClassRead) -> Iterator[Finding]:
-        """At the call."""
-        layers = made_layers(event.cls) if is_module_class(event.cls) else {}
-        for function in methods(event.cls) if layers else ():
-            for node in own_nodes(function.node):
-                target = node.func if isinstance(node, ast.Call) else None
-                if (
-                    isinstance(target, ast.Attribute)
-                    and target.attr == "forward"
-                    and self_attribute(target.value) in layers
-                ):
-                    unit, layer = function.unit, function.unit.segment(target.value)
-                    edit = Edit(unit.end(target.value), unit.end(target), "")
-                    yield Finding(
-                        Place(unit, node),
-                        Text(f"call `{layer}(…)`: its hooks do not run so", f"应调用 `{layer}(…)`：这样写不会运行钩子"),
-                        candidates=(Candidate(Text(f"call `{layer}(…)`", f"调用 `{layer}(…)`"), ((unit, edit),)),),
-                    )
+    def check(self, event: ClassRead | UnitRead) -> Iterator[Finding]:
+        """At the call: of a layer in the methods of its class, of a model in the code that uses it."""
+        if isinstance(event, UnitRead):
+            known = models(event.document) if ".forward(" in event.unit.text else {}
+            called = ((event.unit, call) for call in event.unit.nodes.get(ast.Call, ()) if _is_forward(call, known))
+        else:
+            layers = made_layers(event.cls) if is_module_class(event.cls) else {}
+            called = (
+                (function.unit, call)
+                for function in (methods(event.cls) if layers else ())
+                for call in own_nodes(function.node)
+                if _is_forward(call, layers)
+            )
+        yield from (_finding(unit, call) for unit, call in called)
+
+
+def _is_forward(call: ast.AST, known: Collection[str]) -> bool:
+    """Whether a node is ``….forward(…)`` of one of the known names."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "forward":
+        return False
+    return (self_attribute(call.func.value) or getattr(call.func.value, "id", "")) in known
+
+
+def _finding(unit: Unit, call: ast.Call) -> Finding:
+    assert isinstance(call.func, ast.Attribute)
+    layer, edit = unit.segment(call.func.value), Edit(unit.end(call.func.value), unit.end(call.func), "")
+    return Finding(
+        Place(unit, call),
+        Text(f"call `{layer}(…)`: its hooks do not run so", f"应调用 `{layer}(…)`：这样写不会运行钩子"),
+        candidates=(Candidate(Text(f"call `{layer}(…)`", f"调用 `{layer}(…)`"), ((unit, edit),)),),
+    )

@@ -11,7 +11,17 @@ from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.siblings import statement_of
-from modlint.rulekit.training import calls, is_training, mentions, optimizer_steps, outer_loops, receiver, scopes
+from modlint.rulekit.training import (
+    Loop,
+    called_method,
+    calls,
+    is_training,
+    mentions,
+    optimizer_steps,
+    outer_loops,
+    receiver,
+    scopes,
+)
 from modlint.syntax import Place
 
 _BROKEN = """\
@@ -27,6 +37,8 @@ for epoch in range(3):
         optimizer.step()
 """
 _CLEARED = _BROKEN.replace("        loss.backward()", "        optimizer.zero_grad()\n        loss.backward()")
+_ONCE = _BROKEN.replace("    for x", "    optimizer.zero_grad()\n    for x")
+_ACCUMULATED = _ONCE.replace("        optimizer.step()", "    optimizer.step()")
 
 
 class BackwardWithoutZeroGrad(Rule):
@@ -49,12 +61,23 @@ class BackwardWithoutZeroGrad(Rule):
             fix="在 `backward()` 之前加入 `zero_grad()`。不安全：会改变训练过程。",
         ),
     )
-    invalid = (Invalid(_BROKEN, (9,), _CLEARED, raises=False),)
+    invalid = (
+        Invalid(_BROKEN, (9,), _CLEARED, raises=False),
+        Invalid(
+            _ONCE, (10,), _ONCE.replace("        loss.b", "        optimizer.zero_grad()\n        loss.b"), raises=False
+        ),
+    )
     valid = (
         Valid(_CLEARED),
         Valid(_CLEARED.replace("optimizer.zero_grad()", "model.zero_grad()")),
         Valid(_BROKEN.replace("optimizer.step()", "optimizer.step()\n        optimizer.zero_grad()")),
         Valid(_BROKEN.replace("        optimizer.step()\n", "")),
+        Valid(_ACCUMULATED),
+        Valid(
+            _ONCE.replace(
+                "        optimizer.step()", "        if x.sum() > 0:\n            optimizer.step()\n            break"
+            )
+        ),
         Valid(
             _BROKEN.replace("optimizer.step()", "optimizer.step()\n        model.weight.grad = model.bias.grad = None")
         ),
@@ -63,8 +86,17 @@ class BackwardWithoutZeroGrad(Rule):
     def check(self, event: UnitRead) -> Iterator[Finding]:
         for scope in scopes(event.unit, "backward"):
             for loop in outer_loops(scope):
-                if is_training(loop) and not mentions(loop, "grad"):
-                    yield _finding(event, calls(loop, "backward")[0], receiver(optimizer_steps(loop)[0]))
+                inner = _innermost(loop)
+                if is_training(inner) and not mentions(inner, "grad"):
+                    yield _finding(event, calls(inner, "backward")[0], receiver(optimizer_steps(inner)[0]))
+
+
+def _innermost(loop: Loop) -> Loop:
+    """The only loop inside of a loop, when every round of it trains."""
+    inner = outer_loops(loop)
+    if len(inner) != 1 or not any(called_method(statement, "step") for statement in inner[0].body):
+        return loop
+    return _innermost(inner[0]) if is_training(inner[0]) else loop
 
 
 def _finding(event: UnitRead, backward: ast.Call, optimizer: ast.expr) -> Finding:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.siblings import function_of
 from modlint.rulekit.training import calls, models
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
@@ -38,6 +40,7 @@ _FUNCTION = (
     )
     .replace("argmax(dim=1)\n", "argmax(dim=1)\n\n\ntest(model)\n")
 )
+_MODEL = re.compile(r"model|net(?:work)?$", re.IGNORECASE)
 _GUARDS = frozenset({"no_grad", "inference_mode"})
 
 
@@ -67,6 +70,14 @@ class EvaluationInTrainingMode(Rule):
     invalid = (
         Invalid(_WRONG, (12,), _RIGHT, raises=False),
         Invalid(_FUNCTION, (14,), _FUNCTION.replace("    with", "    model.eval()\n    with"), raises=False),
+        Invalid(
+            _FUNCTION.replace("test(model):", "test(net):").replace("model(images).arg", "net(images).arg"),
+            (14,),
+            _FUNCTION.replace("test(model):", "test(net):")
+            .replace("    with", "    net.eval()\n    with")
+            .replace("model(images).arg", "net(images).arg"),
+            raises=False,
+        ),
     )
     valid = (
         Valid(_RIGHT),
@@ -83,7 +94,7 @@ class EvaluationInTrainingMode(Rule):
             return
         known = models(event.document)
         for block in event.unit.nodes.get(ast.With, ()):
-            name = _called_model(block, known) if _is_guard(block) else None
+            name = _called_model(event.unit, block, known) if _is_guard(block) else None
             if name is not None:
                 yield _finding(event.unit, block, name)
 
@@ -110,13 +121,14 @@ def _is_guard(block: ast.With) -> bool:
     )
 
 
-def _called_model(block: ast.With, known: dict[str, ast.Call]) -> str | None:
-    if calls(block, "backward"):
-        return None
-    for node in own_nodes(block):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known and node.args:
-            return node.func.id
-    return None
+def _called_model(unit: Unit, block: ast.With, known: Collection[str]) -> str | None:
+    """The model that a block evaluates: one of the document, or one that its function is given."""
+    function = function_of(Place(unit, block))
+    given = [arg.arg for arg in function.args.args if _MODEL.search(arg.arg)] if function is not None else []
+    called = (node for node in own_nodes(block) if isinstance(node, ast.Call) and node.args)
+    names = [node.func.id for node in called if isinstance(node.func, ast.Name)]
+    evaluated = [name for name in names if name in known or name in given]
+    return evaluated[0] if evaluated and not calls(block, "backward") else None
 
 
 def _finding(unit: Unit, block: ast.With, name: str) -> Finding:

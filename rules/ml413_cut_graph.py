@@ -27,10 +27,30 @@ _ARGMAX = _RIGHT.replace("model(inputs)", "model(inputs).argmax(dim=1).float()")
     "torch.randint(0, 3, (8,))", "torch.rand(8)"
 )
 _GUARDED = _RIGHT.replace("outputs = model(inputs)", "with torch.no_grad():\n    outputs = model(inputs)")
+_MAX = (
+    _RIGHT.replace("model(inputs)", "torch.max(model(inputs), 1)")
+    .replace("(outputs, ", "(outputs.float(), ")
+    .replace("torch.randint(0, 3, (8,))", "torch.rand(8)")
+)
 _CUTTING = frozenset({"item", "detach", "argmax", "numpy", "tolist"})
-_MAKERS = frozenset({"tensor", "Tensor", "FloatTensor", "from_numpy", "as_tensor"})
+_WITH_INDICES = frozenset({"max", "min", "topk", "sort"})
+_MAKERS = frozenset({"tensor", "Tensor", "FloatTensor", "from_numpy", "as_tensor", "Variable"})
 _KEEPING = frozenset(
-    {"float", "double", "to", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze", "flatten", "mean", "sum"}
+    {
+        "float",
+        "double",
+        "to",
+        "cuda",
+        "cpu",
+        "view",
+        "reshape",
+        "squeeze",
+        "unsqueeze",
+        "flatten",
+        "long",
+        "mean",
+        "sum",
+    }
 )
 _GUARDS = ("no_grad", "inference_mode")
 
@@ -63,9 +83,13 @@ class CutGraph(Rule):
         Invalid(_GUARDED, (10,)),
         Invalid(_RIGHT.replace("labels)\nloss.b", "labels).item()\nloss.b"), (9,)),
         Invalid(_RIGHT.replace("model(inputs)", "model(inputs).detach()"), (9,)),
+        Invalid(_MAX.replace("outputs = ", "_, outputs = "), (9,)),
+        Invalid(_ARGMAX.replace("model(inputs).argmax(dim=1)", "(model(inputs)[:, 0] > 0.5)"), (9,)),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_MAX.replace("outputs = ", "outputs, _ = ")),
+        Valid(_RIGHT.replace("model(inputs)", "model(torch.autograd.Variable(inputs))")),
         Valid(_RIGHT.replace("loss.backward()", "total = loss.item()\nloss.backward()")),
         Valid(_RIGHT.replace("model(inputs)", "model(inputs.detach())")),
         Valid(
@@ -101,6 +125,8 @@ class Trace(NamedTuple):
         """Where a value is cut from its graph for certain; None when it may not be."""
         if isinstance(node, ast.Name):
             return self._cut_variable(node.id)
+        if isinstance(node, ast.Compare):
+            return node
         if isinstance(node, ast.Attribute):
             return node if node.attr == "data" else None
         if not isinstance(node, ast.Call):
@@ -114,13 +140,15 @@ class Trace(NamedTuple):
 
     def _cut_variable(self, name: str) -> ast.AST | None:
         given = self._assignments(name)
-        if not given or len(given[-1].targets) != 1 or not isinstance(given[-1].targets[0], ast.Name):
+        if not given or len(given[-1].targets) != 1:
             return None
         last = given[-1]
         blocks = self._blocks(last)
         guard = next((block for block in blocks if _is_guard(block)), None)
         if any(isinstance(block, (ast.If, ast.Try)) for block in blocks):
             return None
+        if not isinstance(last.targets[0], ast.Name):
+            return guard or _indices(last, name)
         return guard or Trace(self.unit, self.scope, last.lineno).cut(last.value)
 
     def _assignments(self, name: str) -> list[ast.Assign]:
@@ -151,10 +179,20 @@ class Trace(NamedTuple):
 
     def _is_constant(self, node: ast.expr) -> bool:
         """Whether a target is plain data: a variable that no call of a model gave."""
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
+            node = node.func.value
         if not isinstance(node, ast.Name):
             return False
         return not any(isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name)
                        for given in self._assignments(node.id) for inner in nodes_in(given.value))  # fmt: skip
+
+
+def _indices(given: ast.Assign, name: str) -> ast.AST | None:
+    """``torch.max(…)`` when ``name`` is what takes its indices: ``_, name = torch.max(outputs, 1)``."""
+    target = given.targets[0]
+    second = target.elts[1] if isinstance(target, ast.Tuple) and len(target.elts) == 2 else None
+    is_indexed = isinstance(given.value, ast.Call) and called_name(given.value) in _WITH_INDICES
+    return given.value if is_indexed and isinstance(second, ast.Name) and second.id == name else None
 
 
 def _is_library(node: ast.expr) -> bool:

@@ -121,9 +121,15 @@ def source(use: LossUse) -> ast.expr | None:
     """The expression that a loss's scores come from: followed through one variable, and through reshaping."""
     node = _unshaped(use.scores)
     if isinstance(node, ast.Name):
-        given = _last_assignment(node.id, use)
-        return _unshaped(given.value) if given is not None else None
+        given = given_value(node.id, use)
+        return _unshaped(given) if given is not None else None
     return node
+
+
+def given_value(name: str, use: LossUse) -> ast.expr | None:
+    """What a variable was given last before a loss is called; None when that is not certain."""
+    given = _last_assignment(name, use)
+    return given.value if given is not None else None
 
 
 def _unshaped(node: ast.expr) -> ast.expr:
