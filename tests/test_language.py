@@ -420,6 +420,30 @@ def test_the_result_is_that_of_python(program: str) -> None:
 
 
 RUNNING = {
+    "an option that every caller gives": """
+        class Turn(nn.Module):
+            def forward(self, x, length=None, table=None):
+                if table is not None:
+                    turned = x * table
+                return turned + torch.arange(length)
+
+        Turn()
+        """,
+    "an element type that is given": """
+        class Cast(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+
+            def forward(self, x, dtype, kind: torch.dtype):
+                return self.fc(x).to(dtype=dtype).to(kind)
+
+        Cast()
+        """,
+    "names that a text binds": """
+        exec("width = 4")
+        nn.Linear(width, 2)(torch.ones(1, 4))
+        """,
     "layers under names that are given": """
         class Block(nn.Sequential):
             def __init__(self, width, name="conv"):

@@ -211,7 +211,7 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) 
 
 
 def _unknown_of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
-    if not machine.is_tensor(value) or place is None:
+    if not machine.knowledge.is_tensor(value) or place is None:
         return Unknown(f"{name} of an input")
     machine.fail(UnknownName, place, f"torch.Tensor.{name}")
     other = meant("torch.Tensor", name)

@@ -47,9 +47,14 @@ def _name(frame: Frame, node: ast.Name) -> Value:
     return _global_name(frame, node) if value is MISSING else value
 
 
+_REBINDING = frozenset({"exec", "globals", "locals"})
+
+
 def _global_name(frame: Frame, node: ast.Name) -> Value:
     """A name that the file does not bind: a builtin, something of a star import, or a mistake."""
     name = node.id
+    if name in _REBINDING:
+        frame.scope.module.incomplete = True
     if name in BUILTIN_NAMES:
         return External(f"builtins.{name}")
     if name == "__class__" and frame.owner is not None:

@@ -11,24 +11,11 @@ from modlint.interpret.machine import Machine
 from modlint.signature import Passed
 from modlint.values import Function, Open, Rank, Tensor, Unknown, Value
 
-_NOT_TENSORS = frozenset(
-    [
-        "int",
-        "float",
-        "bool",
-        "str",
-        "List",
-        "Dict",
-        "dict",
-        "list",
-        "Tuple",
-        "tuple",
-        "Sequence",
-        "Callable",
-        "type",
-        "Type",
-    ]
-)
+_NOT_TENSORS = frozenset({
+    "Callable", "Dict", "Enum", "Generator", "Iterable", "List", "Literal", "Mapping", "Module", "None", "Path", "Sequence",
+    "Set", "Size", "Tuple", "Type", "bool", "bytes", "complex", "device", "dict", "dtype", "float", "int", "list", "set",
+    "slice", "str", "tuple", "type",
+})  # fmt: skip
 _INTEGERS = frozenset({"int", ""})
 
 
@@ -95,6 +82,12 @@ def other_defaults(function: Function) -> dict[str, Value]:
     }
     nothing = [name for name, default in signature_of(function).defaults.items() if default is None]
     return {**numbers, **{name: Unknown(f"{name} may be given") for name in nothing}}
+
+
+def optional_inputs(function: Function) -> dict[str, Value]:
+    """Something unknown for every parameter of ``forward`` that may be None."""
+    defaults = signature_of(function).defaults
+    return {name: Unknown(f"{name} may be given") for name, default in defaults.items() if default is None}
 
 
 def passed(arguments: dict[str, Value]) -> dict[str, Passed]:

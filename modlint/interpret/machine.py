@@ -20,10 +20,8 @@ from modlint.values import (
     Function,
     Instance,
     Nothing,
-    Open,
     Origin,
     Shape,
-    Tensor,
     Unknown,
     Value,
 )
@@ -154,10 +152,6 @@ class Machine:
         """Report that ``value`` is needed at ``place``, in case it is None."""
         if isinstance(value, Nothing):
             self.fail(NoneUsed, place, value.function)
-
-    def is_tensor(self, value: Tensor) -> bool:
-        """Whether ``value`` is one for certain: an input of which nothing is known may be something else."""
-        return value.origin is not None or not isinstance(self.knowledge.shape(value), Open)
 
     def put(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
         """Write a slot of a mapping, so that an undecided branch can be taken back."""

@@ -265,7 +265,7 @@ def _compare_tensors(machine: Machine, kind: type[ast.cmpop], left: Value, right
 
     tensor, other = (left, right) if isinstance(left, Tensor) else (right, left)
     if kind in (ast.Eq, ast.NotEq) and isinstance(other, _NEVER_A_TENSOR):
-        return kind is ast.NotEq if machine.is_tensor(tensor) or other is None else _UNDECIDED
+        return kind is ast.NotEq if machine.knowledge.is_tensor(tensor) or other is None else _UNDECIDED
     return call_op(machine, _TENSOR_COMPARISONS[kind], [left, right], place)
 
 

@@ -14,7 +14,17 @@ from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.calls import call, call_instance, is_bare, signature_of
 from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
-from modlint.interpret.events import ClassRead, Constructed, Event, ModelRun, OpCall, ShapeMismatch, Sized, UnitRead
+from modlint.interpret.events import (
+    ClassRead,
+    Constructed,
+    Event,
+    ModelRun,
+    OpCall,
+    ShapeMismatch,
+    Sized,
+    UndefinedName,
+    UnitRead,
+)
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.imports import new_scope
@@ -22,6 +32,7 @@ from modlint.interpret.inputs import (
     constructor_arguments,
     forward_inputs,
     open_tensor,
+    optional_inputs,
     other_defaults,
     passed,
     required,
@@ -238,11 +249,46 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
     inputs = model_inputs(instance, given)
     before = set(machine.called)
     machine.narrowed_by = None
-    with machine.silently() if silent else nullcontext():
-        output = call_instance(machine, instance, *positional(instance, inputs), place)
+    start = len(machine.events)
+    try:
+        with machine.silently() if silent else nullcontext():
+            output = call_instance(machine, instance, *positional(instance, inputs), place)
+    finally:
+        if given is None and any(map(_rests_on_nothing, machine.events[start:])):
+            _confirm(machine, start, partial(_call_with_options, machine, instance, inputs, place), _rests_on_nothing)
     sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
     called = frozenset(machine.called - before)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)
+
+
+def _rests_on_nothing(event: Event) -> bool:
+    """Whether something is wrong because a value is None or a name is not bound yet."""
+    return event.decided and (
+        isinstance(event, UndefinedName)
+        or (isinstance(event, ShapeMismatch) and event.mismatch.aspect == "type" and event.mismatch.found is None)
+    )
+
+
+def _call_with_options(machine: Machine, instance: Instance, inputs: dict[str, Value], place: Place) -> None:
+    """Call a module with something for the parameters that may be left out, too."""
+    forward = forward_of(instance)
+    options = optional_inputs(forward) if forward is not None else {}
+    if options:
+        call_instance(machine, instance, *positional(instance, {**options, **inputs}), place)
+
+
+def _confirm(
+    machine: Machine, start: int, run: Callable[[], object], in_doubt: Callable[[Event], bool] = lambda event: True
+) -> None:
+    """What was found since ``start`` and is in doubt is no proof unless it is found again in another run."""
+    found = machine.events[start:]
+    with suppress(GuestError, Exhausted, RecursionError):
+        run()
+    again = {(type(event), event.place.node) for event in machine.events[start + len(found) :] if event.decided}
+    machine.events[start:] = [
+        replace(event, decided=False) if in_doubt(event) and (type(event), event.place.node) not in again else event
+        for event in found
+    ]
 
 
 def _run_on_images(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
@@ -325,12 +371,7 @@ def _run_class(machine: Machine, cls: ClassValue, given: Sequence[Value] | None)
     found = machine.events[start:]
     if not isinstance(init, Function) or not required(init, 1) or not any(_proves(event) for event in found):
         return
-    with suppress(GuestError, Exhausted, RecursionError):
-        _build_and_run(machine, cls, other_defaults(init), given)
-    again = {(type(event), event.place.node) for event in machine.events[start + len(found) :] if event.decided}
-    machine.events[start:] = [
-        event if (type(event), event.place.node) in again else replace(event, decided=False) for event in found
-    ]
+    _confirm(machine, start, partial(_build_and_run, machine, cls, other_defaults(init), given))
 
 
 def _proves(event: Event) -> bool:

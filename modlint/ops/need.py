@@ -57,6 +57,10 @@ class Knowledge:
         resolve = self.facts.resolve
         return tuple([dim if type(dim) is int else resolve(dim) for dim in shape])
 
+    def is_tensor(self, value: object) -> bool:
+        """Whether a value is a tensor for certain: an input of which nothing is known may be something else."""
+        return isinstance(value, Tensor) and (value.origin is not None or not isinstance(self.shape(value), Open))
+
     def settle(self, rank: Rank, lead: Shape) -> None:
         """From now on the open dims are ``lead``."""
         self._ranks[rank] = lead
@@ -88,7 +92,12 @@ class Need:
         self.failures: list[Mismatch] = []
 
     def fail(self, aspect: str, wanted: object, found: object, operand: str | None = None, *dims: Dim) -> None:
-        """State that a restriction is broken for sure; ``dims`` are the dims that the claim rests on."""
+        """State that a restriction is broken for sure; ``dims`` are the dims that the claim rests on.
+
+        Raises Undecided when it is broken only if an input of which nothing is known is a tensor.
+        """
+        if aspect == "type" and isinstance(found, Tensor) and not self.knowledge.is_tensor(found):
+            raise Undecided("what the input is, is not known")
         self.failures.append(Mismatch(aspect, wanted, found, operand, self.facts.grade_of(*dims)))
 
     def shape(self, tensor: Tensor) -> Shape:

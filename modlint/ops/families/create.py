@@ -225,9 +225,10 @@ def arange(need: Need, options: Options, start: Anything = 0, end: Anything = No
 
 
 def _length(need: Need, start: Any, end: Any, step: Any, inexact: bool) -> Dim:
-    if any(not isinstance(number, (int, float, Expr)) for number in (start, end, step)):
-        need.fail("type", "number", (start, end, step), "end")
-        raise Impossible
+    for name, number in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(number, (int, float, Expr)):
+            need.fail("type", "number", number, name)
+            raise Impossible
     if step == 0:
         need.fail("value", "a step that is not 0", step, "step")
         raise Impossible
