@@ -10,9 +10,10 @@ import click
 import nbformat
 import pytest
 
+import modlint
 from modlint import session
 from modlint.diagnostics import Diagnostic, Severity
-from modlint.report import formats
+from modlint.report import formats, shapes
 from modlint.report.page import Page
 from modlint.sources import load
 
@@ -149,3 +150,14 @@ def test_fixing_twice_is_fixing_once(spell: Callable[[dict[str, Any]], bytes]) -
 def test_a_notebook_without_findings_stays_as_it_is(source: str, spell: Callable[[dict[str, Any]], bytes]) -> None:
     data = spell(notebook("import torch\nfrom torch import nn", FIXED, "Net()", source))
     assert session.fix_file("net.ipynb", data).after == data
+
+
+@each_spelling
+def test_shapes_stand_beside_the_lines_of_cells(spell: Callable[[dict[str, Any]], bytes]) -> None:
+    data = spell(notebook(IMPORTS, "", FIXED.replace("return ", "x = ") + "\n        return x", RUN))
+    told = modlint.shapes(data, name="net.ipynb", input="8x3x32x32")
+    assert told.lines == {"3:8:x": [[8, 16, 28, 28]], "3:9:<return>": [[8, 16, 28, 28]]}
+    shown = click.unstyle("".join(shapes.as_text(Page.of(load("net.ipynb", data)), told))).splitlines()
+    assert [line for line in shown if line.startswith("---")] == ["--- cell 1", "--- cell 3", "--- cell 4"]
+    (line,) = [line for line in shown if "# x: [8, 16, 28, 28]" in line]
+    assert line.startswith("        x = self.norm(self.conv(x))  ")

@@ -285,7 +285,9 @@ SHAPES = Shapes(
 
 
 def test_shapes_stand_beside_their_lines() -> None:
-    told = click.unstyle("".join(shapes.as_text("def forward(x):\n    y = x\n    return y\n", SHAPES))).splitlines()
+    told = click.unstyle(
+        "".join(shapes.as_text(Page("net.py", "def forward(x):\n    y = x\n    return y\n", ()), SHAPES))
+    ).splitlines()
     assert told[0] == "def forward(x):"
     assert told[1].split("#") == ["    y = x" + " " * 55, " y: [2, 3] or [4, 3]"]
     assert told[2].endswith("# return: [2, 5]")

@@ -10,6 +10,7 @@ from modlint import session
 from modlint.commands.common import echo, options
 from modlint.config import Configuration
 from modlint.report import shapes
+from modlint.report.page import Page
 from modlint.sources import load
 
 
@@ -18,7 +19,7 @@ def run(path: str, *, model: str | None, inputs: str | None, output_format: str)
     stated = options(path, Configuration({"input": inputs}), session.Options())
     data = Path(path).read_bytes()
     told = session.shapes(path, data, model, stated)
-    echo(shapes.as_json(told) if output_format == "json" else shapes.as_text(load(path, data).text, told))
+    echo(shapes.as_json(told) if output_format == "json" else shapes.as_text(Page.of(load(path, data)), told))
     for note in told.notes:
         click.echo(note, err=True)
     return 0

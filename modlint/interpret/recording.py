@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from modlint.diagnostics import Position
 from modlint.dims import Expr, text
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import named_modules
@@ -78,7 +79,7 @@ class Tape:
         self.machine = machine
         self.path = path
         self.calls: dict[int, list[tuple[list[Value], Value]]] = {}
-        self.lines: dict[tuple[int, str], list[Value]] = {}
+        self.lines: dict[tuple[Position, str, str], list[Value]] = {}
 
     def module_called(self, instance: Instance, args: list[Value], kwargs: dict[str, Value], output: Value) -> None:
         """A module was called; arguments by keyword are not told."""
@@ -87,7 +88,7 @@ class Tape:
     def assigned(self, place: Place, name: str, value: Value) -> None:
         """A statement of the file gave ``name`` a value."""
         if place.unit.path == self.path and has_tensor(value):
-            self.lines.setdefault((place.span.start.line, name), []).append(_as_it_is_now(value))
+            self.lines.setdefault((place.span.start, place.line, name), []).append(_as_it_is_now(value))
 
     def modules(self, root: Instance) -> dict[str, dict[str, Any]]:
         """For every called submodule, by its path: class, inputs and output of the first call, line of its making."""
@@ -108,9 +109,9 @@ class Tape:
         return {**entry, "calls": others} if others else entry
 
     def variables(self) -> dict[str, list[Shape]]:
-        """The distinct shapes by ``LINE:VARIABLE``."""
+        """The distinct shapes by ``LINE:VARIABLE``, in a notebook by ``CELL:LINE:VARIABLE``."""
         shapes: dict[str, list[Shape]] = {}
-        for (line, name), values in sorted(self.lines.items(), key=lambda item: item[0]):
+        for (_, line, name), values in sorted(self.lines.items(), key=lambda item: item[0]):
             told = shapes.setdefault(f"{line}:{name}", [])
             for value in values:
                 shape = self._shape(value)

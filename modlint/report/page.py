@@ -61,6 +61,14 @@ class Page:
         local = Span(self.place(span.start).position, self.place(span.end).position)
         return self._quotation(span.start).marks(local)
 
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Every line as people see it, by the label that messages have for it; notebooks cell by cell."""
+        for cell in self.cells:
+            yield "", f"--- cell {cell.number}"
+            yield from ((f"{cell.number}:{number}", line) for number, line in Quotation(cell.text).numbered())
+        if not self.cells:
+            yield from ((str(number), line) for number, line in self._whole.numbered())
+
     def _quotation(self, position: Position) -> Quotation:
         cell = self._cell_at(position)
         return self._whole if cell is None else Quotation(cell.text)

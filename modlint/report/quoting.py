@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +42,11 @@ class Quotation:
     def line(self, number: int) -> str:
         """The 1-based line as a terminal may show it; empty when there is none."""
         return visible(self._content(number)).rstrip()
+
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """Every line that is not empty or not the last one, with its number."""
+        last = len(self._lines.starts)
+        yield from ((number, self.line(number)) for number in range(1, last + bool(self._content(last))))
 
     def marks(self, span: Span, mark: str = "^") -> str:
         """What stands below the first line of a span: marks under all of it that is on that line, at least one."""

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from modlint.report.json import dump
-from modlint.report.quoting import Quotation, width
+from modlint.report.page import Page
+from modlint.report.quoting import width
 from modlint.shaping import Shapes
 
 _COLUMN = 64
@@ -20,13 +21,11 @@ def as_json(shapes: Shapes) -> Iterator[str]:
     yield dump({"modules": shapes.modules, "lines": shapes.lines})
 
 
-def as_text(text: str, shapes: Shapes) -> Iterator[str]:
+def as_text(page: Page, shapes: Shapes) -> Iterator[str]:
     """The source with the shapes of what a line assigns or returns beside it, then the modules."""
     beside = _by_line(shapes)
-    quotation = Quotation(text)
-    for number in range(1, text.count("\n") + 1 + (not text.endswith("\n"))):
-        line = quotation.line(number)
-        yield line + (_padding(line) + click.style(beside[number], fg="cyan") if number in beside else "") + "\n"
+    for label, line in page.lines():
+        yield line + (_padding(line) + click.style(beside[label], fg="cyan") if label in beside else "") + "\n"
     yield from _modules(shapes)
 
 
@@ -49,11 +48,11 @@ def shape_text(shape: Any) -> str:
             return str(shape)
 
 
-def _by_line(shapes: Shapes) -> dict[int, str]:
-    told: dict[int, list[str]] = defaultdict(list)
+def _by_line(shapes: Shapes) -> dict[str, str]:
+    told: dict[str, list[str]] = defaultdict(list)
     for place, found in shapes.lines.items():
-        line, _, name = place.partition(":")
-        told[int(line)].append(f"{name.strip('<>')}: {' or '.join(map(shape_text, found))}")
+        line, _, name = place.rpartition(":")
+        told[line].append(f"{name.strip('<>')}: {' or '.join(map(shape_text, found))}")
     return {line: f"# {'; '.join(parts)}" for line, parts in told.items()}
 
 
