@@ -84,7 +84,12 @@ _TEXT_OR_JSON = click.option(
 _NO_SANDBOX = click.option("--no-sandbox", is_flag=True, help="Run models even where no sandbox can be made.")
 _PYTHON = click.option("--python", metavar="PATH", help="The interpreter with torch; found by itself otherwise.")
 _TIMEOUT = click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS"
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one model may run.",
 )
 
 

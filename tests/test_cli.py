@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -620,3 +621,15 @@ def test_tasks_and_results_can_be_sent_to_another_process(folder: Path) -> None:
     task = pickle.loads(pickle.dumps(partial(session.check, options=session.Options())))
     found = pickle.loads(pickle.dumps(task("a.py", BROKEN.encode())))
     assert [one.code for one in found.diagnostics] == ["ML101"]
+
+
+# ---------------------------------------------------------------------------------------------------------- help
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_help_is_sentences(name: str) -> None:
+    command = main.commands[name]
+    texts = [(command.help or "").split("\n\n")[0]]
+    texts += [one.help or "" for one in command.params if isinstance(one, click.Option)]
+    assert [text for text in texts if not re.match("[A-Z]", text) or text.rstrip("'")[-1] not in '."'] == []
+    assert [text for text in texts if re.search(r"\b(?:please|sorry|oops|error:)|!", text, re.IGNORECASE)] == []
