@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from modlint import session
 from modlint.cli import main
+from modlint.diagnostics import Severity
 from modlint.inputs import parse_inputs
 
 NET = """\
@@ -134,3 +135,116 @@ def test_models_are_run_on_what_is_stated() -> None:
 def test_shapes_are_those_of_what_is_stated() -> None:
     told = session.shapes("net.py", commented("at", f"# modlint: input={FITS}").encode(), None)
     assert told.modules["Net.conv"]["in"] == [[8, 3, 6, 6]]
+
+
+def annotated(annotation: str) -> str:
+    return NET.replace("self, x", f"self, x: {annotation}").replace(
+        "from torch import nn", "from jaxtyping import Float\nfrom torch import Tensor, nn"
+    )
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        'Float[Tensor, "b 3 32 32"]',
+        'Float[torch.Tensor, "batch channels 32 32"]',
+        'jaxtyping.Float32[Tensor, "8 3 h=32 w=32"]',
+        "\"Float[Tensor, 'b _ 32 32']\"",
+        'Float[Tensor, "b 3 side side"] | None',
+        'Optional[Float[Tensor, "b 3 32 32"]]',
+    ],
+)
+def test_an_annotation_states_the_input(annotation: str) -> None:
+    wrong = annotated(annotation).replace("side side", "32 32")
+    assert found(wrong) == ["ML201"]
+    assert found(wrong.replace("32", "6").replace("Float6", "Float32")) == []
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        'Float[Tensor, "b 3 h w"]',
+        'Float[Tensor, "b 3 side side"]',
+        'Float[Tensor, "..."]',
+        'Float[Tensor, "*batch 3 32 32"]',
+        'Float[Tensor, "b 3 h-1 2*w"]',
+        'Float[Tensor, "b #c ?h w"]',
+        'Float[Array, "b 3 32 32"]',
+        'Annotated[Tensor, "b 3 32 32"]',
+        "Float[Tensor, shape]",
+        "Float[Tensor]",
+        "'Float['",
+        "Tensor",
+    ],
+)
+def test_an_annotation_that_leaves_the_sizes_open_states_nothing(annotation: str) -> None:
+    assert found(annotated(annotation)) == []
+
+
+def test_a_name_in_annotations_is_one_size() -> None:
+    code = """\
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Linear(8, 4)
+        self.narrow = nn.Linear(6, 4)
+
+    def forward(self, x: Float[Tensor, "b n"], y: Float[Tensor, "b n"]):
+        return self.wide(x) + self.narrow(y)
+"""
+    assert found(code) == ["ML201"]
+    assert found(code.replace('y: Float[Tensor, "b n"]', 'y: Float[Tensor, "b m"]')) == []
+
+
+def test_a_call_goes_before_the_annotation() -> None:
+    code = annotated('Float[Tensor, "b 3 32 32"]')
+    assert found(f"{code}\n\nNet()(torch.randn({FITS.replace('x', ', ')}))\n") == []
+
+
+def documented(line: str) -> str:
+    return NET.replace(
+        "        return", f'        """Scores.\n\n        Args:\n            {line}\n        """\n        return'
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x: (N, 3, 32, 32)",
+        "x: [B, C, 32, 32]",
+        "x : `(N, 3, 32, 32)`",
+        "x (Tensor): (N, 3, 32, 32)",
+        "x (torch.Tensor): images of shape (N, 3, 32, 32)",
+        ":param x: a tensor of shape (N, 3, 32, 32), normalised.",
+        "**x**: input tensor, shape: (N, 3, 32, 32)",
+    ],
+)
+def test_a_docstring_states_what_is_likely(line: str) -> None:
+    (one,) = (one for one in session.check("net.py", documented(line).encode()).diagnostics if one.code == "ML201")
+    assert one.severity is Severity.WARNING
+    assert found(documented(line.replace("32", "6"))) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x: (N, C, H, W)",
+        "x: (N, 3, 32)",
+        "x: (N, *, 32, 32)",
+        "x: (..., 32, 32)",
+        "x: (float, optional)",
+        "x: values in (3, 32, 32, 32)",
+        "x: shape (N, 3, 32, 32) or (N, 3, 6, 6)",
+        "x: (N, 0, 32, 32)",
+        "x: (N, 3, 32, 32)\n            x: (N, 3, 6, 6)",
+        "y: (N, 3, 32, 32)",
+        "x: 32",
+        "Returns: (N, 3, 32, 32)",
+    ],
+)
+def test_a_docstring_that_is_not_clear_is_passed_over(line: str) -> None:
+    assert found(documented(line)) == []

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from modlint.dims import Grade, symbol
+from modlint.interpret.annotations import Sizes, annotated, documented
 from modlint.interpret.calls import signature_of
 from modlint.interpret.machine import Machine
 from modlint.signature import Passed
@@ -21,11 +22,14 @@ _INTEGERS = frozenset({"int", ""})
 
 def annotation_of(function: Function, name: str) -> str:
     """The name in a parameter's annotation, ``Optional`` aside; an empty string when there is none."""
+    annotation = _annotation(function, name)
+    return "" if annotation is None else _last_name(annotation)
+
+
+def _annotation(function: Function, name: str) -> ast.expr | None:
     arguments = function.node.args
-    for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        if arg.arg == name and arg.annotation is not None:
-            return _last_name(arg.annotation)
-    return ""
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return next((arg.annotation for arg in every if arg.arg == name), None)
 
 
 def _last_name(node: ast.expr) -> str:
@@ -54,14 +58,30 @@ def required(function: Function, skip: int) -> list[str]:
 
 
 def forward_inputs(function: Function, skip: int, given: list[Value] | None = None) -> dict[str, Value]:
-    """Arguments for ``forward``: what is given, and an open tensor for every other required parameter."""
+    """Arguments for ``forward``: what is given, and for every other required parameter the tensor that its annotation
+    describes, or an open one."""
+    sizes = Sizes()
     names = list(signature_of(function).positional[skip:])
     inputs: dict[str, Value] = dict(zip(names, given or []))
     for name in required(function, skip):
         if name not in inputs:
-            known = annotation_of(function, name) not in _NOT_TENSORS
-            inputs[name] = open_tensor(name) if known else Unknown(f"the argument {name} is not known")
+            inputs[name] = annotated(_annotation(function, name), sizes) or _unstated(function, name)
     return inputs
+
+
+def _unstated(function: Function, name: str) -> Value:
+    known = annotation_of(function, name) not in _NOT_TENSORS
+    return open_tensor(name) if known else Unknown(f"the argument {name} is not known")
+
+
+def documented_inputs(function: Function, skip: int) -> list[Value] | None:
+    """Arguments by position for ``forward``, as far as its docstring describes the required ones; None when it describes
+    none."""
+    stated = documented(function.node, Sizes())
+    names = [name for name in required(function, skip) if name in signature_of(function).positional]
+    if not stated.keys() & set(names):
+        return None
+    return [stated.get(name) or _unstated(function, name) for name in names]
 
 
 def constructor_arguments(function: Function) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from modlint.dims import Dim, Grade, symbol
+from modlint.dims import Grade, symbol
 from modlint.interpret.calls import call, call_instance, is_bare, signature_of
 from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
@@ -30,6 +30,7 @@ from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import (
     constructor_arguments,
+    documented_inputs,
     forward_inputs,
     open_tensor,
     optional_inputs,
@@ -107,7 +108,7 @@ def read_document(
         _attempt(machine, partial(_call_factory, machine, function))
     called = [instance for instance in _called_models(machine) if given.of(instance.cls) is None]
     for instance in _models(machine):
-        _attempt(machine, partial(_run_on_images, machine, instance, _values(given, instance.cls)))
+        _attempt(machine, partial(_run, machine, instance, _values(given, instance.cls)))
     for instance in called:
         _attempt(machine, partial(run_model, machine, instance, silent=True))
     for cls in _unused_classes(machine):
@@ -291,27 +292,56 @@ def _confirm(
     ]
 
 
-def _run_on_images(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
-    """Call a module on what is given; or on open inputs and, when these turn out to be images, on those of the dataset
-    that the document names. What fails only there is likely, and not certain; it is told first, because it is exact."""
+def _run(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
+    """Call a module on what is given; or on open inputs and, when these fit them, on those that are likely. What fails
+    only there is likely, and not certain; it is told first, because it is exact."""
     start = len(machine.events)
     run_model(machine, instance, given)
-    images = None if given else image_shape(machine.document)
-    opened = machine.events[start:]
-    if images is not None and images[0] == _image_channels(machine, opened):
+    likely = None if given else _likely_inputs(machine, instance, machine.events[start:])
+    if likely is not None:
+        opened = machine.events[start:]
         del machine.events[start:]
         with machine.doubtfully():
-            run_model(machine, instance, [Tensor((symbol("B", lower=2, grade=Grade.CONTRACT), *images))])
+            run_model(machine, instance, likely)
         machine.events += opened
 
 
-def _image_channels(machine: Machine, events: Sequence[Event]) -> Dim | None:
-    """The channels of the only input of a run, if it was [B, C, H, W]; None as well when something did not fit."""
+def _likely_inputs(machine: Machine, instance: Instance, events: Sequence[Event]) -> list[Value] | None:
+    """What the docstring of ``forward`` says, or the images of the dataset that the document names.
+
+    None when there is neither, when something did not fit already, or when they do not fit what was found of the inputs.
+    """
     runs = [event for event in events if isinstance(event, ModelRun)]
-    inputs = [value for value in runs[-1].inputs.values() if isinstance(value, Tensor)] if runs else []
-    shape = machine.knowledge.shape(inputs[0]) if len(inputs) == 1 else ()
-    failed = any(isinstance(event, ShapeMismatch) for event in events)
-    return None if failed or isinstance(shape, Open) or len(shape) != 4 else shape[1]
+    if not runs or any(isinstance(event, ShapeMismatch) for event in events):
+        return None
+    inputs = list(runs[-1].inputs.values())
+    return _documented(machine, instance, inputs) or _images(machine, inputs)
+
+
+def _documented(machine: Machine, instance: Instance, inputs: Sequence[Value]) -> list[Value] | None:
+    forward = forward_of(instance)
+    stated = None if forward is None else documented_inputs(forward, 1)
+    if stated is None or len(stated) != len(inputs):
+        return None
+    return stated if all(_may_be(machine, *pair) for pair in zip(inputs, stated)) else None
+
+
+def _may_be(machine: Machine, found: Value, stated: Value) -> bool:
+    """Whether a stated tensor has as many dims as the code needs."""
+    if not isinstance(found, Tensor) or not isinstance(stated, Tensor):
+        return True
+    needed, shape = machine.knowledge.shape(found), stated.shape
+    return isinstance(needed, Open) or isinstance(shape, Open) or len(needed) == len(shape)
+
+
+def _images(machine: Machine, inputs: Sequence[Value]) -> list[Value] | None:
+    """The images of the dataset, when the only input is [B, C, H, W] with as many channels."""
+    images = image_shape(machine.document)
+    tensors = [value for value in inputs if isinstance(value, Tensor)]
+    shape = machine.knowledge.shape(tensors[0]) if len(tensors) == 1 else ()
+    if images is None or isinstance(shape, Open) or len(shape) != 4 or shape[1] != images[0]:
+        return None
+    return [Tensor((symbol("B", lower=2, grade=Grade.CONTRACT), *images))]
 
 
 def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:
@@ -383,7 +413,7 @@ def _build_and_run(
 ) -> None:
     instance = build(machine, cls, known)
     if isinstance(instance, Instance) and (find_in(cls, "forward") is not MISSING or not is_bare(cls)):
-        _run_on_images(machine, instance, given)
+        _run(machine, instance, given)
 
 
 def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Value:
