@@ -13,7 +13,7 @@ from modlint.rewrite import insert_after, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.importing import last_import
-from modlint.rulekit.siblings import class_of, function_of, parents
+from modlint.rulekit.siblings import class_of, last_unread, parents
 from modlint.syntax import Place, Unit
 
 _RIGHT = """\
@@ -81,6 +81,9 @@ class UndefinedVariable(Rule):
         Invalid(_RIGHT.replace("* self.scale", "* scale"), (13,), _RIGHT),
         Invalid(_RIGHT.replace("from torch import nn\n", ""), (4,), _RIGHT),
         Invalid(_RIGHT.replace("* self.scale", "* q_map"), (13,)),
+        Invalid(
+            _RIGHT.replace("return features * self.scale", "return q_map"), (13,), _RIGHT.replace(" * self.scale", "")
+        ),
     )
     valid = (
         Valid(_RIGHT),
@@ -137,17 +140,10 @@ def _candidates(unit: Unit, node: ast.Name, visible: frozenset[str]) -> Iterator
 
 
 def _dropped(unit: Unit, node: ast.Name) -> Iterator[Candidate]:
-    """What the function has computed last, when a ``return`` names nothing that exists and nobody reads it else."""
-    function = function_of(Place(unit, node))
-    if function is None or not isinstance(parents(unit)[node], ast.Return):
-        return
-    names = [other for other in ast.walk(function) if isinstance(other, ast.Name) and other.lineno < node.lineno]
-    stored = [other for other in names if isinstance(other.ctx, ast.Store)]
-    last = max(stored, key=lambda other: other.lineno, default=None)
-    if last is not None and not any(
-        other.id == last.id and isinstance(other.ctx, ast.Load) and other.lineno > last.lineno for other in names
-    ):
-        yield Candidate(Text(f"return `{last.id}`", f"返回 `{last.id}`"), replace(unit, node, last.id), cost=2)
+    """What the function has computed last, when a ``return`` names nothing that exists."""
+    name = last_unread(Place(unit, node)) if isinstance(parents(unit)[node], ast.Return) else None
+    if name is not None:
+        yield Candidate(Text(f"return `{name}`", f"返回 `{name}`"), replace(unit, node, name), cost=2)
 
 
 def _own_attributes(unit: Unit, node: ast.Name) -> set[str]:

@@ -240,35 +240,37 @@ def _known(owner: Instance) -> set[str]:
 
 
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
+    renamed = list(_assigned_twice(event.name, owner))
+    yield from renamed
     node = event.place.node
     meant = closest(event.name, _known(owner))
     if meant is not None and isinstance(node, ast.Attribute):
         trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
         edits = rename_attribute(event.place.unit, node, meant)
-        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, trust=trust)
-    yield from _assigned_twice(event.name, owner)
+        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, 1 + 2 * bool(renamed), trust)
 
 
 def _assigned_twice(name: str, owner: Instance) -> Iterator[Candidate]:
-    """One of two assignments of another attribute was meant for the one that is missing."""
+    """One of two assignments of another attribute, likelier the second, was meant for the one that is missing."""
     assert isinstance(owner.cls, ClassValue)
     unit = owner.cls.unit
     for function in methods(owner.cls):
         if function.name == "__init__" and isinstance(function.node, ast.FunctionDef):
-            for target in _repeated_targets(function.node.body):
+            for cost, target in _repeated_targets(function.node.body):
                 line = target.lineno
                 title = Text(f"assign line {line} to `self.{name}`", f"把第 {line} 行赋值给 `self.{name}`")
-                yield Candidate(title, rename_attribute(unit, target, name), cost=2)
+                yield Candidate(title, rename_attribute(unit, target, name), cost)
 
 
-def _repeated_targets(statements: Sequence[ast.stmt]) -> Iterator[ast.Attribute]:
-    """The targets ``self.name`` of assignments to attributes that a block assigns twice."""
+def _repeated_targets(statements: Sequence[ast.stmt]) -> Iterator[tuple[int, ast.Attribute]]:
+    """The targets ``self.name`` of assignments to attributes that a block assigns twice, counted from the last."""
     targets: dict[str, list[ast.Attribute]] = {}
     for statement in statements:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if isinstance(target, ast.Attribute) and (name := self_attribute(target)):
             targets.setdefault(name, []).append(target)
-    return (target for found in targets.values() if len(found) == _TWICE for target in found)
+    twice = [found for found in targets.values() if len(found) == _TWICE]
+    return ((rank, target) for found in twice for rank, target in enumerate(reversed(found), 1))
 
 
 _TWICE = 2

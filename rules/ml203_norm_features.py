@@ -10,9 +10,10 @@ from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import producer, set_argument
-from modlint.rulekit.mismatched import operand, own_text, size_finding
+from modlint.rulekit.mismatched import operand, size_finding
 from modlint.rulekit.phrases import class_name
 from modlint.rulekit.siblings import statement_of, unused_partner
+from modlint.rulekit.sizing import own_text
 from modlint.syntax import nodes_in
 from modlint.values import Instance
 

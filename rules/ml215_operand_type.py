@@ -14,7 +14,7 @@ from modlint.rulekit.importing import with_import
 from modlint.rulekit.misfits import has_its_own_rule
 from modlint.rulekit.mismatched import broken, wanted_and_found
 from modlint.rulekit.phrases import subject
-from modlint.rulekit.siblings import statement_of
+from modlint.rulekit.siblings import last_unread, statement_of
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import Tensor
@@ -86,6 +86,13 @@ class OperandType(Rule):
         Invalid(_TUPLE, (12,), _TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)")),
         Invalid(_FLOATS, (6,), _FLOATS.replace("(words)", "(words.long())")),
         Invalid(_HALF, (5,), _HALF.replace("width / 2", "width // 2")),
+        Invalid(
+            _TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)\n        y = x[:, -1]").replace("x[:, -1])", "64)"),
+            (14,),
+            _TUPLE.replace("x = self.lstm(x)", "x, _ = self.lstm(x)\n        y = x[:, -1]").replace(
+                "fc(x[:, -1])", "fc(y)"
+            ),
+        ),
         Invalid("import torch\n\ntorch.log(2)\n", (3,), "import torch\nimport math\n\nmath.log(2)\n"),
     )
     valid = (
@@ -159,6 +166,9 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         return
     text = unit.segment(node)
     yield from _of_math(event, found)
+    name = last_unread(event.place) if isinstance(node, ast.Constant) and event.layer is not None else None
+    if name is not None:
+        yield Candidate(Text(f"pass `{name}`", f"传入 `{name}`"), replace(unit, node, name))
     if isinstance(found, float) and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         start, end = unit.end(node.left), unit.start(node.right)
         slash = start + unit.text[start:end].index("/")

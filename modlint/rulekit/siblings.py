@@ -50,6 +50,19 @@ def class_of(place: Place) -> ast.ClassDef | None:
     return _around(place, ast.ClassDef, place.node)
 
 
+def last_unread(place: Place) -> str | None:
+    """The variable that the function around a place has assigned last, if nobody has read it since."""
+    function, line = function_of(place), getattr(place.node, "lineno", 0)
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)] if function is not None else []
+    stored = [node for node in names if isinstance(node.ctx, ast.Store) and node.lineno < line]
+    last = max(stored, key=lambda node: node.lineno, default=None)
+    if last is None or any(
+        node.id == last.id and isinstance(node.ctx, ast.Load) and node.lineno > last.lineno for node in names
+    ):
+        return None
+    return last.id
+
+
 def _self_attribute(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         return node.attr

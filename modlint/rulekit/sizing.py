@@ -1,0 +1,201 @@
+"""What can be done about a layer that was made for another size than it gets: edits on both ends, the likeliest first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
+
+from modlint.diagnostics import Text
+from modlint.dims import Dim, Expr
+from modlint.edits import Applicability
+from modlint.interpret.events import ShapeMismatch
+from modlint.rewrite import insert_after, rename_attribute, replace
+from modlint.rule import Candidate
+from modlint.rulekit.blocks import own_calls
+from modlint.rulekit.candidates import (
+    input_argument,
+    output_argument,
+    producer,
+    same_function,
+    set_argument,
+    spelled,
+)
+from modlint.rulekit.siblings import class_of, function_of, parents, statement_of
+from modlint.rulekit.wording import (
+    as_product,
+    claimed_channels,
+    expressions,
+    first_sizes,
+    flattened,
+    is_last_use,
+    is_named,
+)
+from modlint.syntax import Place
+from modlint.values import Instance, Tensor
+
+
+def candidates_for(event: ShapeMismatch, layer: Instance, argument: str, tensor: Tensor) -> Iterator[Candidate]:
+    """Other sizes for the layer or the one before it, or another layer for this call."""
+    found = event.mismatch.found
+    yield from _size_candidates(layer, argument, event.mismatch.wanted, found, tensor)
+    if isinstance(found, int):
+        texts = [*_spellings(layer, argument, found, tensor), str(found)]
+        yield from _layer_of_its_own(layer, argument, texts[0], event.place)
+
+
+def _size_candidates(
+    layer: Instance, argument: str, wanted: object, found: object, tensor: Tensor
+) -> Iterator[Candidate]:
+    """Exchange what the layer takes and gives, change what it takes, or else what the layer before gives."""
+    if not isinstance(found, (int, Expr)):
+        return
+    yield from _neighbours_exchanged(layer, wanted, found)
+    yield from _exchanged(layer, output_argument(layer), argument, found, cost=2)
+    yield from _sized(layer, argument, found, cost=3, texts=_spellings(layer, argument, found, tensor))
+    before = producer(tensor)
+    name = output_argument(before) if before is not None else None
+    if before is None or name is None or not isinstance(wanted, (int, Expr)) or not _gives(before, name, found):
+        return
+    own = own_text(layer, argument, before)
+    yield from _sized(before, name, wanted, cost=4, texts=[*([own] if own else ()), *expressions(wanted, before)])
+    yield from _exchanged(before, input_argument(before), name, wanted, cost=1 if _looks_reversed(before) else 5)
+    claimed = _claimed(layer, argument, tensor)
+    if claimed is not None:
+        yield _setting(before, name, str(claimed), cost=1)
+
+
+def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:
+    """Give an argument another size: by name, the likeliest first, or as a number.
+
+    A number in the place of a name would cut it off: a choice.
+    """
+    cost += _LOSS * is_last_use(layer, argument)
+    worded = [text for text in dict.fromkeys(texts) if text != str(size)]
+    for more, text in zip((0, 2, 3), worded):
+        yield _setting(layer, argument, text, cost + more)
+    if isinstance(size, int) and not is_named(layer, argument):
+        yield _setting(layer, argument, str(size), cost + 3 * bool(worded))
+    elif isinstance(size, int):
+        yield _setting(layer, argument, str(size), cost + 5, Applicability.UNSAFE)
+
+
+_LOSS = 3
+
+
+def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, cost: int) -> Iterator[Candidate]:
+    """``Linear(10, 512)`` that gets 512 features was meant the other way round."""
+    one, two = layer.arguments.get(argument), layer.arguments.get(other or "")
+    if layer.place is None or one is None or two is None or one.node is None or two.node is None or other == argument:
+        return
+    if two.value == wanted != one.value:
+        unit = layer.place.unit
+        edits = (*replace(unit, one.node, unit.segment(two.node)), *replace(unit, two.node, unit.segment(one.node)))
+        title = Text(f"exchange `{argument}` and `{other}`", f"交换 `{argument}` 和 `{other}`")
+        yield Candidate(title, edits, cost)
+
+
+def _looks_reversed(layer: Instance) -> bool:
+    """Whether a layer gives what is named after an input, and does not take it."""
+    taken, given = (layer.arguments[name].node for name in (input_argument(layer), output_argument(layer)) if name)
+    return _names_input(given) and not _names_input(taken)
+
+
+def _names_input(node: ast.expr | None) -> bool:
+    return node is not None and _INPUT.search(ast.unparse(node)) is not None
+
+
+_INPUT = re.compile(r"(?:\b|_)in(?:put)?(?:_|\b)|\binp|\b[cn]in\b")
+
+
+def _neighbours_exchanged(layer: Instance, wanted: object, found: object) -> Iterator[Candidate]:
+    """Exchange two layers that stand side by side in a ``Sequential``, where one leads from the size that is found to
+    the size that the other takes."""
+    place = layer.place
+    holder = parents(place.unit).get(place.node) if place is not None else None
+    items = holder.args if isinstance(holder, ast.Call) else holder.elts if isinstance(holder, ast.List) else []
+    if place is None or place.node not in items or layer.scope is None:
+        return
+    index, unit = items.index(place.node), place.unit
+    sizes = [first_sizes(item, layer.scope) for item in items]
+    if index + 1 < len(items) and sizes[index + 1] == (found, wanted):
+        one, two = items[index], items[index + 1]
+    elif index and sizes[index][1] == found == sizes[index - 1][0]:
+        one, two = items[index - 1], items[index]
+    else:
+        return
+    edits = (*replace(unit, one, unit.segment(two)), *replace(unit, two, unit.segment(one)))
+    yield Candidate(Text("exchange it with its neighbour", "与相邻的层交换"), edits)
+
+
+def _layer_of_its_own(layer: Instance, argument: str, text: str, place: Place) -> Iterator[Candidate]:
+    """Make another layer for a call, when the one that it calls is called elsewhere as well."""
+    owner, call = class_of(place), place.node
+    function = function_of(place)
+    given, made = layer.arguments.get(argument), statement_of(layer.place) if layer.place is not None else None
+    called = call.func if isinstance(call, ast.Call) else None
+    if not isinstance(called, ast.Attribute) or owner is None or called.attr != layer.name or given is None:
+        return
+    if (
+        function is None
+        or own_calls(function).count(layer.name) < _SHARED
+        or not isinstance(made, ast.Assign)
+        or given.node is None
+    ):
+        return
+    unit, name = place.unit, _free_name(owner, layer.name, given.value, text)
+    start, written = unit.start(made), unit.segment(made)
+    size = (unit.start(given.node) - start, unit.end(given.node) - start)
+    copy = f"self.{name} = {written[unit.start(made.value) - start : size[0]]}{text}{written[size[1] :]}"
+    edits = (*insert_after(unit, made, copy), *rename_attribute(unit, called, name))
+    yield Candidate(Text(f"make `self.{name}` for this call", f"为此处调用创建 `self.{name}`"), edits, cost=2)
+
+
+_SHARED = 2
+
+
+def _free_name(owner: ast.ClassDef, name: str, size: object, text: str) -> str:
+    """``norm8`` beside ``norm16`` that takes 16 features, else ``norm_2``, ``norm_3`` …"""
+    taken = {node.attr for node in ast.walk(owner) if isinstance(node, ast.Attribute)}
+    sized = name.removesuffix(str(size)) + text
+    numbered = (f"{name}_{number}" for number in count(2))
+    wanted = [sized] if name.endswith(str(size)) and text.isdigit() else []
+    return next(other for other in chain(wanted, numbered) if other not in taken)
+
+
+def _spellings(layer: Instance, argument: str, found: Dim, tensor: Tensor) -> list[str]:
+    """How the author may have written a size in the place of ``argument``, the likeliest first."""
+    given, sizes = layer.arguments.get(argument), flattened(tensor)
+    product = None
+    if sizes is not None and given is not None and given.node is not None and layer.place is not None:
+        product = as_product(given.node, sizes, layer.place.unit, layer.scope)
+    return [product] if product else [spelled(found, layer, tensor), *expressions(found, layer)]
+
+
+def _claimed(layer: Instance, argument: str, tensor: Tensor) -> int | None:
+    """The channels that the author counted on, as the product of the features tells."""
+    given, sizes = layer.arguments.get(argument), flattened(tensor)
+    if given is None or given.node is None or sizes is None:
+        return None
+    return claimed_channels(given.node, sizes, layer.scope)
+
+
+def _gives(layer: Instance, name: str, size: Dim) -> bool:
+    return bool(layer.arguments[name].value == size)
+
+
+def own_text(layer: Instance, argument: str, beside: Instance) -> str | None:
+    """The expression that the author wrote for an argument, when it means the same in the place of ``beside``."""
+
+    given = layer.arguments.get(argument)
+    if given is None or given.node is None or layer.place is None or not same_function(layer, beside):
+        return None
+    return layer.place.unit.segment(given.node)
+
+
+def _setting(
+    layer: Instance, argument: str, text: str, cost: int, trust: Applicability = Applicability.SAFE
+) -> Candidate:
+    title = Text(f"set `{argument}` to {text}", f"把 `{argument}` 改为 {text}")
+    return Candidate(title, set_argument(layer, argument, text), cost, trust)
