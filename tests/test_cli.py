@@ -535,6 +535,15 @@ def test_verify_runs_the_model_that_is_asked_for(modlint: Modlint) -> None:
     assert modlint("verify", "net.py", "--model", "Net()", "--input", "8x3x9x9").exit_code == 1
 
 
+@NEEDS_TORCH
+@pytest.mark.xdist_group("runs models")
+def test_verify_says_what_is_not_executed(modlint: Modlint) -> None:
+    result = modlint("verify", "a.py", a=f"{CLEAN}\nprint('training')\n")
+    assert result.exit_code == 0
+    assert re.match(r"a\.py: not executed: .*line \d+ \(it calls print\)\n", result.stdout)
+    assert "training" not in result.stdout
+
+
 def test_verify_ends_with_2_when_there_is_nothing_to_run(modlint: Modlint) -> None:
     assert modlint("verify", "empty.py", empty="x = 1\n").exit_code == 2
 

@@ -129,5 +129,10 @@ def test_embeddings_are_given_row_numbers() -> None:
     assert (spec.dtype, spec.high) == ("int64", 50)
 
 
+def test_a_model_of_the_main_part_is_not_run() -> None:
+    main = "if __name__ == '__main__':\n    class Inner(nn.Module):\n        def forward(self, x): return x\n"
+    assert list(planned(LINEAR + main)) == ["Net"]
+
+
 def test_wholes_come_before_their_parts() -> None:
     assert list(planned(PART + LINEAR)) == ["Net", "Part"]

@@ -19,7 +19,7 @@ from modlint.report.quoting import Quotation, visible, width
 from modlint.report.words import summary
 from modlint.rule import load_rules
 from modlint.shaping import Shapes
-from modlint.verify.protocol import ModelReport, Verdict
+from modlint.verify.protocol import FileJob, LeftOut, ModelReport, Segment, Verdict
 
 SOURCE = "import torch\nclass Net(nn.Module):\n    norm = nn.BatchNorm1d(16)\n    x = norm(conv)\n"
 FIX = Fix(Applicability.SAFE, "use `BatchNorm2d`", "改用 `BatchNorm2d`", (Edit(46, 60, "nn.BatchNorm2d"),))
@@ -329,6 +329,27 @@ def test_a_run_is_told_in_full() -> None:
         "m.py:7: failed Other (stage: forward)\n  RuntimeError: no\n  line 8: x = y(x)\n"
     )
     assert verification.summary([RAN, FAILED, RAN]) == "3 models: 2 ran, 1 failed\n"
+
+
+def test_a_refuted_prediction_is_told_as_a_mistake_of_the_analysis() -> None:
+    report = replace(RAN, refuted_prediction={"shape": [2, None], "dtype": "float32"})
+    told = "modlint predicted [2, ?] instead: that is a mistake of modlint, please report it"
+    assert f"  {told}\n" in verification.lines(report)
+    assert json.loads("".join(verification.as_json([report])))["models"][0]["message"] == told
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ((), ""),
+        ((8,), "m.py: not executed: line 8 (it calls print)\n"),
+        ((1, 2, 3, 4, 5, 6), "m.py: not executed: " + ", ".join(f"line {n} (it calls print)" for n in (1, 2, 3, 4))
+         + ", 2 more\n"),
+    ],
+)  # fmt: skip
+def test_what_is_not_executed_is_told(lines: tuple[int, ...], told: str) -> None:
+    segment = Segment("", tuple(LeftOut(line, (), "it calls print") for line in lines))
+    assert "".join(verification.left_out(FileJob("m.py", (segment,), ()))) == told
 
 
 def test_runs_are_told_to_programs() -> None:

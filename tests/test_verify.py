@@ -322,6 +322,14 @@ def test_files_of_the_project_are_imported(project: Path) -> None:
     assert report.verdict is RAN, report.message
 
 
+def test_a_package_that_cannot_be_imported_says_why(project: Path) -> None:
+    (project / "package" / "__init__.py").write_text("raise OSError('no library')")
+    source = "from .layers import Head\n" + model("return self.head(x)", "self.head = Head(4, 2)")
+    ((report, _),) = run([job(source, module="package.net", search_path=(str(project),))], OPTIONS)
+    assert report.verdict is ENV_ERROR
+    assert report.message.startswith(".layers cannot be imported: OSError: no library")
+
+
 def test_a_package_that_is_not_there_is_no_fault_of_the_model() -> None:
     jobs = [job("from .layers import Head\n" + model(use), module="surely.net") for use in ("pass", "Head(4, 2)")]
     reports = [report for report, _ in run(jobs, OPTIONS)]

@@ -39,6 +39,8 @@ def run(
     files = sources(paths, Configuration({"input": inputs}), "", session.Options())
     task = partial(session.verify_jobs, model=model)
     jobs = list(complaints.told(executor.run(task, files, running.jobs)))
+    if output_format == "text":
+        echo(line for job in jobs for line in verification.left_out(job))
     reports = []
     for report in verify(jobs, running):
         reports.append(report)

@@ -38,11 +38,14 @@ def plan(
 
     A cell's last model comes first: it tends to be the whole whose parts stand before it.
     """
+    segments = _segments(units)
     if model is not None:
         jobs = [ModelJob(model, 1, len(units), (Trial(model, _as_specs(asked.given.asked or ())),), "--input")]
     else:
-        jobs = sorted(_jobs(units, asked), key=lambda job: (job.upto, -job.line))
-    return FileJob(path, _segments(units), tuple(jobs), *_package(path))
+        absent = {name for segment in segments for item in segment.left_out for name in item.names}
+        found = (job for job in _jobs(units, asked) if job.name not in absent)
+        jobs = sorted(found, key=lambda job: (job.upto, -job.line))
+    return FileJob(path, segments, tuple(jobs), *_package(path))
 
 
 def _as_specs(inputs: Inputs) -> tuple[InputSpec, ...]:

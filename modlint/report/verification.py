@@ -11,7 +11,7 @@ import click
 from modlint.report.json import dump
 from modlint.report.quoting import visible
 from modlint.report.shapes import shape_text
-from modlint.verify.protocol import ModelReport, Verdict, report_to_json
+from modlint.verify.protocol import FileJob, ModelReport, Verdict, report_to_json
 
 _KEYS = (
     "file",
@@ -30,6 +30,7 @@ _KEYS = (
     "sandbox",
 )
 _COLOURS = {Verdict.RAN: "green", Verdict.META_ONLY: "green", Verdict.NO_INPUTS: "yellow", Verdict.ENV_ERROR: "yellow"}
+_MOST_STATEMENTS = 4
 _MEBIBYTE = 1 << 20
 
 
@@ -52,6 +53,16 @@ def lines(report: ModelReport) -> Iterator[str]:
         yield f"  {', '.join(_circumstances(report))}\n"
     if report.parameters_without_gradient:
         yield f"  without gradient: {', '.join(report.parameters_without_gradient)}\n"
+
+
+def left_out(job: FileJob) -> Iterator[str]:
+    """The statements of a file that are not executed, and why."""
+    statements = [item for segment in job.segments for item in segment.left_out]
+    if statements:
+        told = [f"line {item.line} ({item.reason})" for item in statements[:_MOST_STATEMENTS]]
+        more = len(statements) - len(told)
+        told += [f"{more} more"] * (more > 0)
+        yield f"{visible(job.file)}: not executed: {visible(', '.join(told))}\n"
 
 
 def summary(reports: Sequence[ModelReport]) -> str:

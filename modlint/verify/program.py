@@ -4,7 +4,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import contextlib
 import linecache
 import sys
 from collections.abc import Callable, Iterator
@@ -78,6 +77,7 @@ class Program:
         self._job = job
         self._done = 0
         self._unknown_names: Failure | None = None
+        self._why_alone: Exception | None = None
         sys.path[:0] = job.search_path
         self._module = _new_module(job.file)
         source = [f"{line}\n" for line in _merged_lines(job.segments)]
@@ -98,11 +98,13 @@ class Program:
         return self._module.__dict__
 
     def _import(self) -> None:
-        """Execute everything as a module of its package, when the package can be imported at all."""
+        """Execute everything as a module of its package; where that cannot be imported, the file stands alone."""
         finder = _OwnText(self._job, self._execute_all)
         sys.meta_path.insert(0, finder)
-        with contextlib.suppress(Exception):
+        try:
             import_module(self._job.module)
+        except Exception as error:
+            self._why_alone = error
         sys.meta_path.remove(finder)
 
     def _execute_all(self, module: ModuleType) -> None:
@@ -162,7 +164,10 @@ class Program:
                 package = ", ".join(alias.name for alias in names)
             case _:
                 return None
-        return Failure(_cannot_import(package, error), statement.lineno, True) if _is_foreign(package) else None
+        if not _is_foreign(package):
+            return None
+        cause = self._why_alone if package.startswith(".") and self._why_alone else error
+        return Failure(_cannot_import(package, cause), statement.lineno, True)
 
 
 def describe(error: BaseException) -> str:

@@ -100,9 +100,9 @@ class FileJob:
     search_path: tuple[str, ...] = ()
 
     def quote(self, line: int) -> str:
-        """The line as messages show it, ``line 12: x = self.fc(x)``."""
+        """The line as messages show it, ``line 12: x = self.fc(x)``; without its text when it is not executed."""
         texts = (_line(segment.text, line) for segment in self.segments)
-        return f"line {line}: {next(filter(None, texts), '')}"
+        return ": ".join(filter(None, (f"line {line}", next(filter(None, texts), ""))))
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ class ModelReport:
     """What running one model showed.
 
     ``stage`` is the last one entered. ``output`` is a JSON value with the shapes; ``refuted_prediction`` is what the
-    analysis said instead, which is a mistake of the analysis.
+    analysis said instead, which is a mistake of the analysis. ``peak_memory`` is in bytes, and known of a CUDA device
+    alone.
     """
 
     file: str
