@@ -26,12 +26,20 @@ def missing_closers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             yield one("missing-bracket", 0.6 + 0.2 * len(opened), last.end, last.end, closers)
         for bracket in opened[-2:]:
             yield from _closings(statement, bracket)
+        for bracket, closer in _unmatched(statement)[1]:
+            yield one("missing-bracket", 0.65, closer.start, closer.start, OPENERS[bracket.text])
 
 
 def unclosed(statement: Statement) -> list[Token]:
     """The opening brackets that nothing closes; a closer closes the nearest of its kind."""
+    opened, lost = _unmatched(statement)
+    return sorted([*opened, *(bracket for bracket, _ in lost)], key=lambda token: token.start)
+
+
+def _unmatched(statement: Statement) -> tuple[list[Token], list[tuple[Token, Token]]]:
+    """The opening brackets that are open in the end, and those open at a closer of another, with that closer."""
     opened: list[Token] = []
-    lost: list[Token] = []
+    lost: list[tuple[Token, Token]] = []
     for token in statement.tokens:
         if token.kind != "op":
             continue
@@ -39,9 +47,9 @@ def unclosed(statement: Statement) -> list[Token]:
             opened.append(token)
         elif any(OPENERS[other.text] == token.text for other in opened):
             while OPENERS[opened[-1].text] != token.text:
-                lost.append(opened.pop())
+                lost.append((opened.pop(), token))
             opened.pop()
-    return sorted(opened + lost, key=lambda token: token.start)
+    return opened, lost
 
 
 def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:

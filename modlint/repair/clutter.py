@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, together
-from modlint.repair.draft import Change, Draft, Fault
+from modlint.repair.draft import Change, Draft, Fault, parse
 
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
 _NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t]|$)")
+_NUMBERED = re.compile(r"[ \t]*\d{1,4}[.:|)]?[ \t]*")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
 _MAGIC = re.compile(r"[ \t]*(?:[!%]{1,2}[A-Za-z][\w-]*|pip3? install |conda install )")
 _MINIMUM = 2
@@ -25,13 +27,24 @@ def prompts(draft: Draft, _: Fault) -> Iterator[Candidate]:
     if not any(_FIRST_PROMPT.match(line) for line in draft.lines):
         return
     changes: list[Change] = []
+    entered: list[str] = []
     for line, start in zip(draft.lines, draft.starts, strict=False):
         prompt = _PROMPT.match(line)
         if prompt:
             changes.append(Change("prompt", Edit(start, start + prompt.end(), "")))
-        elif line.strip() and (_OUT.match(line) or not _reads_as_code(line)):
+            entered = [*(entered if prompt.group().lstrip().startswith(".") else ()), line[prompt.end() :]]
+        elif line.strip() and (_OUT.match(line) or not _reads_as_code(line) or _is_output(line, entered)):
             changes.append(Change("console-output", Edit(start, start, "# ")))
     yield Candidate(0.6, tuple(changes))
+
+
+def _is_output(line: str, entered: list[str]) -> bool:
+    """What follows a whole statement that has no block."""
+    goes_on = line[:1].isspace() and entered[:1] and entered[0].rstrip().endswith(":")
+    return _PRINTED.match(line) is not None and not goes_on and isinstance(parse("\n".join(entered)), ast.Module)
+
+
+_PRINTED = re.compile(r"\w+\($|\w+\(.*\)$|\s+\(\w+\): |\)$")
 
 
 def _reads_as_code(line: str) -> bool:
@@ -48,6 +61,9 @@ def line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
     if len(rows) < max(_MINIMUM, 0.8 * filled) or any(b <= a for a, b in pairwise(numbers)):
         return
     yield from together("line-number", 0.6, [Edit(start, start + match.end(), "") for match, start in rows])
+    column = min(match.end() for line in draft.lines if (match := _NUMBERED.match(line)) and match.end() < len(line))
+    if column > max(match.end() for match, _ in rows):
+        yield from together("line-number", 0.7, [Edit(s, s + min(column, len(m.string)), "") for m, s in rows])
 
 
 @family

@@ -74,13 +74,18 @@ def _statement(node: ast.Expr) -> float:
 
 
 _QUOTES = ("'", '"')
+_CODE_LINE = re.compile(
+    r"^\s*(?:def \w+\(.*:|class \w+.*:|self\.\w+ ?=|return\b.*\)|(?:import|from) [\w.]+)", re.MULTILINE
+)
 
 
 def _string(node: ast.Constant) -> float:
     """Code that a quote in the wrong place has swallowed."""
     value = node.value
-    if not isinstance(value, str) or "\n" in value:
+    if not isinstance(value, str):
         return 0.0
+    if "\n" in value:
+        return min(3.0, len(_CODE_LINE.findall(value)))
     unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
     swallowed = " % (" in value or ".format(" in value or (" if " in value and " else" in value) or "()" in value
     listed = (

@@ -10,6 +10,7 @@ from modlint.repair.lexer import Token
 from modlint.repair.vocabulary import STATEMENT_ONLY
 
 _OTHER = {"'": '"', '"': "'"}
+_TRIPLE = ('"""', "'''")
 _BOUNDARY = ",)]}: %"
 _BEGINNINGS = "(,=[:{ "
 _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
@@ -19,12 +20,28 @@ _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
 def missing_quotes(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A second quote for one that stands alone on the line of the fault, wherever a word begins or ends."""
     for token in draft.tokens:
-        if token.kind == "quote" and token.text[-3:] in ('"""', "'''"):
+        if token.kind == "quote" and token.text[-3:] in _TRIPLE:
             yield from _close_docstring(draft, token)
         elif token.kind == "quote" and token.line in (fault.line, fault.line - 1):
             yield from _close_at_end(draft, token)
             yield from _between_words(draft, token)
             yield from _other_quote(draft, token)
+
+
+@family
+def docstrings_closed_by_another_mark(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """`\"\"\"Text.\"` and `'''Text.\"\"\"`, whose first line ends with the quotes meant to close it."""
+    for token in draft.tokens:
+        mark = token.text.lstrip("rbufRBUF")[:3]
+        if mark not in _TRIPLE or (token.kind == "string" and "\n" not in token.text):
+            continue
+        begin = token.start + token.text.index(mark) + 3
+        end = draft.text.find("\n", begin)
+        first = draft.text[begin:end].rstrip() if end > 0 else ""
+        close = len(first) - len(first.rstrip("\"'"))
+        if 0 < close < len(first) and first[-close:] != mark:
+            at = begin + len(first)
+            yield one("missing-quote", 0.6, at - close, at, mark)
 
 
 def _rest(draft: Draft, token: Token) -> str:

@@ -20,19 +20,21 @@ from modlint.repair import (
     keywords,
     layout,
     marks,
+    piecewise,
     quotes,
 )
+from modlint.repair.alone import broken
 from modlint.repair.candidate import FAMILIES, Candidate
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.locality import Locality
 from modlint.repair.plausible import implausibility
 from modlint.repair.structure import judge
 
-CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, brackets, quotes, joints, layout)
+CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, brackets, quotes, joints, layout, piecewise)
 
 MARGIN = 0.4
 EXPANSIONS_PER_FAULT = 3
-MAX_EXPANSIONS = 80
+MAX_EXPANSIONS = 120
 # Once something parses: how many more finished drafts are compared with it, and unfinished ones carried on.
 RIVALS = 16
 RIVAL_EXPANSIONS = 3
@@ -40,6 +42,7 @@ RIVAL_EXPANSIONS = 3
 WORST_CHOICE = 3.0
 MOST_IMPLAUSIBLE = 0.4
 _NO_PROGRESS = 1.0
+_PER_BROKEN = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def _bound(solutions: list[Solution]) -> float:
 
 def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_cost: float, stop: float) -> None:
     locality = Locality(draft, fault)
+    before = len(broken(draft))
     for candidate in _candidates(draft, fault):
         if time.monotonic() > stop:
             return
@@ -119,12 +123,15 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
         child = draft.having(candidate.changes)
         if price > max_cost or not frontier.is_new(child):
             continue
-        found = locality.fault_after(candidate.changes, child) or child.parsed
+        piece = locality.after(candidate.changes, child)
+        found = piece if isinstance(piece, Fault) else child.parsed
         if isinstance(found, ast.Module):
             frontier.push(child, price, price)
-        else:
-            price += 0.0 if _moved_on(fault, found) else _NO_PROGRESS
-            frontier.push(child, price, price + _remaining(found, draft))
+            continue
+        price += 0.0 if _moved_on(fault, found) else _NO_PROGRESS
+        left = len(broken(child)) if len(candidate.changes) > 1 else before - isinstance(piece, ast.Module)
+        odd = implausibility(piece, ()) if isinstance(piece, ast.Module) else 0.0
+        frontier.push(child, price, price + odd + _PER_BROKEN * max(0, left - 1) + _remaining(found, draft))
 
 
 def _candidates(draft: Draft, fault: Fault) -> Iterator[Candidate]:

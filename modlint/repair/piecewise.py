@@ -1,0 +1,106 @@
+"""Statements that are broken in themselves, each mended alone and all at once: faults far apart need no common search."""
+
+from __future__ import annotations
+
+import ast
+import heapq
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+from typing import NamedTuple
+
+from modlint.edits import Edit
+from modlint.repair.alone import alone, broken
+from modlint.repair.candidate import FAMILIES, Candidate, family
+from modlint.repair.draft import Change, Draft, Fault
+from modlint.repair.lexer import CLOSERS, Statement
+from modlint.repair.plausible import implausibility
+
+MOST_COST = 3.5
+EXPANSIONS = 6
+RIVALS = 12
+# Where most statements are broken, something stands before every line, and no statement is to blame.
+MOST_BROKEN = 0.5
+_A_FEW = 6
+
+
+@family
+def piecewise(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """All statements that can be mended alone."""
+    faulty = broken(draft)
+    if len(faulty) < 2 or len(faulty) > max(_A_FEW, MOST_BROKEN * len(draft.statements)) or _has_open_docstring(draft):
+        return
+    cost, changes = 0.0, list[Change]()
+    for statement, _ in faulty:
+        mended = _mended(draft, statement)
+        if mended is not None:
+            cost += mended.cost
+            changes += mended.changes
+    if changes:
+        yield Candidate(cost, tuple(changes))
+
+
+def _has_open_docstring(draft: Draft) -> bool:
+    return any(t.kind == "quote" and t.text[-3:] in ('"""', "'''") for t in draft.tokens)
+
+
+def _mended(draft: Draft, statement: Statement) -> Candidate | None:
+    """The mending of one statement in coordinates of ``draft``; None for the torn-off end of another statement."""
+    if statement.words[0] in CLOSERS:
+        return None
+    start = draft.starts[statement.first] + len(statement.indent)
+    found = mend(draft.text[start : draft.starts[statement.last + 1] - 1])
+    return found and Candidate(found.cost, tuple(_placed(change, start, statement.indent) for change in found.changes))
+
+
+def _placed(change: Change, start: int, indent: str) -> Change:
+    edit = change.edit
+    return Change(change.kind, Edit(start + edit.start, start + edit.end, edit.text.replace("\n", f"\n{indent}")))
+
+
+@lru_cache(maxsize=4096)
+def mend(text: str) -> Candidate | None:
+    """The best repair of a statement without indentation; None when there is none that is cheap."""
+    ticket = count()
+    heap: list[tuple[float, int, float, Draft]] = [(0.0, next(ticket), 0.0, Draft(text))]
+    seen, solutions, expansions = {text}, list[_Solution](), EXPANSIONS
+    while heap and expansions and len(solutions) < RIVALS:
+        estimate, _, cost, draft = heapq.heappop(heap)
+        if solutions and estimate > min(solution.score for solution in solutions):
+            break
+        found = _fault(draft)
+        if not isinstance(found, Fault):
+            odd = implausibility(found, draft.tokens)
+            solutions.append(_Solution(cost + odd, cost, draft))
+            continue
+        expansions -= 1
+        for candidate in (c for make in FAMILIES if make is not piecewise for c in make(draft, found)):
+            child, price = draft.having(candidate.changes), cost + candidate.cost
+            if price <= MOST_COST and child.text not in seen:
+                seen.add(child.text)
+                ahead = _ONE_MORE if isinstance(_fault(child), Fault) else 0.0
+                heapq.heappush(heap, (price + ahead, next(ticket), price, child))
+    if not solutions:
+        return None
+    best = min(solutions, key=lambda solution: solution.score)
+    return Candidate(best.cost, best.draft.changes)
+
+
+class _Solution(NamedTuple):
+    score: float
+    cost: float
+    draft: Draft
+
+
+_ONE_MORE = 0.5
+
+
+def _fault(draft: Draft) -> ast.Module | Fault:
+    """The first of the statements of ``draft`` that is broken; else its tree, as far as it has one."""
+    trees: list[ast.stmt] = []
+    for statement in draft.statements:
+        found = alone(statement, draft.lines[statement.first : statement.last + 1])
+        if isinstance(found, Fault):
+            return found._replace(line=found.line + statement.first)
+        trees += found.body if found is not None else []
+    return ast.Module(trees, [])
