@@ -14,8 +14,7 @@ from modlint.repair.draft import Change, Draft, Fault, parse
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
-_NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t]|$)")
-_NUMBERED = re.compile(r"[ \t]*\d{1,4}[.:|)]?[ \t]*")
+_NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t](?P<more>[ \t]*)|$)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
 _MAGIC = re.compile(r"[ \t]*(?:[!%]{1,2}[A-Za-z][\w-]*|pip3? install |conda install )")
 _MINIMUM = 2
@@ -60,10 +59,11 @@ def line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
     numbers = [int(match.group(1)) for match, _ in rows]
     if len(rows) < max(_MINIMUM, 0.8 * filled) or any(b <= a for a, b in pairwise(numbers)):
         return
-    yield from together("line-number", 0.6, [Edit(start, start + match.end(), "") for match, start in rows])
-    column = min(match.end() for line in draft.lines if (match := _NUMBERED.match(line)) and match.end() < len(line))
-    if column > max(match.end() for match, _ in rows):
-        yield from together("line-number", 0.7, [Edit(s, s + min(column, len(m.string)), "") for m, s in rows])
+    ends = [match.end() - len(match["more"] or "") for match, _ in rows]
+    yield from together("line-number", 0.6, [Edit(s, s + end, "") for (_, s), end in zip(rows, ends, strict=True)])
+    column = min((match.end() for match, _ in rows if match.end() < len(match.string)), default=0)
+    if min(ends) < max(ends) <= column:
+        yield from together("line-number", 0.5, [Edit(s, s + min(column, len(m.string)), "") for m, s in rows])
 
 
 @family

@@ -198,7 +198,7 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
         if current and not lines[row[0].line - 1].endswith("\\"):
             deeper = _width(lines[row[0].line]) > _width(lines[current[0].line])
             seems = _may_begin_statement(row) or (hangs and not deeper and row[0].text not in CLOSERS)
-            certain = _begins_statement(row) or (not deeper and _may_begin_statement(row) and _is_complete(current[-1]))
+            certain = _begins_statement(row) or (not deeper and _assigns(row) and current[-1].is_operand_end)
             if depth <= 0 or certain or (seems and not _closes_ahead(rows[index:], depth)):
                 result.append(_statement(current, lines))
                 current, depth, hangs = [], 0, False
@@ -257,12 +257,13 @@ def _begins_statement(row: list[Token]) -> bool:
 
 def _may_begin_statement(row: list[Token]) -> bool:
     """An assignment, which might as well be a keyword argument."""
-    return [t.text for t in row[1:2]] == ["="] and row[-1].text != "," and _balance(row) >= 0 and len(row) > 3
+    return _assigns(row) and row[-1].text != ","
 
 
-def _is_complete(last: Token) -> bool:
-    """Whether a row of arguments that ends with ``last`` is the last of them."""
-    return last.is_operand_end
+def _assigns(row: list[Token]) -> bool:
+    """`a = …`, and no last argument of a call, nor one that others follow."""
+    goes_on = row[-1].text == "," and _balance(row) == 0
+    return [t.text for t in row[1:2]] == ["="] and _balance(row) >= 0 and len(row) > 3 and not goes_on
 
 
 def _statement(row: list[Token], lines: list[str]) -> Statement:

@@ -15,6 +15,7 @@ from modlint.repair.candidate import FAMILIES, Candidate, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import CLOSERS, Statement
 from modlint.repair.plausible import implausibility
+from modlint.repair.quotes import TRIPLE, misclosed
 
 MOST_COST = 3.5
 EXPANSIONS = 6
@@ -41,7 +42,7 @@ def piecewise(draft: Draft, _: Fault) -> Iterator[Candidate]:
 
 
 def _has_open_docstring(draft: Draft) -> bool:
-    return any(t.kind == "quote" and t.text[-3:] in ('"""', "'''") for t in draft.tokens)
+    return bool(misclosed(draft)) or any(t.kind == "quote" and t.text[-3:] in TRIPLE for t in draft.tokens)
 
 
 def _mended(draft: Draft, statement: Statement) -> Candidate | None:

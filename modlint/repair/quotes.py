@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from modlint.repair.candidate import Candidate, family, one
+from modlint.edits import Edit
+from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import Token
 from modlint.repair.vocabulary import STATEMENT_ONLY
 
 _OTHER = {"'": '"', '"': "'"}
-_TRIPLE = ('"""', "'''")
+TRIPLE = ('"""', "'''")
 _BOUNDARY = ",)]}: %"
 _BEGINNINGS = "(,=[:{ "
 _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
@@ -20,7 +22,7 @@ _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
 def missing_quotes(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A second quote for one that stands alone on the line of the fault, wherever a word begins or ends."""
     for token in draft.tokens:
-        if token.kind == "quote" and token.text[-3:] in _TRIPLE:
+        if token.kind == "quote" and token.text[-3:] in TRIPLE:
             yield from _close_docstring(draft, token)
         elif token.kind == "quote" and token.line in (fault.line, fault.line - 1):
             yield from _close_at_end(draft, token)
@@ -30,18 +32,23 @@ def missing_quotes(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 
 @family
 def docstrings_closed_by_another_mark(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """`\"\"\"Text.\"` and `'''Text.\"\"\"`, whose first line ends with the quotes meant to close it."""
-    for token in draft.tokens:
-        mark = token.text.lstrip("rbufRBUF")[:3]
-        if mark not in _TRIPLE or (token.kind == "string" and "\n" not in token.text):
-            continue
-        begin = token.start + token.text.index(mark) + 3
-        end = draft.text.find("\n", begin)
-        first = draft.text[begin:end].rstrip() if end > 0 else ""
-        close = len(first) - len(first.rstrip("\"'"))
-        if 0 < close < len(first) and first[-close:] != mark:
-            at = begin + len(first)
-            yield one("missing-quote", 0.6, at - close, at, mark)
+    """All at once, then one by one: what ends with a quoted word may go on in the next line."""
+    edits = misclosed(draft)
+    yield from together("missing-quote", 0.5, edits, each=0.1)
+    for edit in edits if len(edits) > 1 else ():
+        yield from together("missing-quote", 0.6, [edit])
+
+
+def misclosed(draft: Draft) -> list[Edit]:
+    """For `\"\"\"Text.\"` and `'''Text.\"\"\"`: the mark that the line was opened with, in place of the one at its end."""
+    return [
+        Edit(start + match.start("close"), start + match.end("close"), match["mark"])
+        for line, start in zip(draft.lines, draft.starts, strict=False)
+        if (match := _MISCLOSED.match(line)) and match["close"] != match["mark"]
+    ]
+
+
+_MISCLOSED = re.compile(r"""\s*[rRuU]?(?P<mark>\"{3}|'{3})(?!.*(?P=mark))[^\s"'].*?(?P<close>\"{1,3}|'{1,3})\s*$""")
 
 
 def _rest(draft: Draft, token: Token) -> str:

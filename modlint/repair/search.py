@@ -35,7 +35,8 @@ CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, brackets, 
 MARGIN = 0.4
 EXPANSIONS_PER_FAULT = 3
 MAX_EXPANSIONS = 120
-# Once something parses: how many more finished drafts are compared with it, and unfinished ones carried on.
+# Once something parses: how many more finished drafts are compared with it, and unfinished ones carried on;
+# the odder it looks, the more of them.
 RIVALS = 16
 RIVAL_EXPANSIONS = 3
 # What a better repair may at most take away from the oddity of a text: the rest is the author's own.
@@ -100,7 +101,7 @@ def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
             solution = _solution(draft, cost, fault)
             if solution is not None:
                 solutions.append(solution)
-                expansions = min(expansions, RIVAL_EXPANSIONS)
+                expansions = min(expansions, RIVAL_EXPANSIONS + int(solution.score - solution.cost))
         elif expansions and frontier.admits(fault):
             expansions -= 1
             _expand(frontier, draft, fault, cost, max_cost, stop)
