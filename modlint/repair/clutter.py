@@ -10,6 +10,7 @@ from itertools import pairwise
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, together
 from modlint.repair.draft import Change, Draft, Fault, parse
+from modlint.repair.vocabulary import KEYWORDS
 
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
@@ -132,11 +133,17 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 def prose(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A sentence between the statements becomes a comment."""
     line = draft.line(fault.line)
-    if _SENTENCE.match(line.strip()):
+    words = line.strip()
+    if _SENTENCE.match(words) and words.split()[0].rstrip(",:") not in KEYWORDS:
         at = draft.starts[fault.line] + _blank(line)
         yield from together("prose", 1.0, [Edit(at, at, "# ")])
 
 
+_WORD = r"[^\W_][\w'’-]*[.,;:!?]?"
 _SENTENCE = re.compile(
-    r"[^#'\"()=]*[\u4e00-\u9fff][^#'\"()=]*[，。：、,.:!？]\s*\S*$|[A-Z][\w']*(?: [\w',`-]+){3,}[.:!]$"
+    r"[^#'\"()=]*[\u4e00-\u9fff][^#'\"()=]*[，。：、,.:!？！?～~…]\s*\S*$"
+    r"|[\u4e00-\u9fff，。：、！？\s\w]*[\u4e00-\u9fff]{4,}[^#'\"()=.]*$"
+    rf"|[A-Z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]*$|[A-Z][\w'’]+,?(?: {_WORD})+[!?.]+$"
+    rf"|[a-z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]+$|[a-z][\w'’]*,?(?: {_WORD}){{6,}}$"
+    r"|(?:Figure|Table|Listing|Page|Chapter|Section|图|表|第)\s*\d[\d.]*\s*(?:[:：.].*|\D?)$"
 )

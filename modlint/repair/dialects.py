@@ -14,6 +14,8 @@ Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _PYTHON2: tuple[Pattern, ...] = (
     (re.compile(r"\bexcept\s+([\w.]+)\s*,\s*(\w+)\s*:"), r"except \1 as \2:"),
+    (re.compile(r"\braise\s+([\w.]+)\s*,\s*([^,\n#]+?)\s*,\s*(\w+)(?=\s*(?:#|$))"), r"raise \1(\2).with_traceback(\3)"),
+    (re.compile(r"`([\w.]+)`"), r"repr(\1)"),
     (re.compile(r"\braise\s+([\w.]+)\s*,\s*([^\n#]+?)(?=\s*(?:#|$))"), r"raise \1(\2)"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"(?<=\d)[lL]\b"), ""),
@@ -28,6 +30,7 @@ _FOREIGN: tuple[Pattern, ...] = (
     (re.compile(r"\+\+(?=\s*(?:;|#|$))"), " += 1"),
     (re.compile(r"--(?=\s*(?:;|#|$))"), " -= 1"),
     (re.compile(r"(?<=\s)//(?=\s*[A-Z\u4e00-\u9fff])"), "#"),
+    (re.compile(r"^(\s*)//"), r"\1#"),
     (re.compile(r"\bnew\s+(?=[A-Z])"), ""),
     (re.compile(r"(?<=[^=!<>])=\s+=(?=[^=])"), "=="),
     (re.compile(r"=>"), ">="),
@@ -54,9 +57,22 @@ def _brackets_for_print(statement: Statement) -> Iterator[Edit]:
         if follows.text == "(" and _closes_at_end(statement, index + 1):
             continue
         last = statement.tokens[-1]
+        if follows.text == ">>" and token.text == "print":
+            yield from _brackets_for_print_to(statement, index)
+            continue
         stop = statement.tokens[-2].end if last.text == "," else last.end
         yield Edit(token.end, follows.start, "(")
         yield Edit(stop, last.end, ")")
+
+
+def _brackets_for_print_to(statement: Statement, index: int) -> Iterator[Edit]:
+    """`print >>stream, x`."""
+    words, last = statement.words, statement.tokens[-1]
+    comma = words.index(",", index) if "," in words[index:] else len(words)
+    stream = "".join(words[index + 2 : comma])
+    begin = statement.tokens[comma + 1].start if comma + 1 < len(words) else last.end
+    yield Edit(statement.tokens[index].end, begin, "(")
+    yield Edit(last.end, last.end, f", file={stream})" if begin < last.end else f"file={stream})")
 
 
 def _closes_at_end(statement: Statement, index: int) -> bool:
@@ -66,6 +82,30 @@ def _closes_at_end(statement: Statement, index: int) -> bool:
         if depth == 0:
             return position == len(statement.tokens) - 1
     return True
+
+
+@family
+def braces(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """Blocks in braces, whose lines are indented as well: `def f(x) {`, `} else {`, `for (x in xs) {`, `}`."""
+    if not _BRACED.search(draft.text) or not any(line.strip() == "}" for line in draft.lines):
+        return
+    edits = []
+    for line, start in zip(draft.lines, draft.starts, strict=False):
+        if match := _BRACED.match(line):
+            edits.append(Edit(start, start + len(line), f"{match['indent']}{_without_brackets(match['header'])}:"))
+        elif line.strip() in ("}", "};"):
+            edits.append(Edit(start, start + len(line), ""))
+    yield from together("foreign-operator", 0.8, edits)
+
+
+def _without_brackets(header: str) -> str:
+    match = re.fullmatch(r"((?:el)?if|for|while)\s*\((.*)\)", re.sub(r"^else\s+if\b", "elif", header))
+    return f"{match[1]} {match[2]}" if match else header
+
+
+_BRACED = re.compile(
+    r"(?m)^(?P<indent>[ \t]*)(?:\}\s*)?(?P<header>(?:def|class|if|elif|else|for|while|try|except|with)\b[^{}\n]*?)\s*:?\s*\{[ \t]*$"
+)
 
 
 @family

@@ -81,12 +81,8 @@ class Draft:
 
     def having(self, changes: Iterable[Change]) -> Draft:
         """This draft with further changes, given in coordinates of its own text."""
-        if not self.changes:
-            return Draft(self.original, tuple(sorted(changes, key=lambda c: c.edit)))
-        merged = self.changes
-        for change in sorted(changes, key=lambda c: (c.edit.start, c.edit.end), reverse=True):
-            merged = _compose(merged, change)
-        return Draft(self.original, merged)
+        new = sorted(changes, key=lambda c: (c.edit.start, c.edit.end))
+        return Draft(self.original, _composed(self.changes, new) if self.changes else tuple(new))
 
     def edits(self) -> tuple[TextEdit, ...]:
         """What was done, in order of place."""
@@ -109,29 +105,57 @@ def parse(text: str) -> ast.Module | Fault:
         return Fault(0, 0, str(error) or type(error).__name__)
 
 
-def _compose(changes: tuple[Change, ...], new: Change) -> tuple[Change, ...]:
-    """Add ``new``, in coordinates of the changed text, to ``changes`` in coordinates of the original.
+class _Placed(NamedTuple):
+    """A change that begins at ``here`` in the changed text; ``shift`` is what it and all before it have moved."""
 
-    Changes that overlap with the new one become part of it.
+    here: int
+    change: Change
+    shift: int
+
+
+def _composed(changes: tuple[Change, ...], new: list[Change]) -> tuple[Change, ...]:
+    """Add ``new``, in coordinates of the changed text, to ``changes`` in coordinates of the original; both in order.
+
+    Changes that overlap with a new one become part of it.
     """
+    before = _placed(changes)
+    behind: list[_Placed] = []
+    for change in reversed(new):
+        start = change.edit.start
+        while before and not _hits(change, before[-1]) and before[-1].here + len(before[-1].change.edit.text) > start:
+            behind.append(before.pop())
+        hit: list[_Placed] = []
+        while before and _hits(change, before[-1]):
+            hit.append(before.pop())
+        before.append(_merged(change, hit[::-1], before[-1].shift if before else 0))
+    return tuple(placed.change for placed in (*before, *reversed(behind)))
+
+
+def _placed(changes: tuple[Change, ...]) -> list[_Placed]:
+    found: list[_Placed] = []
+    shift = 0
+    for change in changes:
+        start, end, text = change.edit.start, change.edit.end, change.edit.text
+        found.append(_Placed(start + shift, change, shift + len(text) - (end - start)))
+        shift = found[-1].shift
+    return found
+
+
+def _merged(new: Change, hit: list[_Placed], shift: int) -> _Placed:
+    """``new`` and the changes that it hits as one; ``shift`` is what all before them have moved."""
     start, end, text = new.edit.start, new.edit.end, new.edit.text
-    shifts = [0]
-    for _, edit in changes:
-        shifts.append(shifts[-1] + len(edit.text) - (edit.end - edit.start))
-    heres = [change.edit.start + shift for change, shift in zip(changes, shifts, strict=False)]
-    hit = [i for i, change in enumerate(changes) if _collide(new.edit, heres[i], change.edit)]
-    if not hit:
-        before = sum(here + len(c.edit.text) <= start for here, c in zip(heres, changes, strict=True))
-        placed = Change(new.kind, Edit(start - shifts[before], end - shifts[before], text))
-        return (*changes[:before], placed, *changes[before:])
-    i, j = hit[0], hit[-1]
-    first, last = changes[i].edit, changes[j].edit
-    begin, stop = start - shifts[i], end - shifts[j + 1]
-    if heres[i] <= start:
-        begin, text = first.start, first.text[: start - heres[i]] + text
-    if heres[j] + len(last.text) >= end:
-        stop, text = last.end, text + last.text[end - heres[j] :]
-    return (*changes[:i], Change(new.kind, Edit(begin, stop, text)), *changes[j + 1 :])
+    begin, stop, here = start - shift, end - (hit[-1].shift if hit else shift), start
+    if hit and hit[0].here <= start:
+        here, first = hit[0].here, hit[0].change.edit
+        begin, text = first.start, first.text[: start - here] + text
+    if hit and hit[-1].here + len(hit[-1].change.edit.text) >= end:
+        last = hit[-1].change.edit
+        stop, text = last.end, text + last.text[end - hit[-1].here :]
+    return _Placed(here, Change(new.kind, Edit(begin, stop, text)), shift + len(text) - (stop - begin))
+
+
+def _hits(new: Change, placed: _Placed) -> bool:
+    return _collide(new.edit, placed.here, placed.change.edit)
 
 
 def _collide(new: Edit, here: int, edit: Edit) -> bool:

@@ -9,7 +9,7 @@ from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import Statement, Token
-from modlint.repair.vocabulary import DUNDERS, GLUED_AFTER, GLUED_BEFORE, INFIX, KEYWORDS, SLIPS
+from modlint.repair.vocabulary import CALLABLES, DUNDERS, GLUED_AFTER, GLUED_BEFORE, INFIX, KEYWORDS, SLIPS
 
 _NAMES = "|".join(sorted(DUNDERS, key=len, reverse=True))
 _MANGLED = re.compile(
@@ -72,7 +72,7 @@ def glued_words(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """`defforward(`, `classNet`, `fromtorch import`, `forx in`, `nnas nn`: a blank between."""
     for statement in draft.around(fault):
         for index, token in enumerate(statement.tokens):
-            if token.kind == "name" and token.text not in KEYWORDS:
+            if token.kind == "name" and token.text not in KEYWORDS | CALLABLES:
                 yield from _parted(token, first=index == 0, attribute=statement.words[index - 1] == "." and index > 0)
 
 

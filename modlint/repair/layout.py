@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family
@@ -40,8 +40,7 @@ _BODYLESS = 2.5
 _A_FEW = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """A depth for each statement so far; ``fit`` is what it costs in columns, ``odd`` in structure.
 
     ``pending`` is the header whose body comes next, ``bodyless`` the headers that got none.
@@ -107,7 +106,7 @@ def _place(parent: Hypothesis, statement: Statement, column: int, index: int, ta
         yield from _settle(parent, stack, statement, column, _body_fit(parent, column, tab))
         if statement.head not in _MAY_FOLLOW_EMPTY:
             return
-        parent = replace(parent, fit=parent.fit + _BODYLESS, bodyless=(*parent.bodyless, index - 1))
+        parent = parent._replace(fit=parent.fit + _BODYLESS, bodyless=(*parent.bodyless, index - 1))
     seen = [column in block.columns for block in parent.stack]
     for depth, fits in enumerate(seen):
         if not fits and _settled(parent.stack, statement, column, seen):
@@ -164,8 +163,7 @@ def _settle(
 ) -> Iterator[Hypothesis]:
     if not admits(stack, statement):
         return
-    yield replace(
-        parent,
+    yield parent._replace(
         fit=parent.fit + fit,
         odd=parent.odd + oddity(stack, statement),
         stack=(*stack[:-1], stack[-1].with_statement(statement, column)),

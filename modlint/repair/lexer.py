@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from modlint.repair.vocabulary import HEADERS, KEYWORDS, SLIPS, STATEMENT_ONLY
 
@@ -34,8 +35,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``start`` and ``end`` count code points of the text, ``line`` from 0."""
 
     kind: str
@@ -257,13 +257,23 @@ def _begins_statement(row: list[Token]) -> bool:
 
 def _may_begin_statement(row: list[Token]) -> bool:
     """An assignment, which might as well be a keyword argument."""
-    return _assigns(row) and row[-1].text != ","
+    return _assigns(row) and row[1].text == "=" and row[-1].text != ","
 
 
 def _assigns(row: list[Token]) -> bool:
-    """`a = …`, and no last argument of a call, nor one that others follow."""
+    """`a = …` or `a, b.c = …`, and neither the last argument of a call nor one that others follow."""
     goes_on = row[-1].text == "," and _balance(row) == 0
-    return [t.text for t in row[1:2]] == ["="] and _balance(row) >= 0 and len(row) > 3 and not goes_on
+    return _is_target(row) and _balance(row) >= 0 and len(row) > 3 and not goes_on
+
+
+def _is_target(row: list[Token]) -> bool:
+    """Whether all that stands before the first `=` can be given a value."""
+    equals = next((i for i, token in enumerate(row) if token.text == "="), 0)
+    left = row[:equals]
+    return equals > 0 and _balance(left) == 0 and all(t.kind == "name" or t.text in _TARGET_MARKS for t in left)
+
+
+_TARGET_MARKS = (".", ",", "(", ")", "[", "]")
 
 
 def _statement(row: list[Token], lines: list[str]) -> Statement:

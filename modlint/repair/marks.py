@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from modlint.repair.candidate import Candidate, family, one
+from modlint.edits import Edit
+from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement
-from modlint.repair.vocabulary import BLOCKS
+from modlint.repair.vocabulary import BLOCKS, KEYWORDS
 
 _WRONG_COLONS = (";", ",", ".")
 
@@ -58,6 +59,20 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 def _assigns_several(statement: Statement) -> bool:
     """`a, b = c d`."""
     return "=" in statement.words and "," in statement.words[1 : statement.words.index("=")]
+
+
+@family
+def missing_commas_at_line_ends(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """The layers of an `nn.Sequential`, one a line, without their commas."""
+    for statement in draft.around(fault):
+        depth, edits = 0, []
+        for before, after in pairwise(statement.tokens):
+            depth += (before.text in OPENERS) - (before.text in CLOSERS)
+            goes_on = before.line < after.line and before.is_operand_end and after.kind in ("name", "string")
+            if depth > 0 and goes_on and after.text not in KEYWORDS and before.kind != after.kind != "string":
+                edits.append(Edit(before.end, before.end, ","))
+        if len(edits) > 1:
+            yield from together("missing-comma", 0.7, edits, each=0.1)
 
 
 @family

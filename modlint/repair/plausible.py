@@ -46,6 +46,11 @@ def _is_layer(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and _name(call.func)[:1].isupper()
 
 
+def _is_torch_layer(node: ast.expr) -> bool:
+    """`nn.Linear(…)`, which has no effect by itself."""
+    return isinstance(node, ast.Call) and _is_layer(node) and ast.unparse(node.func).startswith("nn.")
+
+
 def _arguments_of_submodule(node: ast.Call) -> float:
     """`self.conv(x, 2)`: a layer takes no number."""
     function = node.func
@@ -64,7 +69,11 @@ def _passes_self(node: ast.Call) -> float:
 
 def _statement(node: ast.Expr) -> float:
     value = node.value
-    if isinstance(value, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)):
+    if isinstance(value, ast.Call):
+        return 1.0 if _is_torch_layer(value) else 0.0
+    if isinstance(value, ast.Tuple) and any(_is_torch_layer(element) for element in value.elts):
+        return 1.5
+    if isinstance(value, (ast.Await, ast.Yield, ast.YieldFrom)):
         return 0.0
     if isinstance(value, ast.Constant) and (isinstance(value.value, str) or value.value is Ellipsis):
         return 0.0

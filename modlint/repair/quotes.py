@@ -15,6 +15,7 @@ _OTHER = {"'": '"', '"': "'"}
 TRIPLE = ('"""', "'''")
 _BOUNDARY = ",)]}: %"
 _BEGINNINGS = "(,=[:{ "
+_METHOD = re.compile(r"\.(?:format|join|encode|split|replace|strip)\(")
 _BEGINS_CODE = STATEMENT_ONLY | {"self", "super"}
 
 
@@ -59,6 +60,9 @@ def _rest(draft: Draft, token: Token) -> str:
 def _close_at_end(draft: Draft, token: Token) -> Iterator[Candidate]:
     """Behind the last word of the line, and behind the punctuation that follows it."""
     rest = _rest(draft, token)
+    for method in _METHOD.finditer(rest):
+        at = token.end + method.start()
+        yield one("missing-quote", 0.65, at, at, token.text[-1])
     words_end = len(rest.rstrip(")]}:,"))
     for offset in range(words_end, len(rest) + 1):
         at = token.end + offset

@@ -22,6 +22,7 @@ from modlint.repair import (
     marks,
     piecewise,
     quotes,
+    torn,
 )
 from modlint.repair.alone import broken
 from modlint.repair.candidate import FAMILIES, Candidate
@@ -30,7 +31,7 @@ from modlint.repair.locality import Locality
 from modlint.repair.plausible import implausibility
 from modlint.repair.structure import judge
 
-CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, brackets, quotes, joints, layout, piecewise)
+CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, torn, brackets, quotes, joints, layout, piecewise)
 
 MARGIN = 0.4
 EXPANSIONS_PER_FAULT = 3

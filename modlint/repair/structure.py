@@ -6,7 +6,7 @@ One table of expectations serves both the search for a lost indentation and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from modlint.repair.lexer import Statement
 from modlint.repair.vocabulary import words
@@ -26,8 +26,7 @@ METHODS = frozenset({"forward", "__init__", "__call__", "__len__", "__getitem__"
 MODULE_LEVEL = frozenset({"import", "from", "class"})
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """An open block, and what is remembered of its statements so far.
 
     ``main`` is the column of its first statement, ``columns`` all that were seen; ``spent`` are names that blocks
@@ -48,8 +47,9 @@ class Block:
 
     def with_statement(self, statement: Statement, column: int) -> Block:
         bound = frozenset() if statement.opens else statement.binds
-        return replace(
-            self,
+        return Block(
+            kind=self.kind,
+            header=self.header,
             main=column if self.main is None else self.main,
             columns=self.columns | {column},
             last=statement.head,
@@ -57,6 +57,7 @@ class Block:
             binds=self.binds | bound,
             spent=self.spent - bound,
             uses=self.uses | statement.attributes,
+            alternative=self.alternative,
         )
 
 
@@ -80,7 +81,7 @@ def closed(stack: Stack, depth: int) -> Stack:
             gone |= block.header.binds
     top = stack[depth]
     known = frozenset().union(*(block.binds for block in stack[: depth + 1]))
-    return (*stack[:depth], replace(top, spent=top.spent | (gone - known)))
+    return (*stack[:depth], top._replace(spent=top.spent | (gone - known)))
 
 
 def enclosing(stack: Stack, *kinds: str) -> Block | None:
