@@ -11,9 +11,9 @@ from modlint.interpret.events import ModelRun
 from modlint.rewrite import Edits, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
-from modlint.rulekit.losses import final_activation
+from modlint.rulekit.losses import classes, final_activation
 from modlint.syntax import Place
-from modlint.values import Instance, Open, Tensor
+from modlint.values import Instance, Tensor
 
 _BROKEN = """\
 import torch
@@ -39,6 +39,14 @@ from torch import nn
 net = nn.Sequential(nn.Flatten(), nn.Linear(8, 3), nn.LogSoftmax(dim=0))
 net(torch.randn(4, 8))
 """
+_TRAINED = (
+    _BROKEN.replace("        x = self.fc(x.flatten(1))\n", "")
+    .replace("softmax(x", "log_softmax(self.fc(x)")
+    .replace(
+        "print(Net()(torch.randn(4, 8)).sum(dim=1))",
+        "net = Net()\nloss = nn.NLLLoss()(net(torch.randn(4, 8)), torch.tensor([0, 1, 2, 0]))",
+    )
+)
 
 
 class SoftmaxOverBatch(Rule):
@@ -66,18 +74,20 @@ class SoftmaxOverBatch(Rule):
     invalid = (
         Invalid(_BROKEN, (12,), _BROKEN.replace("dim=0", "dim=1"), raises=False),
         Invalid(_LAYER, (4,), _LAYER.replace("dim=0", "dim=1"), raises=False),
+        Invalid(_TRAINED, (11,), _TRAINED.replace("dim=0", "dim=1"), raises=False),
     )
     valid = (
         Valid(_BROKEN.replace("dim=0", "dim=1")),
         Valid(_LAYER.replace("dim=0", "dim=-1")),
         Valid(_BROKEN.replace("nn.Linear(8, 3)", "nn.Linear(8, 1)")),
+        Valid(_TRAINED.split("loss =")[0] + "print(net(torch.randn(8)).argmax())\n"),
     )
 
     def check(self, event: ModelRun) -> Iterator[Finding]:
         activation = final_activation(event)
-        if activation is None or activation.kind not in ("softmax", "log_softmax") or not _is_scores(event.output):
+        if activation is None or activation.kind not in ("softmax", "log_softmax") or classes(event) in (None, 1):
             return
-        place, layer = activation.place, event.output.origin.layer
+        place, layer = activation.place, _layer(event.output)
         dim = layer.attrs.get("dim") if layer is not None else _written(place)
         if dim == 0:
             where = layer.place if layer is not None and layer.place is not None else place
@@ -91,11 +101,8 @@ class SoftmaxOverBatch(Rule):
             )
 
 
-def _is_scores(value: object) -> bool:
-    """[batch, classes] with more than one class."""
-    if not isinstance(value, Tensor) or isinstance(value.shape, Open) or value.origin is None:
-        return False
-    return len(value.shape) == 2 and value.shape[1] != 1
+def _layer(output: object) -> Instance | None:
+    return output.origin.layer if isinstance(output, Tensor) and output.origin is not None else None
 
 
 def _node(place: Place) -> ast.expr | None:

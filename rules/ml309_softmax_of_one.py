@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Mapping
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.events import OpCall
+from modlint.interpret.events import ModelRun, OpCall
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import output_argument, producer
+from modlint.rulekit.losses import classes, final_activation
 from modlint.rulekit.mismatched import operand
 from modlint.rulekit.phrases import named_layer
-from modlint.values import Open
+from modlint.signature import Passed
+from modlint.syntax import Place
+from modlint.values import Instance, Open, Shape, Tensor
 
 _BROKEN = """\
 import torch
@@ -28,6 +32,9 @@ class Net(nn.Module):
 
 assert torch.equal(Net()(torch.randn(4, 8)), torch.ones(4, 1))
 """
+_TRAINED = _BROKEN.split("assert")[0].replace(".flatten(1)", "") + (
+    "net = Net()\nloss = nn.BCELoss()(net(torch.randn(4, 8)), torch.ones(4, 1))\n"
+)
 _FUNCTIONS = ("softmax", "log_softmax")
 _PREFIXES = ("torch.", "torch.Tensor.", "torch.nn.functional.")
 
@@ -64,31 +71,58 @@ class SoftmaxOfOne(Rule):
             (4,),
             raises=False,
         ),
+        Invalid(_TRAINED, (11,), raises=False),
     )
     valid = (
         Valid(_BROKEN.replace("nn.Linear(8, 1)", "nn.Linear(8, 2)").replace("torch.equal", "bool").replace(
             ", torch.ones(4, 1))", ".numel())")),
         Valid(_BROKEN.replace("dim=1)", "dim=0)").replace("torch.equal", "bool").replace(
             ", torch.ones(4, 1))", ".numel())")),
+        Valid(_TRAINED.split("loss =")[0] + "net(torch.randn(4, 5, 8)).sum()\n"),
         Valid("import torch\n\nscores = torch.randn(4, 1)\ntorch.softmax(scores, dim=1)\n"),
     )  # fmt: skip
 
-    def check(self, event: OpCall) -> Iterator[Finding]:
-        tensor = operand(event)
-        shape = event.shapes.get(id(tensor)) if tensor is not None else None
-        dim = event.layer.attrs.get("dim") if event.layer is not None else event.bound["dim"].value
-        if tensor is None or shape is None or not isinstance(dim, int):
+    def check(self, event: OpCall | ModelRun) -> Iterator[Finding]:
+        """At the softmax: by the axis of a known rank, or at the end of a model that scores the samples of a batch."""
+        if isinstance(event, OpCall):
+            tensor = operand(event)
+            if tensor is not None and _is_last(_dim(event.layer, event.bound), event.shapes.get(id(tensor))):
+                yield from _judged(event.place, tensor)
             return
-        rank, last = (None, shape.tail[-1:]) if isinstance(shape, Open) else (len(shape), shape[-1:])
-        maker = producer(tensor)
-        name = output_argument(maker) if maker is not None else None
-        if maker is None or name is None or maker.arguments[name].value != 1 or last != (1,):
+        activation, output = final_activation(event), event.output
+        if activation is None or not isinstance(output, Tensor) or output.origin is None or not output.sources:
             return
-        if dim == -1 or (rank is not None and dim == rank - 1):
-            yield Finding(
-                event.place,
-                Text(
-                    f"softmax over the one unit of {named_layer(maker)}: the result is always 1",
-                    f"对 {named_layer(maker)} 的唯一单元做 softmax：结果恒为 1",
-                ),
-            )
+        is_last = isinstance(output.shape, Open) and _written(activation.place, output.origin.layer) == 1
+        if is_last and activation.kind in _FUNCTIONS and classes(event) == 1:
+            yield from _judged(activation.place, output.sources[0])
+
+
+def _dim(layer: Instance | None, bound: Mapping[str, Passed]) -> object:
+    return layer.attrs.get("dim") if layer is not None else bound["dim"].value
+
+
+def _written(place: Place, layer: Instance | None) -> object:
+    """The axis of a softmax as it is written: ``dim=1``, or the setting of its layer."""
+    if layer is not None:
+        return layer.attrs.get("dim")
+    words = place.node.keywords if isinstance(place.node, ast.Call) else []
+    return next((getattr(word.value, "value", None) for word in words if word.arg == "dim"), None)
+
+
+def _is_last(dim: object, shape: Shape | None) -> bool:
+    if isinstance(shape, tuple):
+        return bool(shape) and shape[-1] == 1 and dim in (-1, len(shape) - 1)
+    return isinstance(shape, Open) and shape.tail[-1:] == (1,) and dim == -1
+
+
+def _judged(place: Place, tensor: Tensor) -> Iterator[Finding]:
+    maker = producer(tensor)
+    name = output_argument(maker) if maker is not None else None
+    if maker is not None and name is not None and maker.arguments[name].value == 1:
+        yield Finding(
+            place,
+            Text(
+                f"softmax over the one unit of {named_layer(maker)}: the result is always 1",
+                f"对 {named_layer(maker)} 的唯一单元做 softmax：结果恒为 1",
+            ),
+        )

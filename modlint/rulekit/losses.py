@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from modlint.dims import Dim
 from modlint.interpret.events import ModelRun
 from modlint.rulekit.training import called_name, constructed, models, module_classes, root, scopes
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
-from modlint.values import ClassValue, Tensor
+from modlint.values import ClassValue, Open, Tensor
 
 _LOSSES = {
     "CrossEntropyLoss": "cross_entropy",
@@ -230,3 +231,13 @@ def final_activation(event: ModelRun) -> Activation | None:
             return None
         value = value.sources[0]
     return None
+
+
+def classes(event: ModelRun) -> Dim | None:
+    """How many classes a model scores that gives [batch, classes]: where the rank of its input is open, what is fed
+    to torch's losses, or comes from a loader, has one row per sample."""
+    shape = event.output.shape if isinstance(event.output, Tensor) else ()
+    if isinstance(shape, Open):
+        fed = any("DataLoader" in unit.mentioned for unit in event.document) or any(uses_of(event))
+        return shape.tail[-1] if len(shape.tail) == 1 and fed else None
+    return shape[1] if len(shape) == 2 else None
