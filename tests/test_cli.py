@@ -221,6 +221,8 @@ def test_every_package_has_its_own_settings(modlint: Modlint, folder: Path) -> N
     assert told.startswith("a/old.py:")
     told = modlint("check", "--isolated", "--output-format", "concise").stdout
     assert told.count("ML101") == 6
+    (folder / "modlint.toml").write_text('exclude = ["a/"]')
+    assert modlint("check", "--show-files").stdout == "b/new.py\nb/old.py\nc/new.py\nc/old.py\n"
 
 
 @pytest.mark.parametrize(

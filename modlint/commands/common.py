@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import click
 
-from modlint.config import Configuration, Selection
+from modlint.config import Config, Configuration, Selection
 from modlint.diagnostics import Severity
 from modlint.executor import Failure, Source, internal_error
 from modlint.interpret.reading import NoModelError
@@ -50,8 +50,8 @@ def files(paths: Sequence[str], configuration: Configuration) -> list[str]:
     return list(
         discover(
             named,
-            exclude=lambda path: configuration.of(path).excludes(path),
-            include=lambda path: configuration.of(path).includes(path),
+            exclude=lambda path: _around(path, configuration).excludes(path),
+            include=lambda path: _around(path, configuration).includes(path),
         )
     )
 
@@ -59,8 +59,13 @@ def files(paths: Sequence[str], configuration: Configuration) -> list[str]:
 def _is_forced_out(path: str, configuration: Configuration) -> bool:
     place = Path(path)
     real = place.resolve().as_posix() + ("/" if place.is_dir() else "")
-    config = configuration.of(real)
+    config = _around(real, configuration)
     return config.force_exclude and config.excludes(real)
+
+
+def _around(path: str, configuration: Configuration) -> Config:
+    """The settings of the folder that a file or folder stands in: they decide whether it is looked at."""
+    return configuration.of(path.rstrip("/"))
 
 
 def _standard_input(paths: Sequence[str]) -> bytes:
