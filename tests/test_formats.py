@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,14 @@ def test_gitlab_gets_what_it_requires() -> None:
     assert {issue["severity"] for issue in issues} <= {"info", "minor", "major", "critical", "blocker"}
     assert all(issue["check_name"] == "ML204" and issue["description"] for issue in issues)
     assert len({issue["fingerprint"] for issue in issues}) == 3
+
+
+@pytest.mark.parametrize(("file", "told"), [("net.py", "net.py"), ("/elsewhere/net.py", "/elsewhere/net.py")])
+def test_gitlab_gets_paths_from_the_root(file: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (file, tmp_path / file):
+        (issue,) = json.loads(rendered("gitlab", [Page(str(path), SOURCE, (replace(finding(2, 13), file=str(path)),))]))
+        assert issue["location"]["path"] == told
 
 
 def test_json_lines_are_the_list_of_json(real_pages: list[Page]) -> None:

@@ -159,5 +159,6 @@ def test_shapes_stand_beside_the_lines_of_cells(spell: Callable[[dict[str, Any]]
     assert told.lines == {"3:8:x": [[8, 16, 28, 28]], "3:9:<return>": [[8, 16, 28, 28]]}
     shown = click.unstyle("".join(shapes.as_text(Page.of(load("net.ipynb", data)), told))).splitlines()
     assert [line for line in shown if line.startswith("---")] == ["--- cell 1", "--- cell 3", "--- cell 4"]
+    assert shown[1:5] == IMPORTS.splitlines()
     (line,) = [line for line in shown if "# x: [8, 16, 28, 28]" in line]
     assert line.startswith("        x = self.norm(self.conv(x))  ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from modlint.diagnostics import Diagnostic, Severity
@@ -28,5 +29,11 @@ def _issue(diagnostic: Diagnostic, fingerprint: str, language: str) -> dict[str,
         "categories": ["Bug Risk"],
         "severity": _SEVERITIES[diagnostic.severity],
         "fingerprint": fingerprint,
-        "location": {"path": diagnostic.file, "lines": {"begin": start.line, "end": end.line}},
+        "location": {"path": _relative(diagnostic.file), "lines": {"begin": start.line, "end": end.line}},
     }
+
+
+def _relative(file: str) -> str:
+    """GitLab knows files by their path from the root of the repository, where its jobs run."""
+    here = Path.cwd()
+    return Path(file).relative_to(here).as_posix() if Path(file).is_relative_to(here) else Path(file).as_posix()

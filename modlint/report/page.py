@@ -65,13 +65,13 @@ class Page:
         """Every line as people see it, by the label that messages have for it; notebooks cell by cell."""
         for cell in self.cells:
             yield "", f"--- cell {cell.number}"
-            yield from ((f"{cell.number}:{number}", line) for number, line in Quotation(cell.text).numbered())
+            yield from ((f"{cell.number}:{number}", line) for number, line in Quotation(cell.shown).numbered())
         if not self.cells:
             yield from ((str(number), line) for number, line in self._whole.numbered())
 
     def _quotation(self, position: Position) -> Quotation:
         cell = self._cell_at(position)
-        return self._whole if cell is None else Quotation(cell.text)
+        return self._whole if cell is None else Quotation(cell.shown)
 
     @cached_property
     def _whole(self) -> Quotation:

@@ -130,6 +130,12 @@ class Cell:
         """How people count the cell, from 1."""
         return 1 + (self.index or 0)
 
+    @property
+    def shown(self) -> str:
+        """``text`` with the magics that are masked in it, as people see the cell; escapes of the file are read."""
+        written = (self.file.text[offset] for offset in self.offsets)
+        return "".join(read if char == "\\" else char for read, char in zip(self.text, written))
+
     def offset(self, offset: int) -> int:
         """The place in the file's text of an offset in ``text``; both count code points."""
         return self.offsets[offset]
