@@ -58,3 +58,39 @@ def test_says_nothing_without_a_reason(data: str, channels: int) -> None:
 def test_knows_the_images_of_a_dataset(name: str) -> None:
     units = textual.prepare(load("data.py", f"{name}('.')".encode())).units
     assert image_shape(tuple(units)) == IMAGES[name]
+
+
+def _shape(code: str) -> tuple[int, int, int] | None:
+    return image_shape(tuple(textual.prepare(load("data.py", code.encode())).units))
+
+
+@pytest.mark.parametrize(
+    ("code", "shape"),
+    [
+        pytest.param("CIFAR10('.', transform=Compose([RandomCrop(32, padding=4), ToTensor()]))", (3, 32, 32), id="crop"),
+        pytest.param("MNIST('.', transform=Resize(64))", (1, 64, 64), id="resized-square"),
+        pytest.param("ImageFolder('.', Compose([Resize((48, 64)), ToTensor()]))", (3, 48, 64), id="both-sides"),
+        pytest.param("SIZE = 96\nImageFolder('.', Compose([Resize(256), CenterCrop(SIZE)]))", (3, 96, 96), id="named"),
+        pytest.param("ImageFolder('a', RandomResizedCrop(size=224))\nImageFolder('b', CenterCrop([224, 224]))",
+                     (3, 224, 224), id="two-that-agree"),
+    ],
+)  # fmt: skip
+def test_reads_the_size_that_transforms_give(code: str, shape: tuple[int, int, int]) -> None:
+    assert _shape(code) == shape
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("ImageFolder('.')", id="any-size"),
+        pytest.param("ImageFolder('.', Resize(224))", id="one-side-only"),
+        pytest.param("ImageFolder('.', Resize((size, size)))", id="unknown-name"),
+        pytest.param("size = 4\nsize = 8\nImageFolder('.', Resize((size, size)))", id="two-values"),
+        pytest.param("MNIST('a', Resize(32))\nMNIST('b', Compose([ToTensor()]))", id="two-that-differ"),
+        pytest.param("MNIST('.', Compose([Resize(32), Grayscale(3)]))", id="other-channels"),
+        pytest.param("MNIST('.', Compose([Resize(32), Pad(2)]))", id="padded"),
+        pytest.param("[MNIST('.'), CIFAR10('.')]\nResize((8, 8))", id="two-kinds"),
+    ],
+)
+def test_says_no_size_that_is_not_certain(code: str) -> None:
+    assert _shape(code) is None

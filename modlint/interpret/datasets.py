@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import TypeAlias
 
-from modlint.syntax import Unit
+from modlint.syntax import Unit, nodes_in
 
 IMAGES = {
     "MNIST": (1, 28, 28),
@@ -18,20 +20,74 @@ IMAGES = {
     "STL10": (3, 96, 96),
 }
 """Channels, height and width (docs.pytorch.org/vision/stable/datasets.html)."""
-_RESIZING = frozenset(
-    {"Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop", "FiveCrop", "TenCrop", "Pad", "Grayscale", "resize",
-     "interpolate", "crop", "pad", "repeat", "expand", "ZeroPad2d", "Upsample"}
+_CHANNELS = {"ImageFolder": 3} | {name: channels for name, (channels, _, _) in IMAGES.items()}
+_SIZING = frozenset({"Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop"})
+_CHANGING = frozenset(
+    {"FiveCrop", "TenCrop", "Pad", "Grayscale", "resize", "interpolate", "crop", "pad", "repeat", "expand", "ZeroPad2d",
+     "Upsample"}
 )  # fmt: skip
+
+Size: TypeAlias = tuple[int, int]
 
 
 @lru_cache(maxsize=64)
 def image_shape(document: tuple[Unit, ...]) -> tuple[int, int, int] | None:
-    """The shape of the images when a document names one kind of dataset, and nothing that could give them another."""
-    if not any(name in unit.text for unit in document for name in IMAGES):
+    """The shape of the images when a document names one kind of dataset, and every one of its transforms gives the same
+    height and width."""
+    if not any(name in unit.text for unit in document for name in _CHANNELS):
         return None
-    calls = {_called(node) for unit in document for node in unit.nodes.get(ast.Call, ())}
-    shapes = {IMAGES[name] for name in calls & IMAGES.keys()}
-    return shapes.pop() if len(shapes) == 1 and not calls & _RESIZING else None
+    calls = [call for unit in document for call in unit.nodes.get(ast.Call, ())]
+    names = {_called(call) for call in calls}
+    kinds = names & _CHANNELS.keys()
+    if len({(_CHANNELS[name], _own_size(name)) for name in kinds}) != 1 or names & _CHANGING:
+        return None
+    kind = min(kinds)
+    sizes = {_size(call, kind, document) if call else _own_size(kind) for call in _last_sizings(calls)}
+    size = sizes.pop() if len(sizes) == 1 else None
+    return (_CHANNELS[kind], *size) if size is not None else None
+
+
+def _own_size(kind: str) -> Size | None:
+    return IMAGES[kind][1:] if kind in IMAGES else None
+
+
+def _last_sizings(calls: list[ast.Call]) -> Iterator[ast.Call | None]:
+    """What gives the images their size at last: one call for every ``Compose``, and every one outside of them; None
+    where nothing does."""
+    composed = [call for call in calls if _called(call) == "Compose"]
+    inside = {id(inner) for call in composed for inner in nodes_in(call)}
+    groups = [[inner for inner in nodes_in(call) if _is_sizing(inner)] for call in composed]
+    groups += [[call] for call in calls if _is_sizing(call) and id(call) not in inside]
+    yield from (group[-1] if group else None for group in groups or [[]])
+
+
+def _is_sizing(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _called(node) in _SIZING
+
+
+def _size(call: ast.Call, kind: str, document: tuple[Unit, ...]) -> Size | None:
+    """Height and width after a transform; ``Resize(n)`` alone keeps the proportions, so it says it of squares only."""
+    given = next(iter([*call.args, *(word.value for word in call.keywords if word.arg == "size")]), None)
+    sides = given.elts if isinstance(given, (ast.Tuple, ast.List)) else [given]
+    numbers = [_number(side, document) for side in sides]
+    is_square = _called(call) != "Resize" or kind in IMAGES
+    if len(numbers) == 1 and isinstance(numbers[0], int) and is_square:
+        return numbers[0], numbers[0]
+    both = tuple(number for number in numbers if number is not None)
+    return both if len(both) == 2 == len(numbers) else None
+
+
+def _number(node: ast.expr | None, document: tuple[Unit, ...]) -> int | None:
+    """An integer, as it stands there or as the only value that its name is given."""
+    if isinstance(node, ast.Name):
+        values = [
+            statement.value
+            for unit in document
+            for statement in unit.nodes.get(ast.Assign, ())
+            if any(isinstance(target, ast.Name) and target.id == node.id for target in statement.targets)
+        ]
+        node = values[0] if len(values) == 1 else None
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
 
 
 def _called(call: ast.Call) -> str:
