@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from modlint.edits import apply_edits
 from modlint.repair.draft import Draft, Fault, parse
 from modlint.repair.newer import newer_feature
@@ -56,7 +58,8 @@ def repair(text: str, *, certain: bool = True, deadline: float = 2.0) -> Outcome
     if not solutions:
         return Hopeless(fault.line + 1, fault.column + 1, fault.message)
     best = solutions[0]
-    clear = len(solutions) == 1 or solutions[1].score - best.score >= MARGIN
+    rival = solutions[1].score - best.score if len(solutions) > 1 else inf
+    clear = min(rival, best.draft.margin) >= MARGIN
     edits = best.draft.edits()
     assert apply_edits(text, [e.edit for e in edits]) == best.draft.text
     return Repaired(best.draft.text, edits, clear)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from modlint.edits import Edit
 from modlint.repair.draft import Change, Draft, Fault
@@ -11,10 +12,14 @@ from modlint.repair.draft import Change, Draft, Fault
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Changes, in coordinates of the draft's text, that are made together for ``cost``."""
+    """Changes, in coordinates of the draft's text, that are made together for ``cost``.
+
+    ``margin`` is how much more the next best choice would have cost where the family itself has made one.
+    """
 
     cost: float
     changes: tuple[Change, ...]
+    margin: float = inf
 
 
 Family = Callable[[Draft, Fault], Iterator[Candidate]]

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit, apply_edits
@@ -31,10 +32,14 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Draft:
-    """``original`` with ``changes`` (in coordinates of the original) made."""
+    """``original`` with ``changes`` (in coordinates of the original) made.
+
+    ``margin`` is by how much the nearest of the choices on the way here was made.
+    """
 
     original: str
     changes: tuple[Change, ...] = ()
+    margin: float = inf
 
     @cached_property
     def text(self) -> str:
@@ -79,10 +84,11 @@ class Draft:
         index = self.statement_index(fault.line)
         return self.statements[max(0, index - before) : index + 1][::-1]
 
-    def having(self, changes: Iterable[Change]) -> Draft:
-        """This draft with further changes, given in coordinates of its own text."""
+    def having(self, changes: Iterable[Change], margin: float = inf) -> Draft:
+        """This draft with further changes, given in coordinates of its own text and chosen by ``margin``."""
         new = sorted(changes, key=lambda c: (c.edit.start, c.edit.end))
-        return Draft(self.original, _composed(self.changes, new) if self.changes else tuple(new))
+        composed = _composed(self.changes, new) if self.changes else tuple(new)
+        return Draft(self.original, composed, min(self.margin, margin))
 
     def edits(self) -> tuple[TextEdit, ...]:
         """What was done, in order of place."""

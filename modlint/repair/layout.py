@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
@@ -43,7 +44,8 @@ _A_FEW = 1.5
 class Hypothesis(NamedTuple):
     """A depth for each statement so far; ``fit`` is what it costs in columns, ``odd`` in structure.
 
-    ``pending`` is the header whose body comes next, ``bodyless`` the headers that got none.
+    ``pending`` is the header whose body comes next, ``bodyless`` the headers that got none; ``margin`` is how much
+    more the next best way to get here would have cost.
     """
 
     fit: float = 0.0
@@ -53,6 +55,7 @@ class Hypothesis(NamedTuple):
     alternative: str = ""
     depths: tuple[int, ...] = ()
     bodyless: tuple[int, ...] = ()
+    margin: float = inf
 
     @property
     def cost(self) -> float:
@@ -70,7 +73,7 @@ def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     for hypothesis in ranked[:OFFERED]:
         changes = _changes(draft, hypothesis)
         if changes:
-            yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes)
+            yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes, hypothesis.margin)
 
 
 def _price(fit: float) -> float:
@@ -95,7 +98,11 @@ def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
     best: dict[object, Hypothesis] = {}
     for hypothesis in sorted(hypotheses, key=lambda h: h.cost):
         blocks = tuple((block.header.first if block.header else -1, block.last) for block in hypothesis.stack)
-        best.setdefault((blocks, hypothesis.depths[-2:]), hypothesis)
+        state = blocks, hypothesis.depths[-2:]
+        winner = best.setdefault(state, hypothesis)
+        gap = hypothesis.cost - winner.cost
+        if winner is not hypothesis and gap < winner.margin and hypothesis.depths != winner.depths:
+            best[state] = winner._replace(margin=gap)
     return list(best.values())[:BEAM]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import heapq
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import count
+from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
@@ -19,6 +21,8 @@ from modlint.repair.quotes import TRIPLE, misclosed
 
 MOST_COST = 3.5
 EXPANSIONS = 6
+# How far above the best mending others are looked at.
+CLEAR = 0.4
 RIVALS = 12
 # Where most statements are broken, something stands before every line, and no statement is to blame.
 MOST_BROKEN = 0.5
@@ -31,14 +35,15 @@ def piecewise(draft: Draft, _: Fault) -> Iterator[Candidate]:
     faulty = broken(draft)
     if len(faulty) < 2 or len(faulty) > max(_A_FEW, MOST_BROKEN * len(draft.statements)) or _has_open_docstring(draft):
         return
-    cost, changes = 0.0, list[Change]()
+    cost, changes, margin = 0.0, list[Change](), inf
     for statement, _ in faulty:
         mended = _mended(draft, statement)
         if mended is not None:
             cost += mended.cost
             changes += mended.changes
+            margin = min(margin, mended.margin)
     if changes:
-        yield Candidate(cost, tuple(changes))
+        yield Candidate(cost, tuple(changes), margin)
 
 
 def _has_open_docstring(draft: Draft) -> bool:
@@ -51,7 +56,7 @@ def _mended(draft: Draft, statement: Statement) -> Candidate | None:
         return None
     start = draft.starts[statement.first] + len(statement.indent)
     found = mend(draft.text[start : draft.starts[statement.last + 1] - 1])
-    return found and Candidate(found.cost, tuple(_placed(change, start, statement.indent) for change in found.changes))
+    return found and replace(found, changes=tuple(_placed(change, start, statement.indent) for change in found.changes))
 
 
 def _placed(change: Change, start: int, indent: str) -> Change:
@@ -67,12 +72,12 @@ def mend(text: str) -> Candidate | None:
     seen, solutions, expansions = {text}, list[_Solution](), EXPANSIONS
     while heap and expansions and len(solutions) < RIVALS:
         estimate, _, cost, draft = heapq.heappop(heap)
-        if solutions and estimate > min(solution.score for solution in solutions):
+        if solutions and estimate > min(solution.score for solution in solutions) + CLEAR:
             break
         found = _fault(draft)
         if not isinstance(found, Fault):
             odd = implausibility(found, draft.tokens)
-            solutions.append(_Solution(cost + odd, cost, draft))
+            solutions.append(_Solution(cost + odd, cost, draft, ast.dump(found)))
             continue
         expansions -= 1
         for candidate in (c for make in FAMILIES if make is not piecewise for c in make(draft, found)):
@@ -84,13 +89,15 @@ def mend(text: str) -> Candidate | None:
     if not solutions:
         return None
     best = min(solutions, key=lambda solution: solution.score)
-    return Candidate(best.cost, best.draft.changes)
+    others = [solution.score for solution in solutions if solution.dump != best.dump]
+    return Candidate(best.cost, best.draft.changes, min(others, default=inf) - best.score)
 
 
 class _Solution(NamedTuple):
     score: float
     cost: float
     draft: Draft
+    dump: str
 
 
 _ONE_MORE = 0.5

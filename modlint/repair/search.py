@@ -122,7 +122,7 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
         if time.monotonic() > stop:
             return
         price = cost + candidate.cost
-        child = draft.having(candidate.changes)
+        child = draft.having(candidate.changes, candidate.margin)
         if price > max_cost or not frontier.is_new(child):
             continue
         piece = locality.after(candidate.changes, child)
