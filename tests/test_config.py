@@ -212,9 +212,13 @@ def test_what_is_neither_file_nor_setting_is_refused(setting: str) -> None:
         Configuration({"config": [setting]})
 
 
-def test_an_unknown_key_on_the_command_line_is_an_error() -> None:
-    with pytest.raises(MisuseError, match="did you mean `select`"):
-        Configuration({"config": ["selct = []"]})
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("selct = []", "did you mean `select`"), ("extend = 'a.toml'", "`extend` is for files"), ("exclude = 1", "list")],
+)
+def test_a_wrong_setting_on_the_command_line_is_an_error(setting: str, told: str) -> None:
+    with pytest.raises(MisuseError, match=told):
+        Configuration({"config": [setting]})
 
 
 @pytest.mark.parametrize(("variables", "language"), [({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "C"}, "en"), ({}, "en"),

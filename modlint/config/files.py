@@ -31,11 +31,11 @@ class Configuration:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         values = {key: value for key, value in given.items() if value is not None}
-        self._isolated = bool(values.pop("isolated", False))
-        files, self._settings = _named(values.pop("config", ()))
+        isolated = values.pop("isolated", False)
+        files, settings = _named(values.pop("config", ()))
         self._base = _base(files)
-        self._flags = read_values(values, Path.cwd())
-        self._anywhere = bool(files) or self._isolated
+        self._searches = not files and not isolated
+        self._layers = (*settings, _asked(values))
         self._by_folder: dict[Path, Config] = {}
 
     def of(self, path: str) -> Config:
@@ -54,16 +54,21 @@ class Configuration:
         return self._by_folder[folder]
 
     def _found(self, folder: Path) -> Config:
-        file = None if self._anywhere else _config_in(folder)
-        if file is None and not self._anywhere and folder != folder.parent:
+        file = _config_in(folder) if self._searches else None
+        if file is None and self._searches and folder != folder.parent:
             return self.below(folder.parent)
         config = self._base if file is None else read_config(file, self._base)
-        for layer in self._settings:
+        for layer in self._layers:
             config = layered(config, layer)
-        flags = {**self._flags}
-        if "input" in flags:
-            flags["asked-input"] = flags.pop("input")
-        return layered(config, flags)
+        return config
+
+
+def _asked(values: Mapping[str, Any]) -> Layer:
+    """The layer of the command line, whose input goes before all that files say."""
+    layer = read_values(values, Path.cwd())
+    if "input" in layer:
+        layer["asked-input"] = layer.pop("input")
+    return layer
 
 
 def configure(paths: Sequence[str], given: Mapping[str, Any]) -> Config:
@@ -113,10 +118,13 @@ def _named(items: Sequence[str]) -> tuple[list[Path], list[Layer]]:
 def _setting(text: str) -> Layer:
     """The values of ``KEY=VALUE``, written as in TOML."""
     try:
-        return read_values(tomllib.loads(text), Path.cwd())
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         hint = "name a file, or write KEY=VALUE as in TOML: 'select=[\"ML2\"]', 'language=\"zh\"'"
         raise MisuseError(f"`--config {text}`: {hint}") from None
+    if "extend" in values:
+        raise MisuseError("`extend` is for files; name the file itself: `--config FILE`")
+    return read_values(values, Path.cwd())
 
 
 def _chain(file: Path, folder: Path) -> Iterator[tuple[Path, Layer]]:
