@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from modlint.diagnostics import Severity, Text
 from modlint.directives import Directive, directives
+from modlint.edits import Applicability
 from modlint.interpret.events import Event, OpCall, ShapeMismatch, SuppressionUnused
 from modlint.interpret.files import Project
 from modlint.interpret.given import NOTHING, Given
@@ -93,7 +94,14 @@ def _findings(events: Iterable[Event], rules: tuple[Rule, ...]) -> Iterator[Judg
         for rule in subscribers.get(type(event), ()):
             if _wants(rule, event):
                 for finding in rule.check(event):
-                    yield Judged(rule, finding, _severity(rule, finding, event))
+                    told = _as_suggestion(finding) if event.hearsay else finding
+                    yield Judged(rule, told, _severity(rule, told, event))
+
+
+def _as_suggestion(finding: Finding) -> Finding:
+    """The finding with nothing that is applied unless somebody decides so."""
+    offered = (replace(candidate, trust=Applicability.SUGGESTION) for candidate in finding.candidates)
+    return replace(finding, candidates=tuple(offered))
 
 
 def _unsuppressed(found: Sequence[Judged], said: Sequence[Directive], rules: tuple[Rule, ...]) -> list[Judged]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from modlint import session
 from modlint.cli import main
 from modlint.diagnostics import Severity
+from modlint.edits import Applicability
 from modlint.inputs import parse_inputs
 
 NET = """\
@@ -226,6 +227,8 @@ def documented(line: str) -> str:
 def test_a_docstring_states_what_is_likely(line: str) -> None:
     (one,) = (one for one in session.check("net.py", documented(line).encode()).diagnostics if one.code == "ML201")
     assert one.severity is Severity.WARNING
+    assert one.fix is None or one.fix.applicability is Applicability.SUGGESTION
+    assert session.fix_file("net.py", documented(line).encode()).after_text == documented(line)
     assert found(documented(line.replace("32", "6"))) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from modlint.dims import Grade
@@ -18,11 +18,13 @@ from modlint.values import ClassValue, Function, Instance, Shape, Value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something at a place. ``decided``: every condition on the way there is known; ``trail``: the calls that led there."""
+    """Something at a place. ``decided``: every condition on the way there is known; ``trail``: the calls that led there;
+    ``hearsay``: it rests on what a docstring says, which may be what is wrong."""
 
     place: Place
     decided: bool
     trail: tuple[Place, ...]
+    hearsay: bool = field(default=False, kw_only=True)
 
     @property
     def is_proof(self) -> bool:

@@ -294,31 +294,32 @@ def _confirm(
 
 def _run(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
     """Call a module on what is given; or on open inputs and, when these fit them, on those that are likely. What fails
-    only there is likely, and not certain; it is told first, because it is exact."""
+    only there is likely, and not certain."""
     start = len(machine.events)
     run_model(machine, instance, given)
-    likely = None if given else _likely_inputs(machine, instance, machine.events[start:])
-    if likely is not None:
-        opened = machine.events[start:]
-        del machine.events[start:]
-        with machine.doubtfully():
-            run_model(machine, instance, likely)
-        machine.events += opened
-
-
-def _likely_inputs(machine: Machine, instance: Instance, events: Sequence[Event]) -> list[Value] | None:
-    """What the docstring of ``forward`` says, or the images of the dataset that the document names.
-
-    None when there is neither, when something did not fit already, or when they do not fit what was found of the inputs.
-    """
-    runs = [event for event in events if isinstance(event, ModelRun)]
-    if not runs or any(isinstance(event, ShapeMismatch) for event in events):
-        return None
+    opened = machine.events[start:]
+    runs = [event for event in opened if isinstance(event, ModelRun)]
+    if given or not runs or any(isinstance(event, ShapeMismatch) for event in opened):
+        return
     inputs = list(runs[-1].inputs.values())
-    return _documented(machine, instance, inputs) or _images(machine, inputs)
+    documented = _documented(machine, instance, inputs)
+    likely = documented or _images(machine, inputs)
+    if likely is not None:
+        try:
+            with machine.doubtfully():
+                run_model(machine, instance, likely)
+        finally:
+            happened = machine.events[start + len(opened) :]
+            machine.events[start:] = _as_hearsay(opened, happened) if documented else [*happened, *opened]
+
+
+def _as_hearsay(opened: Sequence[Event], happened: Sequence[Event]) -> list[Event]:
+    """What a docstring leads to comes second; what images lead to is exact, and told first."""
+    return [*opened, *(replace(event, hearsay=True) for event in happened)]
 
 
 def _documented(machine: Machine, instance: Instance, inputs: Sequence[Value]) -> list[Value] | None:
+    """What the docstring of ``forward`` says of its arguments, unless these have another number of dims."""
     forward = forward_of(instance)
     stated = None if forward is None else documented_inputs(forward, 1)
     if stated is None or len(stated) != len(inputs):
