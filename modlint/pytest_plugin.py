@@ -70,9 +70,9 @@ class ModlintItem(pytest.Item):
 
     def _page(self) -> Page:
         from modlint.commands.check import compared, read_page
-        from modlint.commands.common import options
         from modlint.executor import Source
         from modlint.session import Options
+        from modlint.tasks import options
 
         settings = configuration(self.config)
         path = os.path.relpath(self.path)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import modlint
-from modlint.inputs import parse_inputs
 from modlint.interpret.reading import NoModelError
 from modlint.misuse import MisuseError
 from modlint.session import Options
@@ -71,6 +70,7 @@ def test_the_name_says_what_text_is() -> None:
         ({"select": ["missing-super-init"]}, ["ML101"]),
         ({"select": ["ML2"]}, []),
         ({"ignore": ["ML101"]}, []),
+        ({"select": []}, []),
         ({"fixes": False}, ["ML101"]),
     ],
 )
@@ -78,11 +78,24 @@ def test_rules_are_selected(options: dict[str, Any], found: list[str]) -> None:
     assert codes(BROKEN, **options) == found
 
 
-@pytest.mark.parametrize("given", ["8x3x32x32", parse_inputs("8x3x32x32")])
-def test_the_input_decides_about_sizes(given: Any) -> None:
+def test_the_input_decides_about_sizes() -> None:
     assert codes(UNSIZED) == []
-    assert codes(UNSIZED, input=given) == ["ML201"]
+    assert codes(UNSIZED, input="8x3x32x32") == ["ML201"]
     assert codes(UNSIZED, input="8x4x4x4") == []
+
+
+def test_settings_of_the_project_hold_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "modlint.toml").write_text('ignore = ["ML101"]\nexclude = ["other.py"]')
+    for name in ("net.py", "other.py"):
+        (tmp_path / name).write_text(BROKEN)
+    assert codes(tmp_path) == ["ML101", "ML101"]
+    assert codes(tmp_path, isolated=False) == []
+    assert codes("other.py", isolated=False, select=["ML101"]) == ["ML101"]
+    assert modlint.fix("net.py", isolated=False).after_text == BROKEN
+    assert modlint.shapes(CLEAN, input="5x4", isolated=False).modules["Net.fc"]["out"] == [5, 4]
+    (tmp_path / "modlint.toml").write_text('input = "8x3x32x32"')
+    assert codes(UNSIZED, isolated=False) == ["ML201"]
 
 
 def test_no_fixes_are_looked_for_unless_wanted() -> None:

@@ -36,6 +36,7 @@ LAYERS = """
     judge
     fixing ignoring planning shaping textual
     session
+    tasks
     api
     __init__ report
     commands

@@ -8,12 +8,13 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from modlint.commands.common import echo, files, options
+from modlint.commands.common import echo
 from modlint.config import Config, Configuration
 from modlint.patterns import Patterns
 from modlint.report.quoting import visible
 from modlint.rule import load_rules
 from modlint.session import Options
+from modlint.tasks import files, options
 
 
 def show_files(paths: Sequence[str], given: Mapping[str, object]) -> int:
