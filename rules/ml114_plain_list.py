@@ -13,6 +13,7 @@ from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, makes_module, nn_name, self_attribute
 from modlint.rulekit.siblings import class_of, parents
+from modlint.rulekit.training import called_name
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, DictValue, Function, ListValue, Value
 
@@ -137,6 +138,7 @@ class PlainList(Rule):
         Valid(_RIGHT),
         Valid(_TASKS.replace(_BY_TASK, "{task: len(task) for task in tasks}").replace("[head](x)", "[head] * x")),
         Valid(_TASKS.replace(_BY_TASK, "{task: nn.ReLU() for task in tasks}")),
+        Valid(_TASKS.replace(_BY_TASK, "{'one': nn.MSELoss(), 'two': tasks}")),
         Valid(_PLAIN.replace("\n\n    def", "\n        self.stack = nn.Sequential(*self.layers)\n\n    def")),
         Valid(_PLAIN.replace("self.layers = [nn.Linear(4, 4), nn.Linear(4, 4)]",
                              "self.a = nn.Linear(4, 4)\n        self.layers = [self.a, self.a]")),
@@ -201,6 +203,8 @@ def _makes_layers(place: Place, name: str) -> bool:
     if any(_registers(node, name) for node in nodes_in(owner)):
         return False
     made = [element for source in _sources(place, name) for element in _elements(owner, source)]
+    if any(isinstance(element, ast.Call) and called_name(element).endswith("Loss") for element in made):
+        return False
     layers = [element for element in made if makes_module(place.unit, element)]
     if layers:
         return any(_has_parameters(place.unit, layer) for layer in layers)
