@@ -413,10 +413,18 @@ def _library_forward(
                 return _call_external(
                     machine, External(f"{base.name}.forward"), [Passed(instance), *args], kwargs, place
                 )
-    cls = instance.cls
-    if isinstance(cls, ClassValue) and not cls.opaque and not instance.partial and is_bare(cls):
+    if not instance.partial and _lacks_forward(instance.cls):
         machine.fail(NoForward, place, instance)
     return Unknown("the module's forward is not known")
+
+
+_CONTAINERS = ("torch.nn.ModuleList", "torch.nn.ModuleDict")
+
+
+def _lacks_forward(cls: ClassValue | External) -> bool:
+    if isinstance(cls, External):
+        return cls.name in _CONTAINERS
+    return not cls.opaque and is_bare(cls)
 
 
 def is_bare(cls: ClassValue) -> bool:
