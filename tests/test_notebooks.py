@@ -9,6 +9,8 @@ from typing import Any
 import click
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import modlint
 from modlint import session
@@ -16,6 +18,7 @@ from modlint.diagnostics import Diagnostic, Severity
 from modlint.report import formats, shapes
 from modlint.report.page import Page
 from modlint.sources import load
+from modlint.sources.document import Lines
 
 IMPORTS = "import torch\nfrom torch import nn\n%matplotlib inline\n!pip install torch > /dev/null"
 MODEL = """\
@@ -162,3 +165,30 @@ def test_shapes_stand_beside_the_lines_of_cells(spell: Callable[[dict[str, Any]]
     assert shown[1:5] == IMPORTS.splitlines()
     (line,) = [line for line in shown if "# x: [8, 16, 28, 28]" in line]
     assert line.startswith("        x = self.norm(self.conv(x))  ")
+
+
+_SOURCES = st.lists(
+    st.text(st.sampled_from('ab"\\\t\n é网\N{BUG}%!#=()'), min_size=1, max_size=30), min_size=1, max_size=3
+)
+
+
+@given(_SOURCES, st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_every_place_of_a_cell_is_found_again(sources: list[str], indent: int | str | None, escaped: bool) -> None:
+    cells = [{"cell_type": "code", "source": source.splitlines(keepends=True)} for source in sources]
+    data = json.dumps({"cells": cells, "nbformat": 4}, indent=indent, ensure_ascii=escaped).encode()
+    for cell in load("net.ipynb", data).cells:
+        lines = Lines(cell.text)
+        for offset in range(len(cell.text) + 1):
+            place = cell.file.position(cell.offset(offset))
+            assert cell.holds(place)
+            assert cell.locate(place) == lines.position(offset)
+
+
+@pytest.mark.parametrize(
+    "source", [IMPORTS, RUN, "x = 'a\"\\t' # é\n%cd ..", "!ls \\\n  -l", "files = !ls\nnn.Linear?"]
+)
+@each_spelling
+def test_magics_are_shown_as_they_are_written(source: str, spell: Callable[[dict[str, Any]], bytes]) -> None:
+    (cell,) = load("net.ipynb", spell(notebook(source))).cells
+    assert cell.shown == source
+    assert cell.text != source
