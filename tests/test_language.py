@@ -393,6 +393,24 @@ RESULTS = {
         rates = numpy.linspace(0, 0.5, 6)
         result = rates.tolist()[2], len(rates), [round(float(rate), 3) for rate in rates], int(numpy.arange(2, 9, 3)[1])
         """,
+    "lists of modules that grow": """
+        class Grown:
+            def __init__(self):
+                self.items = []
+
+            def __iadd__(self, more):
+                self.items += more
+                return self
+
+        layers = nn.ModuleList()
+        layers += [nn.Linear(4, 3), nn.Linear(3, 2)]
+        grown = Grown()
+        grown += [1, 2]
+        result = torch.ones(5, 4)
+        for layer in layers:
+            result = layer(result)
+        result = result, len(layers), grown.items
+        """,
     "a set that changes": """
         seen = {1, 2}
         seen.add(3)

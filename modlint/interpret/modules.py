@@ -324,7 +324,7 @@ def _list_append(machine: Machine, place: Place, self: Instance, module: Value) 
     return self
 
 
-@host(*(f"{name}.extend" for name in _LISTS))
+@host(*(f"{name}.{method}" for name in _LISTS for method in ("extend", "__iadd__")))
 def _list_extend(machine: Machine, place: Place, self: Instance, modules: Value) -> Value:
     _append(machine, self, items_of(machine, modules, place), place)
     return self

@@ -12,6 +12,7 @@ from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
 from modlint.values import (
+    BoundMethod,
     ClassValue,
     DictValue,
     External,
@@ -180,7 +181,10 @@ def _formatted(pattern: str, values: Value) -> Value:
 
 
 def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
-    """``left <operator>= right``: lists grow in place."""
+    """``left <operator>= right``: lists grow in place, and so do objects with a method for it."""
+    from modlint.interpret.attributes import look_up
+    from modlint.interpret.calls import call_values
+
     if isinstance(left, ListValue) and kind is ast.Add:
         items = items_of(machine, right, place)
         if items is None:
@@ -188,6 +192,9 @@ def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Val
         else:
             machine.touch(left.items).extend(items)
         return left
+    method = look_up(machine, left, f"__i{_DUNDERS[kind]}__", None) if isinstance(left, Instance) else None
+    if isinstance(method, BoundMethod):
+        return call_values(machine, method, [right], place)
     return binary(machine, kind, left, right, place)
 
 
