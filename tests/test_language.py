@@ -438,6 +438,17 @@ def test_the_result_is_that_of_python(program: str) -> None:
 
 
 RUNNING = {
+    "a norm of sequences or of vectors": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.norm = nn.BatchNorm1d(8)
+
+            def forward(self, x):
+                return self.norm(x).permute(0, 2, 1)
+
+        Net()
+        """,
     "an option that every caller gives": """
         class Turn(nn.Module):
             def forward(self, x, length=None, table=None):

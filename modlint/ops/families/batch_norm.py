@@ -105,7 +105,8 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
 
     @method(name, "forward")
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
-        dims = fits_rank(need, input, *ranks)
+        dims = _leading_dims(need, input) if len(ranks) > 1 else None
+        dims = dims or fits_rank(need, input, *ranks)
         if dims is None:
             return same(input)
         if lazy:
@@ -115,6 +116,12 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
         _check_scale(need, input, self.known("weight"), self.num_features)
         held = self.known("running_mean") or self.known("weight")
         return _normalised(need, input, dims, [] if held is None else [self.num_features])
+
+
+def _leading_dims(need: Need, input: Tensor) -> tuple[Dim, ...] | None:
+    """The batch and the features of an input of which nothing says how many dims there are; None for others."""
+    shape = need.shape(input)
+    return (need.size(input, 0), need.size(input, 1)) if isinstance(shape, Open) and not shape.tail else None
 
 
 def _check_scale(need: Need, input: Tensor, weight: Tensor | None, count: Dim) -> None:
