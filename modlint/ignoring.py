@@ -11,12 +11,12 @@ from modlint.syntax import Unit
 
 
 def ignoring(units: Sequence[Unit], found: Iterable[Judged]) -> Iterator[tuple[Unit, Edit]]:
-    """The edits that suppress findings; what is said of comments themselves is left out."""
+    """The edits that suppress findings."""
     for unit in units:
         wanted: dict[int, dict[str, None]] = {}
         for judged in found:
             place = judged.finding.place
-            if place.unit is unit and not judged.rule.judges_comments:
+            if place.unit is unit:
                 line = _line_for_comment(unit, getattr(place.node, "lineno", 1))
                 wanted.setdefault(line, {})[judged.rule.meta.code] = None
         for line, codes in wanted.items():

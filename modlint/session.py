@@ -211,17 +211,23 @@ def fix_file(path: str, data: bytes, options: Options | None = None) -> FixedFil
 def add_ignores(path: str, data: bytes, options: Options | None = None, mildest: Severity = Severity.INFO) -> FixedFile:
     """The file with a comment on every line where something is found, ``mildest`` or graver, that suppresses it.
 
-    What is found in text that Python cannot read is left out. Raises UnreadableError.
+    What is found in text that Python cannot read, or of comments, is left out. Raises UnreadableError.
     """
     options = options or Options()
     document = load(path, data)
-    units = [unit for unit in textual.prepare(document).units if not unit.repaired]
+    units = textual.prepare(document).units
     asked = question(options)
-    found = [one for one in judge(units, asked).findings if one.severity.rank <= mildest.rank]
-    edits = [unit.cell.to_file(edit) for unit, edit in ignoring(units, found)]
+    found = [one for one in judge(units, asked).findings if _can_be_ignored(one)]
+    told = [_graded(diagnostic(document, one, None), asked.rules, options.severities) for one in found]
+    counting = [(one, said) for one, said in zip(found, told) if said.severity.rank <= mildest.rank]
+    edits = [unit.cell.to_file(edit) for unit, edit in ignoring(units, [one for one, _ in counting])]
     after = apply_edits(document.text, edits)
-    changes = tuple(Change(diagnostic(document, one, None), Applicability.SAFE) for one in found)
-    return FixedFile(path, data, document.encode(after), document.text, after, changes if edits else ())
+    changes = tuple(Change(said, Applicability.SAFE) for _, said in counting)
+    return FixedFile(path, data, document.encode(after), document.text, after, changes)
+
+
+def _can_be_ignored(judged: Judged) -> bool:
+    return not judged.finding.place.unit.repaired and not judged.rule.judges_comments
 
 
 def _file_edits(prepared: Prepared, units: Sequence[Unit]) -> list[Edit]:

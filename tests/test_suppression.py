@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from modlint import session
 from modlint.cli import main
+from modlint.diagnostics import Severity
 from modlint.edits import Applicability
 
 HEAD = """\
@@ -260,6 +261,19 @@ def test_suppressions_are_written_into_pages_and_notebooks() -> None:
         written = session.add_ignores(name, text.encode())
         assert written.after_text == text.replace("nn.Linear(5, 2)", "nn.Linear(5, 2)  # modlint: ignore[ML201]")
         assert found(written.after_text, name) == []
+
+
+def test_blocks_that_are_repaired_are_left_alone() -> None:
+    broken = f'print "text"\n{net(WRONG)}'
+    whole = net(WRONG).replace("Net", "Whole")
+    written = session.add_ignores("page.md", (page("", broken) + page("", whole)).encode())
+    assert written.after_text == page("", broken) + page("", whole.replace(WRONG, f"{WRONG}  # modlint: ignore[ML201]"))
+
+
+def test_what_counts_by_its_severity_is_suppressed() -> None:
+    options = session.Options(severities={"ML201": Severity.INFO})
+    assert session.add_ignores("net.py", net(WRONG).encode(), options, Severity.WARNING).after_text == net(WRONG)
+    assert session.add_ignores("net.py", net(WRONG).encode(), options).after_text != net(WRONG)
 
 
 def test_the_command_writes_suppressions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
