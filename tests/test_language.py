@@ -380,6 +380,17 @@ RESULTS = {
         one, other, more = Wide(3), Same(5, 4), More(1, 2)
         result = (one.kernel, one.stride, other.kernel, other.stride, more.names, more.stride)
         """,
+    "annotations that a class writes itself": """
+        class Net(nn.Module):
+            __annotations__ = {"bias": int}
+            stride: int
+
+            def __init__(self):
+                super().__init__()
+                self.stride = 2
+
+        result = Net().stride
+        """,
     "slices of lists that are written": """
         names = [1, 2, 3, 4]
         names[1:3] = [7]

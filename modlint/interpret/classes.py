@@ -55,6 +55,9 @@ _PLAIN_BASES = frozenset(
 _DEFINE_NOTHING = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol"})
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum"})
 
+FIELDS = "<fields>"
+"""Where a class keeps the names of its fields: no name that code could give."""
+
 
 def external_mro(name: str) -> tuple[External, ...] | None:
     """The bases of a library class that tables know; None for others."""
@@ -294,6 +297,6 @@ def dataclass_fields(cls: ClassValue) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for base in reversed(cls.mro):
         if isinstance(base, ClassValue):
-            for name in base.namespace.get("__annotations__", ()):
+            for name in base.namespace.get(FIELDS, ()):
                 fields[name] = base.namespace.get(name, MISSING)
     return fields

@@ -152,8 +152,8 @@ def _annotated(frame: Frame, node: ast.AnnAssign) -> Signal:
     if node.value is not None:
         assign(frame, node.target, evaluate(frame, node.value), node)
     if frame.scope.kind == "class" and isinstance(node.target, ast.Name) and not _of_class(node.annotation):
-        fields = frame.scope.variables.get("__annotations__", ())
-        frame.scope.variables["__annotations__"] = (*fields, node.target.id)
+        fields = frame.scope.variables.get(classes.FIELDS, ())
+        frame.scope.variables[classes.FIELDS] = (*fields, node.target.id)
     return None
 
 
