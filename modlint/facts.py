@@ -61,6 +61,8 @@ class Facts:
         self._minima: dict[Expr, int] = {}
         self._touched: set[Symbol] = set()
         self._journal: list[tuple[dict[Any, Any], object, object]] = []
+        self._serials: list[int] = [0]
+        self._serial = 0
 
     # Queries
 
@@ -212,9 +214,15 @@ class Facts:
         """Return a point in time that ``undo`` can go back to."""
         return len(self._journal)
 
+    @property
+    def state(self) -> int:
+        """A number that is the same whenever the same facts are known."""
+        return self._serials[-1]
+
     def undo(self, mark: object) -> None:
         """Forget everything recorded since ``mark``."""
         assert isinstance(mark, int)
+        del self._serials[mark + 1 :]
         while len(self._journal) > mark:
             table, key, old = self._journal.pop()
             if old is _ABSENT:
@@ -223,11 +231,16 @@ class Facts:
                 table[key] = old
 
     def _put(self, table: dict[Any, Any], key: object, value: object) -> None:
-        self._journal.append((table, key, table.get(key, _ABSENT)))
+        self._log(table, key, table.get(key, _ABSENT))
         table[key] = value
 
     def _drop(self, table: dict[Any, Any], key: object) -> None:
-        self._journal.append((table, key, table.pop(key)))
+        self._log(table, key, table.pop(key))
+
+    def _log(self, table: dict[Any, Any], key: object, old: object) -> None:
+        self._journal.append((table, key, old))
+        self._serial += 1
+        self._serials.append(self._serial)
 
     def _probe(self, assume: Callable[[Any, Any], Answer], a: Dim, b: Dim) -> Answer:
         mark = self.mark()

@@ -7,7 +7,8 @@ identity or could run host code has a class of its own here.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -21,6 +22,10 @@ class Size(tuple[Dim, ...]):
     """``torch.Size``: a tuple by another name."""
 
     __slots__ = ()
+
+
+tick: Callable[[], int] = itertools.count(1).__next__
+"""The time that only goes forward: containers know when they were ``born``, and when they were last ``touched``."""
 
 
 class Unknown:
@@ -114,6 +119,8 @@ class ListValue:
 
     items: list[Value]
     partial: bool = False
+    born: int = field(default_factory=tick)
+    touched: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +131,8 @@ class DictValue:
     partial: bool = False
     kind: str = "dict"
     factory: Value = None
+    born: int = field(default_factory=tick)
+    touched: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +140,8 @@ class SetValue:
     """A Python set of hashable constants."""
 
     items: set[Any]
+    born: int = field(default_factory=tick)
+    touched: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -244,6 +255,8 @@ class Instance:
     bindings: dict[str, Place] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
     scope: Any = None
+    born: int = field(default_factory=tick)
+    touched: int = 0
 
     def __repr__(self) -> str:
         return f"Instance({self.cls!r})"

@@ -300,7 +300,7 @@ def _set_on_instance(machine: Machine, value: Instance, name: str, new: Value, p
         _check_rebound(machine, value, name, new, place)
     if is_module(new) and not new.name:
         new.name = name
-    machine.put(value.attrs, name, new)
+    machine.put(value, value.attrs, name, new)
     value.bindings[name] = place
     value.reads.discard(name)
 
@@ -327,11 +327,11 @@ def _check_rebound(machine: Machine, value: Instance, name: str, new: Value, pla
 
 
 def _set_on_class(machine: Machine, value: ClassValue, name: str, new: Value, place: Place) -> None:
-    machine.put(value.namespace, name, new)
+    machine.put(value, value.namespace, name, new)
 
 
 def _set_on_function(machine: Machine, value: Function, name: str, new: Value, place: Place) -> None:
-    machine.put(value.attrs, name, new)
+    machine.put(value, value.attrs, name, new)
 
 
 def _set_on_tensor(machine: Machine, value: Tensor, name: str, new: Value, place: Place) -> None:
@@ -340,7 +340,7 @@ def _set_on_tensor(machine: Machine, value: Tensor, name: str, new: Value, place
 
 
 def _set_on_module(machine: Machine, value: ModuleValue, name: str, new: Value, place: Place) -> None:
-    machine.put(value.scope.variables, name, new)
+    machine.put(value.scope, value.scope.variables, name, new)
 
 
 _SETTERS: dict[type, Callable[[Machine, Any, str, Value, Place], None]] = {
@@ -357,4 +357,4 @@ def delete(machine: Machine, value: Value, name: str) -> None:
     if isinstance(value, Instance):
         if name not in value.attrs and _is_complete(value):
             raise GuestError(External("builtins.AttributeError"))
-        machine.drop(value.attrs, name)
+        machine.drop(value, value.attrs, name)

@@ -93,11 +93,11 @@ def _merge(machine: Machine, survivors: Sequence[Walked]) -> None:
             merge(machine, container, versions)
         else:
             before = container.get(key, MISSING)
-            machine.put(container, key, join([side.changes.get(slot, (0, 0, before))[2] for side in survivors]))
+            machine.store(container, key, join([side.changes.get(slot, (0, 0, before))[2] for side in survivors]))
 
 
 def _merge_list(machine: Machine, items: list[Value], versions: list[list[Value]]) -> None:
-    machine.touch(items)
+    machine.changing(items)
     if len({len(version) for version in versions}) == 1:
         items[:] = [join(list(column)) for column in zip(*versions)]
     else:
@@ -107,7 +107,7 @@ def _merge_list(machine: Machine, items: list[Value], versions: list[list[Value]
 
 def _merge_set(machine: Machine, items: set[Value], versions: list[set[Value]]) -> None:
     """What is in all versions stays, and an unknown item stands for the others."""
-    machine.touch(items)
+    machine.changing(items)
     shared = set.intersection(*versions)
     differ = any(version != shared for version in versions)
     _restore(items, {*shared, Unknown("whether it is in the set depends on a condition")} if differ else shared)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from modlint.interpret import repeats
 from modlint.interpret.branches import join
 from modlint.interpret.classes import constructor, dataclass_fields, external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import (
@@ -251,6 +252,10 @@ def _instantiate(machine: Machine, cls: ClassValue, args: Sequence[Passed], kwar
         return _enum_member(cls, args)
     if find_in(cls, "__new__") is not MISSING:
         return Unknown(f"{cls.name} makes its objects in __new__")
+    return repeats.build(machine, cls, args, kwargs, place, lambda: _construct(machine, cls, args, kwargs, place))
+
+
+def _construct(machine: Machine, cls: ClassValue, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Instance:
     instance = Instance(cls, place=place, partial=cls.opaque)
     init = constructor(cls)
     if isinstance(init, ClassValue):
@@ -385,7 +390,8 @@ def _forward(machine: Machine, instance: Instance, args: Sequence[Passed], kwarg
     if forward is MISSING:
         forward = find_in(instance.cls, "forward")
         if forward is not MISSING:
-            return _guest_forward(machine, forward, instance, args, kwargs, place)
+            run = partial(_guest_forward, machine, forward, instance, args, kwargs, place)
+            return repeats.run(machine, instance, args, kwargs, run)
         return _library_forward(machine, instance, args, kwargs, place)
     return call(machine, forward, args, kwargs, place)
 

@@ -282,7 +282,7 @@ def _named(frame: Frame, node: ast.NamedExpr) -> Value:
     scope = frame.scope
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
-    frame.machine.put(scope.variables, node.target.id, value)
+    frame.machine.put(scope, scope.variables, node.target.id, value)
     return value
 
 
@@ -349,14 +349,14 @@ def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
 def _yield(frame: Frame, node: ast.Yield) -> Value:
     value = evaluate(frame, node.value) if node.value else None
     if frame.yielded is not None:
-        frame.machine.touch(frame.yielded).append(value)
+        frame.machine.changing(frame.yielded).append(value)
     return Unknown("what is sent to a generator")
 
 
 def _yield_from(frame: Frame, node: ast.YieldFrom) -> Value:
     items = items_of(frame.machine, evaluate(frame, node.value), frame.place(node))
     if frame.yielded is not None:
-        frame.machine.touch(frame.yielded).extend([Unknown("a generator")] if items is None else items)
+        frame.machine.changing(frame.yielded).extend([Unknown("a generator")] if items is None else items)
     return Unknown("what a generator returns")
 
 

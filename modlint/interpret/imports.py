@@ -64,7 +64,7 @@ def import_names(frame: Frame, node: ast.ImportFrom) -> None:
             _import_star(frame, module, node)
         else:
             value = _imported(frame, module, node, alias.name)
-            frame.machine.put(frame.scope.variables, alias.asname or alias.name, value)
+            frame.machine.put(frame.scope, frame.scope.variables, alias.asname or alias.name, value)
 
 
 def _imported(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom, name: str) -> Value:
@@ -94,7 +94,7 @@ def _import_star(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom)
     if module is not None:
         for name in list(module.scope.bound()):
             if not name.startswith("_") and name not in scope.variables:
-                frame.machine.put(scope.variables, name, module.scope.own(name))
+                frame.machine.put(scope, scope.variables, name, module.scope.own(name))
         scope.incomplete = scope.incomplete or module.scope.incomplete
     elif node.module and not node.level and (node.module == "torch" or node.module in tables()):
         scope.star_libraries.append(canonical(node.module))

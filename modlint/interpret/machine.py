@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from modlint.interpret.events import Event, Failure, NoneUsed
 from modlint.interpret.exceptions import caught
@@ -19,11 +19,14 @@ from modlint.values import (
     External,
     Function,
     Instance,
+    ListValue,
     Nothing,
     Origin,
+    SetValue,
     Shape,
     Unknown,
     Value,
+    tick,
 )
 
 _Items = TypeVar("_Items", list[Value], set[Any])
@@ -87,6 +90,25 @@ class Sightings:
     inputs: list[Shape] = field(default_factory=list)
 
 
+class Built(NamedTuple):
+    """An object that a call made, everything else that it made, and when it began and ended."""
+
+    instance: Instance
+    all: tuple[Instance, ...]
+    began: int
+    ended: int
+
+
+@dataclass(eq=False)
+class Repeats:
+    """What need not be worked out again: objects by the call that made them, results of ``forward``, and how often
+    each expression made an object."""
+
+    built: dict[Hashable, Built] = field(default_factory=dict)
+    outputs: dict[Hashable, Value] = field(default_factory=dict)
+    made: Counter[ast.AST] = field(default_factory=Counter)
+
+
 @dataclass(eq=False)
 class Machine:
     """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it.
@@ -110,6 +132,8 @@ class Machine:
     undecided: int = 0
     quiet: int = 0
     steps: int = 0
+    oldest_written: int = 0
+    repeats: Repeats = field(default_factory=Repeats)
     modules: dict[str, ModuleScope] = field(default_factory=dict)
     journal: list[tuple[Any, Any, Any]] | None = None
     recorder: Recorder | None = None
@@ -153,23 +177,41 @@ class Machine:
         if isinstance(value, Nothing):
             self.fail(NoneUsed, place, value.function)
 
-    def put(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
-        """Write a slot of a mapping, so that an undecided branch can be taken back."""
+    def put(self, owner: Value, mapping: dict[Any, Value], key: Any, value: Value) -> None:
+        """Write a slot of a mapping that belongs to ``owner``, so that an undecided branch can be taken back."""
+        self._wrote(owner)
+        self.store(mapping, key, value)
+
+    def store(self, mapping: dict[Any, Value], key: Any, value: Value) -> None:
+        """Write what the sides of a branch have written."""
         if self.journal is not None:
             self.journal.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
 
-    def drop(self, mapping: dict[Any, Value], key: Any) -> None:
-        """Remove a slot of a mapping."""
+    def drop(self, owner: Value, mapping: dict[Any, Value], key: Any) -> None:
+        """Remove a slot of a mapping that belongs to ``owner``."""
+        self._wrote(owner)
         if self.journal is not None:
             self.journal.append((mapping, key, mapping.get(key, MISSING)))
         mapping.pop(key, None)
 
-    def touch(self, items: _Items) -> _Items:
+    def touch(self, owner: ListValue | SetValue) -> Any:
+        """The items of a list or set, about to be changed."""
+        self._wrote(owner)
+        items: Any = owner.items
+        return self.changing(items)
+
+    def changing(self, items: _Items) -> _Items:
         """The list or set itself, about to be changed."""
         if self.journal is not None:
             self.journal.append((items, None, items.copy()))
         return items
+
+    def _wrote(self, owner: Value) -> None:
+        born = getattr(owner, "born", 0)
+        self.oldest_written = min(self.oldest_written, born)
+        if born:
+            owner.touched = tick()
 
     def too_deep(self, function: Function) -> bool:
         """Whether another activation of ``function`` would nest too deep to be followed."""

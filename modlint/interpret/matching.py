@@ -33,7 +33,7 @@ def _singleton(frame: Frame, pattern: ast.MatchSingleton, subject: Value) -> boo
 def _capture(frame: Frame, pattern: ast.MatchAs, subject: Value) -> bool | None:
     decided = matches(frame, pattern.pattern, subject) if pattern.pattern is not None else True
     if pattern.name is not None:
-        frame.machine.put(frame.scope.variables, pattern.name, subject)
+        frame.machine.put(frame.scope, frame.scope.variables, pattern.name, subject)
     return decided
 
 

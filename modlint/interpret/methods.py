@@ -14,7 +14,7 @@ Method = Callable[..., Value]
 
 
 def _list_append(machine: Machine, place: Place, self: ListValue, item: Value) -> Value:
-    machine.touch(self.items).append(item)
+    machine.touch(self).append(item)
     return None
 
 
@@ -23,13 +23,13 @@ def _list_extend(machine: Machine, place: Place, self: ListValue, more: Value) -
     if items is None:
         self.partial = True
     else:
-        machine.touch(self.items).extend(items)
+        machine.touch(self).extend(items)
     return None
 
 
 def _list_insert(machine: Machine, place: Place, self: ListValue, index: Value, item: Value) -> Value:
     if isinstance(index, int) and not self.partial:
-        machine.touch(self.items).insert(index, item)
+        machine.touch(self).insert(index, item)
     else:
         self.partial = True
     return None
@@ -41,11 +41,11 @@ def _list_pop(machine: Machine, place: Place, self: ListValue, index: Value = -1
         return Unknown("the item is not known")
     if not -len(self.items) <= index < len(self.items):
         raise GuestError(External("builtins.IndexError"))
-    return machine.touch(self.items).pop(index)
+    return machine.touch(self).pop(index)
 
 
 def _list_reverse(machine: Machine, place: Place, self: ListValue) -> Value:
-    machine.touch(self.items).reverse()
+    machine.touch(self).reverse()
     return None
 
 
@@ -69,7 +69,7 @@ def _count(items: Sequence[Value], item: Value) -> Value:
 
 
 def _list_clear(machine: Machine, place: Place, self: ListValue) -> Value:
-    machine.touch(self.items).clear()
+    machine.touch(self).clear()
     self.partial = False
     return None
 
@@ -93,7 +93,7 @@ def _dict_pop(machine: Machine, place: Place, self: DictValue, key: Value, *defa
         return Unknown("the key is not known")
     if key in self.entries:
         value = self.entries[key]
-        machine.drop(self.entries, key)
+        machine.drop(self, self.entries, key)
         return value
     if self.partial:
         return Unknown("the key may be missing")
@@ -106,7 +106,7 @@ def _dict_setdefault(machine: Machine, place: Place, self: DictValue, key: Value
     if isinstance(key, Unknown) or (self.partial and key not in self.entries):
         return Unknown("the key may be missing")
     if key not in self.entries:
-        machine.put(self.entries, key, default)
+        machine.put(self, self.entries, key, default)
     return self.entries[key]
 
 
@@ -117,7 +117,7 @@ def _dict_update(machine: Machine, place: Place, self: DictValue, other: Value =
     elif other is not None:
         self.partial = True
     for key, value in entries.items():
-        machine.put(self.entries, key, value)
+        machine.put(self, self.entries, key, value)
     return None
 
 
@@ -133,7 +133,7 @@ def _dict_copy(machine: Machine, place: Place, self: DictValue) -> Value:
 
 
 def _set_add(machine: Machine, place: Place, self: SetValue, item: Value) -> Value:
-    machine.touch(self.items).add(item)
+    machine.touch(self).add(item)
     return None
 
 
@@ -156,7 +156,7 @@ def _set_change(name: str) -> Method:
 
     def call(machine: Machine, place: Place, self: SetValue, *others: Value) -> Value:
         made = _set_result(name)(machine, place, self, *others)
-        items = machine.touch(self.items)
+        items = machine.touch(self)
         items.clear()
         items.update(made.items if isinstance(made, SetValue) else {made})
         return None

@@ -144,14 +144,14 @@ def _add_module(machine: Machine, place: Place, self: Instance, name: Value, mod
 def _register(machine: Machine, self: Instance, name: str, module: Value) -> None:
     if isinstance(module, Instance) and not module.name:
         module.name = name
-    machine.put(self.attrs, name, module)
+    machine.put(self, self.attrs, name, module)
 
 
 @host(f"{MODULE}.register_buffer", f"{MODULE}.register_parameter")
 def _register_tensor(machine: Machine, place: Place, self: Instance, name: Value, tensor: Value = None, *rest: Value,
                      **options: Value) -> Value:  # fmt: skip
     if isinstance(name, str):
-        machine.put(self.attrs, name, options.get("param", tensor))
+        machine.put(self, self.attrs, name, options.get("param", tensor))
     else:
         self.partial = True
     return None
@@ -223,7 +223,7 @@ def _nothing(machine: Machine, place: Place, self: Instance, *rest: Value, **opt
 )))  # fmt: skip
 def _hook(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
     """A hook may change what a call gives."""
-    machine.put(self.attrs, "__hooked__", True)
+    machine.put(self, self.attrs, "__hooked__", True)
     return Unknown("a handle")
 
 
@@ -338,7 +338,7 @@ def _list_insert(machine: Machine, place: Place, self: Instance, index: Value, m
         return self
     modules.insert(index, module)
     for position, item in enumerate(modules):
-        machine.put(self.attrs, str(position), item)
+        machine.put(self, self.attrs, str(position), item)
     return self
 
 
@@ -368,7 +368,7 @@ def _list_set(machine: Machine, place: Place, self: Instance, index: Value, modu
     modules = container_items(self)
     if isinstance(index, int) and -len(modules) <= index < len(modules):
         names = [name for name, value in self.attrs.items() if name.isdigit() or is_module(value)]
-        machine.put(self.attrs, names[index], module)
+        machine.put(self, self.attrs, names[index], module)
     else:
         self.partial = True
     return None

@@ -190,7 +190,7 @@ def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Val
         if items is None:
             left.partial = True
         else:
-            machine.touch(left.items).extend(items)
+            machine.touch(left).extend(items)
         return left
     method = look_up(machine, left, f"__i{_DUNDERS[kind]}__", None) if isinstance(left, Instance) else None
     if isinstance(method, BoundMethod):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from modlint.syntax import Unit, children
-from modlint.values import Unknown, Value
+from modlint.values import Unknown, Value, tick
 
 MISSING: Any = object()
 
@@ -26,7 +26,7 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 class Scope:
     """The variables of one function, class body or module, and the scope around it."""
 
-    __slots__ = ("kind", "outer", "parent", "unit", "variables")
+    __slots__ = ("born", "kind", "outer", "parent", "touched", "unit", "variables")
 
     def __init__(self, kind: str, unit: Unit, parent: Scope | None) -> None:
         self.kind = kind
@@ -34,6 +34,8 @@ class Scope:
         self.parent = parent
         self.variables: dict[str, Value] = {}
         self.outer: dict[str, Scope] = {}
+        self.born = tick()
+        self.touched = 0
 
     def lookup(self, name: str) -> Value:
         """The value of a name as seen from here, MISSING when no scope binds it."""

@@ -185,7 +185,7 @@ def assign(frame: Frame, target: ast.expr, value: Value, statement: ast.stmt | N
 
 def _assign_name(frame: Frame, target: ast.Name, value: Value, statement: ast.stmt | None) -> None:
     scope = frame.scope.outer.get(target.id, frame.scope)
-    frame.machine.put(scope.variables, target.id, value)
+    frame.machine.put(scope, scope.variables, target.id, value)
     if statement is not None:
         _record(frame, statement, target.id, value)
 
@@ -225,7 +225,8 @@ def _function(frame: Frame, node: ast.FunctionDef) -> Signal:
     value: Value = function
     for decorator in reversed(node.decorator_list):
         value = classes.decorate(frame, evaluate(frame, decorator), value, decorator)
-    frame.machine.put(frame.scope.outer.get(node.name, frame.scope).variables, node.name, value)
+    scope = frame.scope.outer.get(node.name, frame.scope)
+    frame.machine.put(scope, scope.variables, node.name, value)
     return None
 
 
@@ -239,7 +240,7 @@ def _class(frame: Frame, node: ast.ClassDef) -> Signal:
     value: Value = classes.make_class(frame, node, bases, inner.scope.variables, keywords, methods)
     for decorator in reversed(node.decorator_list):
         value = classes.decorate(frame, evaluate(frame, decorator), value, decorator)
-    frame.machine.put(frame.scope.variables, node.name, value)
+    frame.machine.put(frame.scope, frame.scope.variables, node.name, value)
     return None
 
 
@@ -291,7 +292,9 @@ def _forget(frame: Frame, node: ast.For | ast.While) -> None:
     for name in {name for inner in node.body for name in binds(inner)}:
         value = frame.scope.variables.get(name, MISSING)
         if value is not MISSING and not isinstance(value, (Tensor, Instance)):
-            frame.machine.put(frame.scope.variables, name, Unknown("it changes in a loop of unknown length"))
+            frame.machine.put(
+                frame.scope, frame.scope.variables, name, Unknown("it changes in a loop of unknown length")
+            )
     for inner in nodes_in(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _GROWING:
             _leave_open(frame, inner.func.value)
@@ -339,7 +342,7 @@ def _try(frame: Frame, node: ast.Try) -> Signal:
 def _bind_caught(frame: Frame, node: ast.Try) -> None:
     for handler in node.handlers:
         if handler.name:
-            frame.machine.put(frame.scope.variables, handler.name, Unknown("an exception"))
+            frame.machine.put(frame.scope, frame.scope.variables, handler.name, Unknown("an exception"))
 
 
 def _is_import_guard(node: ast.Try) -> bool:
@@ -359,7 +362,7 @@ def _handle(frame: Frame, node: ast.Try, error: GuestError) -> Signal:
         execute(frame, node.finalbody)
         raise error
     if handler.name:
-        frame.machine.put(frame.scope.variables, handler.name, error.value)
+        frame.machine.put(frame.scope, frame.scope.variables, handler.name, error.value)
     return execute(frame, handler.body)
 
 
@@ -376,7 +379,7 @@ def _assert(frame: Frame, node: ast.Assert) -> Signal:
 def _delete(frame: Frame, node: ast.Delete) -> Signal:
     for target in node.targets:
         if isinstance(target, ast.Name):
-            frame.machine.drop(frame.scope.variables, target.id)
+            frame.machine.drop(frame.scope, frame.scope.variables, target.id)
         elif isinstance(target, ast.Attribute):
             attributes.delete(frame.machine, evaluate(frame, target.value), target.attr)
         elif isinstance(target, ast.Subscript):
@@ -403,7 +406,7 @@ def _nonlocal(frame: Frame, node: ast.Nonlocal) -> Signal:
 def _import(frame: Frame, node: ast.Import) -> Signal:
     for alias in node.names:
         module = import_module(frame, alias.name if alias.asname else alias.name.split(".")[0])
-        frame.machine.put(frame.scope.variables, alias.asname or alias.name.split(".")[0], module)
+        frame.machine.put(frame.scope, frame.scope.variables, alias.asname or alias.name.split(".")[0], module)
     return None
 
 

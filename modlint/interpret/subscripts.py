@@ -89,7 +89,7 @@ def _default(machine: Machine, value: DictValue, key: Value, place: Place) -> Va
     from modlint.interpret.calls import call_values
 
     made = call_values(machine, value.factory, [], place)
-    machine.put(value.entries, key, made)
+    machine.put(value, value.entries, key, made)
     return made
 
 
@@ -162,7 +162,7 @@ def _set_item(machine: Machine, owner: ListValue, key: Value, value: Value, plac
         owner.partial = True
         return
     try:
-        machine.touch(owner.items)[key] = value if items is None else items
+        machine.touch(owner)[key] = value if items is None else items
     except (IndexError, ValueError) as error:
         raise GuestError(External(f"builtins.{type(error).__name__}")) from None
 
@@ -173,10 +173,10 @@ def _set_entry(machine: Machine, owner: DictValue, key: Value, value: Value) -> 
     if hashable(key):
         for other in [one for one in others if isinstance(one, Unknown)]:
             owner.partial = True
-            machine.drop(owner.entries, other)
-        machine.put(owner.entries, key, value)
+            machine.drop(owner, owner.entries, other)
+        machine.put(owner, owner.entries, key, value)
     elif isinstance(key, Unknown) and not others:
-        machine.put(owner.entries, key, value)
+        machine.put(owner, owner.entries, key, value)
     else:
         owner.partial = True
 
@@ -184,8 +184,8 @@ def _set_entry(machine: Machine, owner: DictValue, key: Value, value: Value) -> 
 def delete(machine: Machine, owner: Value, key: Value) -> None:
     """``del owner[key]``."""
     if isinstance(owner, DictValue) and isinstance(key, (str, int)):
-        machine.drop(owner.entries, key)
+        machine.drop(owner, owner.entries, key)
     elif isinstance(owner, ListValue) and _usable(key) and not owner.partial:
-        del machine.touch(owner.items)[key]
+        del machine.touch(owner)[key]
     elif isinstance(owner, Instance) and isinstance(key, int):
-        machine.drop(owner.attrs, str(key))
+        machine.drop(owner, owner.attrs, str(key))

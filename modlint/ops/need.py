@@ -45,6 +45,8 @@ class Knowledge:
         self.facts = Facts()
         self._ranks: dict[Rank, Shape] = {}
         self._journal: list[Rank] = []
+        self._states: list[int] = [0]
+        self._settled = 0
 
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of ``tensor`` as far as it is known by now."""
@@ -65,6 +67,13 @@ class Knowledge:
         """From now on the open dims are ``lead``."""
         self._ranks[rank] = lead
         self._journal.append(rank)
+        self._settled += 1
+        self._states.append(self._settled)
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """Numbers that are the same whenever the same is known."""
+        return self._states[-1], self.facts.state
 
     def mark(self) -> object:
         """A point to which ``undo`` can return."""
@@ -75,6 +84,7 @@ class Knowledge:
         ranks, facts = mark  # type: ignore[misc]
         while len(self._journal) > ranks:  # type: ignore[has-type]
             self._ranks.pop(self._journal.pop(), None)
+            self._states.pop()
         self.facts.undo(facts)  # type: ignore[has-type]
 
 
