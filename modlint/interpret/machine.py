@@ -72,7 +72,7 @@ class Files(Protocol):
 class Limits:
     """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too."""
 
-    steps: int = 1_600
+    steps: int = 16_000
     depth: int = 90
     recursion: int = 12
     unroll: int = 1_000

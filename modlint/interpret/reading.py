@@ -47,7 +47,7 @@ from modlint.signature import Passed
 from modlint.syntax import Place, Unit, own_nodes
 from modlint.values import ClassValue, External, Function, Instance, Open, Tensor, Unknown, Value
 
-_ROOT_STEPS = 1_200
+_ROOT_STEPS = 8_000
 _INSTANCES_OF_A_CLASS = 3
 _TRIES = 2
 
