@@ -206,11 +206,24 @@ def _apply(machine: Machine, place: Place, self: Instance, function: Value) -> V
 
 
 @host(*(f"{MODULE}.{name}" for name in (
-    "train", "eval", "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "requires_grad_", "share_memory",
+    "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "requires_grad_", "share_memory",
     "xpu", "to_empty",
 )))  # fmt: skip
 def _itself(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
     return self
+
+
+@host(f"{MODULE}.train")
+def _train(machine: Machine, place: Place, self: Instance, mode: Value = True) -> Value:
+    """The mode of a module and all its parts; until it is called for, that of the machine."""
+    for _, module in list(named_modules(self)):
+        machine.put(module, module.attrs, "training", mode)
+    return self
+
+
+@host(f"{MODULE}.eval")
+def _eval(machine: Machine, place: Place, self: Instance) -> Value:
+    return _train(machine, place, self, False)
 
 
 @host(*(f"{MODULE}.{name}" for name in ("zero_grad", "load_state_dict", "extra_repr", "compile")))
