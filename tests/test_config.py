@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from modlint.config import Config, ConfigError, Configuration, Selection, configure, find_config, read_config
-from modlint.config.keys import schema
+from modlint.config.keys import read_values, schema
 from modlint.diagnostics import Severity
 from modlint.inputs import parse_inputs
 from modlint.misuse import MisuseError
@@ -18,8 +21,14 @@ from modlint.patterns import Patterns
 from modlint.rule import load_rules
 from modlint.selection import UnknownRuleError, find_rule, selected_codes, severities
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 RULES = load_rules()
-SCHEMA = Path(__file__).parent.parent / "modlint" / "data" / "config.schema.json"
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT / "modlint" / "data" / "config.schema.json"
 
 
 def codes(prefix: str) -> frozenset[str]:
@@ -355,3 +364,35 @@ def test_the_schema_is_up_to_date() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == json.dumps(schema(), indent=2) + "\n", (
         "run `python tools/make_config_schema.py`"
     )
+
+
+@pytest.mark.parametrize("text", [text for text, _ in KEYS])
+def test_the_schema_takes_what_is_read(text: str) -> None:
+    Draft7Validator(schema()).validate(tomllib.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "selct = []",
+        "select = 'ML1'",
+        "fail-on = 'eror'",
+        "force-exclude = 1",
+        "input = '8*3'",
+        "inputs = {Net = 3}",
+        "severity = {ML1 = 'fatal'}",
+        "per-file-ignores = {'a.py' = 'ML1'}",
+        "extend = []",
+    ],
+)
+def test_the_schema_refuses_what_is_not_read(text: str, tmp_path: Path) -> None:
+    assert not Draft7Validator(schema()).is_valid(tomllib.loads(text))
+    with pytest.raises(ConfigError):
+        read_config(written(tmp_path, text))
+
+
+def test_the_readme_shows_every_key_as_it_may_be() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(\[tool\.modlint\]\n.*?)```", text, re.DOTALL)
+    table = tomllib.loads(block)["tool"]["modlint"]
+    assert set(read_values(table, ROOT)) == set(schema()["properties"])
