@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nets import BROKEN, CLEAN
 
 import modlint
 from modlint.interpret.reading import NoModelError
@@ -15,20 +16,6 @@ from modlint.misuse import MisuseError
 from modlint.session import Options
 from modlint.sources import UnreadableError
 
-CLEAN = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self, width=4):
-        super().__init__()
-        self.fc = nn.Linear(4, width)
-
-    def forward(self, x):
-        return self.fc(x)
-"""
-BROKEN = CLEAN.replace("        super().__init__()\n", "")
 UNSIZED = CLEAN.replace("Linear(4, width)", "Linear(64, 2)").replace("self.fc(x)", "self.fc(x.flatten(1))")
 PAGE = f"# Text\n\n```python\n{BROKEN}```\n"
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from nets import BROKEN
 
 import modlint
 from modlint.cli import main
@@ -20,17 +21,6 @@ from modlint.cli import main
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 ACTION = ROOT / "action.yml"
-BROKEN = """\
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        self.fc = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return self.fc(x)
-"""
 
 
 def loaded(path: Path) -> Any:
@@ -97,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_action_annotates_and_fails(folder: Path) -> None:
     done = run_action(folder, paths="src")
     assert done.returncode == 1
-    assert done.stdout.startswith("::error title=ML101 missing-super-init,file=src/net.py,line=6,")
+    assert done.stdout.startswith("::error title=ML101 missing-super-init,file=src/net.py,line=7,")
 
 
 def test_the_action_writes_a_report(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from nets import BROKEN
 
 import modlint
 from modlint.choices import OUTPUT_FORMATS
@@ -71,27 +72,15 @@ def test_commands_that_do_not_exist_would_be_found(arguments: list[str]) -> None
 
 
 COMPARED = [arguments for arguments in commands(DOCS / "comparison.md") if arguments[0] != "verify"]
-MODEL = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        self.fc = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return self.fc(x)
-"""
 
 
 @pytest.mark.parametrize("arguments", COMPARED, ids=" ".join)
 def test_what_is_compared_is_there(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    cell = {"cell_type": "code", "source": MODEL}
-    Path("model.py").write_text(MODEL)
+    cell = {"cell_type": "code", "source": BROKEN}
+    Path("model.py").write_text(BROKEN)
     Path("model.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
-    Path("README.md").write_text(f"```python\n{MODEL}```\n")
+    Path("README.md").write_text(f"```python\n{BROKEN}```\n")
     result = CliRunner().invoke(main, [*arguments, *(["--no-verify"] if arguments[0] == "fix" else [])], input="n\n")
     assert result.exit_code in (0, 1), result.output
     assert result.stdout + result.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from nets import BROKEN, CLEAN
 
 from modlint import session
 from modlint.cli import main
@@ -15,29 +16,8 @@ from modlint.verify.protocol import Verdict
 
 pytest_plugins = ["pytester"]
 NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="models cannot run without torch")
-CLEAN = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self, width=4):
-        super().__init__()
-        self.fc = nn.Linear(4, width)
-
-    def forward(self, x):
-        return self.fc(x)
-
-
-class Other(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return self.fc(x)
-"""
-BROKEN = CLEAN.replace("        super().__init__()\n", "", 1)
+TWO = CLEAN + CLEAN.partition("\n\n\n")[2].replace("Net", "Other")
+HALF = TWO.replace("        super().__init__()\n", "", 1)
 HOSTILE = CLEAN + "\nraise SystemExit('this file was run')\n"
 
 
@@ -130,7 +110,7 @@ def test_other_files_are_left_alone(name: str, pytester: pytest.Pytester) -> Non
     ("text", "model", "given", "sizes"),
     [
         (CLEAN, "Net(width=7)", "5x4", [(5, 7)]),
-        (BROKEN, "Other()", "3x4", [(3, 2)]),
+        (HALF, "Other()", "3x4", [(3, 4)]),
     ],
 )
 def test_models_that_run_are_reported(
