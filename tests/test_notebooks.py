@@ -1,4 +1,4 @@
-"""Notebooks as people have them: what is read, how places are told, and which bytes a fix leaves alone."""
+"""Notebooks and pages as people have them: what is read, how places are told, and which bytes a fix leaves alone."""
 
 from __future__ import annotations
 
@@ -192,3 +192,32 @@ def test_magics_are_shown_as_they_are_written(source: str, spell: Callable[[dict
     (cell,) = load("net.ipynb", spell(notebook(source))).cells
     assert cell.shown == source
     assert cell.text != source
+
+
+PAGE = """\
+# Title  \n\tquoted\ttabs \n
+> ```python
+> from torch import nn
+> ```
+
+1. item
+
+   ```py
+   layer = nn.Linear(16, 4)   # µ
+   layer(torch.randn(2, 16))
+   ```
+
+```bash
+pip install torch
+```
+<!-- end -->"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_fix_of_a_page_changes_the_source_and_no_other_byte(newline: str, mark: bytes) -> None:
+    right = mark + PAGE.replace("from torch", "import torch\n> from torch").replace("\n", newline).encode()
+    wrong = right.replace(b"Linear(16,", b"Linear(12,")
+    fixed = session.fix_file("page.md", wrong, session.Options(seconds=20.0))
+    assert fixed.after == right
+    assert session.fix_file("page.md", right).after == right
