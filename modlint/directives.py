@@ -30,7 +30,7 @@ _SPEECH = re.compile(
 )
 _NOQA = re.compile(r"#\s*noqa\s*:\s*(?P<items>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)", re.IGNORECASE)
 _ITEM = re.compile(r"[^\s,]+")
-_HTML = re.compile(r"<!--\s*(?P<speech>modlint:.*?)\s*-->", re.DOTALL)
+_HTML = re.compile(r"^[ \t>]*<!--\s*(?P<speech>modlint:.*?)\s*-->", re.DOTALL | re.MULTILINE)
 _BETWEEN_COMMENT_AND_CODE = re.compile(r"(?:\s|>|<!--.*?-->)*(?:(?:`{3,}|~{3,})[^\n]*\n)?[\s>]*", re.DOTALL)
 
 
@@ -222,7 +222,7 @@ def _in_markdown(units: Sequence[Unit]) -> list[Directive]:
     found = []
     for comment in _HTML.finditer(text):
         speech = _SPEECH.fullmatch(f"#{comment['speech']}")
-        if speech is None or _is_code(units, comment.start()):
+        if speech is None or _is_code(units, comment.start("speech")):
             continue
         unit = units[0] if speech["word"] == FILE_IGNORE else _block_below(units, text, comment.end())
         if unit is not None:

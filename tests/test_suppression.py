@@ -153,6 +153,8 @@ def page(comment: str, code: str = net(WRONG), between: str = "") -> str:
         (page("<!-- modlint: ignore[ML201] -->\n<!-- more -->"), []),
         (page("<!-- modlint: file-ignore -->", between="\nText.\n\n"), []),
         (page("<!-- modlint: ignore[ML201] -->", between="\nText.\n\n"), ["ML201"]),
+        (page("Write `<!-- modlint: file-ignore -->`."), ["ML201"]),
+        (page("> <!-- modlint: file-ignore -->"), []),
         (page("<!-- modlint: ignore[ML202] -->"), ["ML502", "ML201"]),
         (page("<!-- modlint: ignroe[ML201] -->"), ["ML503", "ML201"]),
         (page("", net(f"{WRONG}  # modlint: ignore[ML201]")), []),
