@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from modlint.values import Value
@@ -34,6 +34,11 @@ class Signature:
     double_star: str | None = None
     defaults: Mapping[str, Value] = ()  # type: ignore[assignment]
     positional_only: int = 0
+    by_keyword: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = (*self.positional[self.positional_only :], *self.keyword_only)
+        object.__setattr__(self, "by_keyword", frozenset(names))
 
     def bind(self, args: Sequence[Passed], kwargs: Mapping[str, Passed]) -> tuple[dict[str, Passed], list[BindError]]:
         """Return the arguments by parameter name, and what does not fit.
@@ -57,9 +62,8 @@ class Signature:
     def _bind_keywords(self, bound: dict[str, Passed], kwargs: Mapping[str, Passed]) -> list[BindError]:
         errors: list[BindError] = []
         rest: dict[str, Passed] = {}
-        by_keyword = {*self.positional[self.positional_only :], *self.keyword_only}
         for name, passed in kwargs.items():
-            if name not in by_keyword:
+            if name not in self.by_keyword:
                 rest[name] = passed
             elif name in bound:
                 errors.append(BindError("twice", (name,)))
