@@ -133,6 +133,16 @@ class NoneUsed(Failure):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FailedAssertion(Failure):
+    """An assertion of the script itself, or of a function that it calls, is false; ``given`` is the value that it looks
+    at, if it is an attribute such as ``out.shape``."""
+
+    raised: ClassVar[tuple[str, ...]] = ("AssertionError",)
+
+    given: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class UnknownName(Failure):
     """A name that a library modlint has tables for does not define, such as ``torch.nn.Linaer``."""
 

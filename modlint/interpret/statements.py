@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
 from modlint.interpret.comments import printed_tensor, shape_comment
+from modlint.interpret.events import FailedAssertion
 from modlint.interpret.exceptions import expected, handled, may_catch
 from modlint.interpret.expressions import evaluate, make_function
 from modlint.interpret.imports import import_module, import_names
@@ -371,8 +372,13 @@ def _raise(frame: Frame, node: ast.Raise) -> Signal:
 
 
 def _assert(frame: Frame, node: ast.Assert) -> Signal:
-    if truth(frame.machine, evaluate(frame, node.test)) is False:
+    if truth(frame.machine, evaluate(frame, node.test)) is not False:
+        return None
+    if frame.owner is not None or len(frame.machine.trail) > 1:
         raise GuestError(External("builtins.AssertionError"))
+    left = node.test.left if isinstance(node.test, ast.Compare) else None
+    given = evaluate(frame, left) if isinstance(left, ast.Attribute) else Unknown("the value is not looked up again")
+    frame.machine.fail(FailedAssertion, frame.place(node), given)
     return None
 
 
