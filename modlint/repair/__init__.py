@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 from math import inf
 
 from modlint.edits import apply_edits
@@ -48,7 +49,7 @@ def repair(text: str, *, certain: bool = True, deadline: float = 2.0) -> Outcome
         return Parses()
     if _is_illustration(text, fault):
         return Illustration()
-    why = not_python(text, certain=certain)
+    why = not_python(html.unescape(text), certain=certain)
     if why is not None:
         return NotPython(why)
     newer = newer_feature(text, fault)

@@ -26,6 +26,8 @@ Family = Callable[[Draft, Fault], Iterator[Candidate]]
 
 FAMILIES: list[Family] = []
 
+_MOST_FOR_MANY = 0.6
+
 
 def family(function: Family) -> Family:
     """Enter a family of edits in the catalogue."""
@@ -45,4 +47,7 @@ def together(kind: str, cost: float, edits: Iterable[Edit], each: float = 0.0) -
         yield Candidate(cost + min(each * (len(changes) - 1), _MOST_FOR_MANY), changes)
 
 
-_MOST_FOR_MANY = 0.6
+def cheapest_first(draft: Draft, fault: Fault, without: Family | None = None) -> list[Candidate]:
+    """What all families but ``without`` offer: of several ways to the same text, the cheapest is met first."""
+    offered = (candidate for make in FAMILIES if make is not without for candidate in make(draft, fault))
+    return sorted(offered, key=lambda candidate: candidate.cost)

@@ -11,6 +11,7 @@ from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import Token
+from modlint.repair.sentences import is_sentence
 
 LOOK_ALIKES: dict[str, str] = {
     "、": ",",
@@ -62,9 +63,24 @@ def _foreign(draft: Draft) -> list[Token]:
 @family
 def full_width_punctuation(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """All punctuation outside strings and comments that has an ASCII twin, at once."""
-    pairs = [(t, ascii_of(t.text)) for t in _foreign(draft) if t.text not in QUOTES]
+    foreign = [t for t in _foreign(draft) if t.text not in QUOTES and not is_sentence(draft.lines[t.line])]
+    pairs = [(t, ascii_of(t.text)) for t in foreign]
     edits = [Edit(t.start, t.end, plain) for t, plain in pairs if plain is not None]
+    edits += [edit for t in draft.tokens if t.kind in ("string", "quoted") for edit in _within_braces(draft, t)]
     yield from together("full-width-punctuation", 0.4, edits, each=0.02)
+
+
+def _within_braces(draft: Draft, string: Token) -> Iterator[Edit]:
+    """What stands in the braces of an f-string is code."""
+    before = draft.text[string.start - 1 : string.start] if string.kind == "quoted" else string.text[:2].strip("rR\"'")
+    for match in _BRACES.finditer(string.text) if before in ("f", "F") else ():
+        for at, character in enumerate(match.group(), string.start + match.start()):
+            plain = ascii_of(character)
+            if plain is not None:
+                yield Edit(at, at + 1, plain)
+
+
+_BRACES = re.compile(r"\{[^{}]*\}")
 
 
 @family

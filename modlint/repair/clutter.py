@@ -10,13 +10,13 @@ from itertools import pairwise
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, together
 from modlint.repair.draft import Change, Draft, Fault, parse
-from modlint.repair.vocabulary import KEYWORDS
+from modlint.repair.sentences import is_sentence
 
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
 _NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t](?P<more>[ \t]*)|$)")
-_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
+_FENCE = re.compile(r"[ \t]*(?:(?:`{3,}|~{3,})[ \t]*\w*|</?(?:pre|code|div|p|span|br)\b[^<>]*>)[ \t]*$")
 _MAGIC = re.compile(r"[ \t]*(?:[!%]{1,2}[A-Za-z][\w-]*|pip3? install |conda install )")
 _MINIMUM = 2
 
@@ -100,7 +100,7 @@ def quote_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
 
 @family
 def fences(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """Lines of back-ticks."""
+    """Lines of back-ticks, and of the tags that a web page has in their place."""
     rows = [(line, start) for line, start in zip(draft.lines, draft.starts, strict=False) if _FENCE.match(line)]
     yield from together("fence", 0.4, [Edit(start, start + len(line), "") for line, start in rows])
 
@@ -133,17 +133,6 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 def prose(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A sentence between the statements becomes a comment."""
     line = draft.line(fault.line)
-    words = line.strip()
-    if _SENTENCE.match(words) and words.split()[0].rstrip(",:") not in KEYWORDS:
+    if is_sentence(line):
         at = draft.starts[fault.line] + _blank(line)
         yield from together("prose", 1.0, [Edit(at, at, "# ")])
-
-
-_WORD = r"[^\W_][\w'’-]*[.,;:!?]?"
-_SENTENCE = re.compile(
-    r"[^#'\"()=]*[\u4e00-\u9fff][^#'\"()=]*[，。：、,.:!？！?～~…]\s*\S*$"
-    r"|[\u4e00-\u9fff，。：、！？\s\w]*[\u4e00-\u9fff]{4,}[^#'\"()=.]*$"
-    rf"|[A-Z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]*$|[A-Z][\w'’]+,?(?: {_WORD})+[!?.]+$"
-    rf"|[a-z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]+$|[a-z][\w'’]*,?(?: {_WORD}){{6,}}$"
-    r"|(?:Figure|Table|Listing|Page|Chapter|Section|图|表|第)\s*\d[\d.]*\s*(?:[:：.].*|\D?)$"
-)

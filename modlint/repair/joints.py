@@ -10,7 +10,7 @@ from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.layout import step_of
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
-from modlint.repair.vocabulary import BLOCKS, OPEN_ENDS, STATEMENT_STARTS
+from modlint.repair.vocabulary import BLOCKS, INFIX, OPEN_ENDS, STATEMENT_STARTS
 
 
 @family
@@ -24,6 +24,35 @@ def merged_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             depth += (before.text in OPENERS) - (before.text in CLOSERS)
             if depth <= 0 and before.line == after.line:
                 yield from _parted(statement, index, before, after, step)
+
+
+@family
+def lines_run_together(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """Three or more statements on one line, as chats and searches show them: all parted, their depth yet to be found."""
+    for statement in draft.around(fault):
+        joints = list(_joints(statement))
+        if len(joints) > 1:
+            edits = [Edit(before.end, after.start, f"\n{statement.indent}") for before, after in joints]
+            yield from together("merged-lines", 0.8, edits, each=0.05)
+
+
+def _joints(statement: Statement) -> Iterator[tuple[Token, Token]]:
+    """Where in a line one statement ends, or a header, and the next begins."""
+    depth, first = 0, 0
+    for index, (before, after) in enumerate(pairwise(statement.tokens)):
+        depth += (before.text in OPENERS) - (before.text in CLOSERS)
+        head = statement.words[first]
+        ends_header = before.text == ":" and head in BLOCKS
+        begins = (
+            after.kind == "name"
+            and after.text not in INFIX - {"import", "if"}
+            and before.is_statement_end
+            and before.text != "return"
+        )
+        imports = after.text == "import" and head == "from" and "import" not in statement.words[first : index + 1]
+        if depth <= 0 and before.line == after.line and (ends_header or (begins and not imports)):
+            yield before, after
+            first = index + 1
 
 
 def _parted(statement: Statement, index: int, before: Token, after: Token, step: str) -> Iterator[Candidate]:

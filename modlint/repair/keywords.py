@@ -19,6 +19,9 @@ _MANGLED = re.compile(
 )
 
 
+_MAIN = re.compile(r"(?P<mark>['\"])[ _]*(?: main|main | main )[ _]*(?P=mark)")
+
+
 @family
 def mangled_dunders(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """Every special method with blanks inside or glued to its `def`; what is merely misnamed parses, and stays."""
@@ -31,6 +34,8 @@ def mangled_dunders(draft: Draft, _: Fault) -> Iterator[Candidate]:
             tail = name[len(name.rstrip()) :] if match["word"] else ""
             lead = "def " if match["lead"] else match["dot"] or ""
             edits.append(Edit(match.start(), match.end(), f"{lead}__{name.strip('_ ' + chr(9))}__{tail}"))
+    mains = [t for t in draft.tokens if t.kind == "string" and _MAIN.fullmatch(t.text)]
+    edits += [Edit(t.start + 1, t.end - 1, "__main__") for t in mains]
     yield from together("mangled-dunder", 0.4, edits, each=0.1)
 
 

@@ -90,7 +90,7 @@ def stray_tokens(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     if fault.line >= len(draft.lines):
         return
     here = draft.starts[fault.line] + fault.column
-    found = [t for t in draft.tokens if t.kind in ("op", "other", "quote") and t.line == fault.line]
+    found = [t for t in draft.tokens if t.line == fault.line and (t.kind in ("op", "other") or t.text in ("'", '"'))]
     for token in found:
         if token.start <= here <= token.end:
             yield one("stray-token", 1.6, token.start, token.end, "")

@@ -19,8 +19,16 @@ class Feature(NamedTuple):
 
 
 def _feature(minor: int, name: str, pattern: str, older: str) -> Feature:
-    return Feature((3, minor), name, re.compile(pattern), older)
+    return Feature((3, minor), name, re.compile(pattern, re.MULTILINE), older)
 
+
+# The quotes of a string within braces do not end the f-string around it.
+_F_STRING = (
+    r"\b(?:[fF][rR]?|[rR][fF])(?P<mark>\"{3}|'{3}|\"|')"
+    r"(?:\{\{|\}\}|\{(?:[^{}\"']|\"[^\"\n]*\"|'[^'\n]*'|\{[^{}]*\})+\}|\\.|(?!(?P=mark))[^{}\\])*(?P=mark)"
+)
+
+_FREE_F_STRING = _feature(12, "an f-string with code of any form in its braces", _F_STRING, "''")
 
 FEATURES = (
     _feature(11, "except*", r"\bexcept\s*\*", "except "),
@@ -29,6 +37,7 @@ FEATURES = (
     _feature(12, "type parameters", r"\b(def|class)(\s+\w+)\[[^\]]*\](?=\s*[(:])", r"\1\2"),
     _feature(12, "a quote within an f-string's braces", r"(\bf\"[^\"{]*\{[^}\"]*)\"([^\"}]*)\"", r"\1'\2'"),
     _feature(12, "a quote within an f-string's braces", r"(\bf'[^'{]*\{[^}']*)'([^'}]*)'", r'\1"\2"'),
+    _FREE_F_STRING,
     _feature(14, "a template string", r"\bt(?=['\"])", "f"),
     _feature(14, "except without brackets", r"\bexcept\s+([A-Z]\w*(?:\s*,\s*[A-Z]\w*)+)(?=\s*:)", r"except (\1)"),
 )
@@ -36,26 +45,24 @@ FEATURES = (
 
 def newer_feature(text: str, fault: Fault, running: tuple[int, int] = sys.version_info[:2]) -> tuple[int, str] | None:
     """Line (from 1) and name of the construct when saying it the older way makes the whole text parse."""
-    lines = text.split("\n")
     found: tuple[int, str] | None = None
-    for _ in range(20):
-        written = _older(lines, fault, running)
-        if written is None:
+    for _ in FEATURES:
+        feature = _at(text, fault, running)
+        if feature is None:
             return None
-        lines[written[0]], feature = written[1], written[2]
-        found = found or (written[0] + 1, f"{feature.name} (Python {feature.version[0]}.{feature.version[1]})")
-        outcome = parse("\n".join(lines))
+        text = feature.pattern.sub(feature.older, text)
+        found = found or (fault.line + 1, f"{feature.name} (Python {feature.version[0]}.{feature.version[1]})")
+        outcome = parse(text)
         if not isinstance(outcome, Fault):
             return found
         fault = outcome
     return None
 
 
-def _older(lines: list[str], fault: Fault, running: tuple[int, int]) -> tuple[int, str, Feature] | None:
-    if fault.line >= len(lines):
-        return None
-    line = lines[fault.line]
-    for feature in FEATURES:
-        if feature.version > running and feature.pattern.search(line):
-            return fault.line, feature.pattern.sub(feature.older, line), feature
-    return None
+def _at(text: str, fault: Fault, running: tuple[int, int]) -> Feature | None:
+    """The feature that stands at the line of ``fault``, or runs over it."""
+    line = text.split("\n")[fault.line]
+    newer = [feature for feature in FEATURES if feature.version > running]
+    here = [feature for feature in newer if feature.pattern.search(line)]
+    in_string = "f-string" in fault.message or "unterminated" in fault.message
+    return next(iter(here), _FREE_F_STRING if in_string and _FREE_F_STRING in newer else None)

@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from modlint.edits import Edit
 from modlint.repair.alone import alone, broken
-from modlint.repair.candidate import FAMILIES, Candidate, family
+from modlint.repair.candidate import Candidate, cheapest_first, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import CLOSERS, Statement
 from modlint.repair.plausible import implausibility
 from modlint.repair.quotes import TRIPLE, misclosed
+from modlint.repair.vocabulary import OPEN_ENDS
 
 MOST_COST = 3.5
 EXPANSIONS = 6
@@ -51,8 +52,9 @@ def _has_open_docstring(draft: Draft) -> bool:
 
 
 def _mended(draft: Draft, statement: Statement) -> Candidate | None:
-    """The mending of one statement in coordinates of ``draft``; None for the torn-off end of another statement."""
-    if statement.words[0] in CLOSERS:
+    """The mending of one statement in coordinates of ``draft``; None for a part of one that is torn over two lines."""
+    goes_on = not statement.is_header and statement.words[-1] in OPEN_ENDS | {"."}
+    if statement.words[0] in CLOSERS or goes_on:
         return None
     start = draft.starts[statement.first] + len(statement.indent)
     found = mend(draft.text[start : draft.starts[statement.last + 1] - 1])
@@ -80,7 +82,7 @@ def mend(text: str) -> Candidate | None:
             solutions.append(_Solution(cost + odd, cost, draft, ast.dump(found)))
             continue
         expansions -= 1
-        for candidate in (c for make in FAMILIES if make is not piecewise for c in make(draft, found)):
+        for candidate in cheapest_first(draft, found, without=piecewise):
             child, price = draft.having(candidate.changes), cost + candidate.cost
             if price <= MOST_COST and child.text not in seen:
                 seen.add(child.text)

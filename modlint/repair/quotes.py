@@ -40,6 +40,19 @@ def docstrings_closed_by_another_mark(draft: Draft, _: Fault) -> Iterator[Candid
         yield from together("missing-quote", 0.6, [edit])
 
 
+@family
+def braces_of_f_strings(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """`f"loss {loss:.4f"` and `f"loss loss}"`: a brace at the end of a word, or one too many."""
+    for token in draft.tokens if "f-string" in fault.message else ():
+        if token.kind != "string" or token.line != fault.line or token.text[:1] not in "fF":
+            continue
+        surplus = token.text.count("{") - token.text.count("}")
+        for match in re.finditer(r"(?<=[\w)\]])(?=\W)" if surplus > 0 else r"\}(?=[^}])", token.text):
+            at, end = token.start + match.start(), token.start + match.end()
+            likely = token.text[match.end()] in " ,;|)'\""
+            yield one("missing-bracket", 0.6 if likely else 0.8, at, end, "}" if surplus > 0 else "")
+
+
 def misclosed(draft: Draft) -> list[Edit]:
     """For `\"\"\"Text.\"` and `'''Text.\"\"\"`: the mark that the line was opened with, in place of the one at its end."""
     return [

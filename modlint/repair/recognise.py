@@ -41,8 +41,10 @@ SIGNS: tuple[Sign, ...] = (
     _sign("shell commands", 0.4, r"^\s*[$#%]\s+\w", rf"^\s*(?:{_COMMANDS})\s+[\w./-]", r"^\s*\./\w"),
     _sign(
         "another language",
-        0.5,
+        0.4,
         r"[;{]\s*(?://.*)?$",
+        r"^\s*(?:/\*| \*[ /])",
+        r"^\s*(?:(?:const|static|unsigned|struct|extern|inline)\s+)*[A-Za-z_]\w*\s*\*+\s*\w+\s*[,;)(]",
         r"^\s*}[\s;,)]*(?:else\b.*)?$",
         r"^\s*#(?:include|define|ifn?def|endif|pragma)\b",
         r"^\s*//",

@@ -25,7 +25,7 @@ from modlint.repair import (
     torn,
 )
 from modlint.repair.alone import broken
-from modlint.repair.candidate import FAMILIES, Candidate
+from modlint.repair.candidate import cheapest_first
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.locality import Locality
 from modlint.repair.plausible import implausibility
@@ -118,7 +118,7 @@ def _bound(solutions: list[Solution]) -> float:
 def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_cost: float, stop: float) -> None:
     locality = Locality(draft, fault)
     before = len(broken(draft))
-    for candidate in _candidates(draft, fault):
+    for candidate in cheapest_first(draft, fault):
         if time.monotonic() > stop:
             return
         price = cost + candidate.cost
@@ -134,11 +134,6 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
         left = len(broken(child)) if len(candidate.changes) > 1 else before - isinstance(piece, ast.Module)
         odd = implausibility(piece, ()) if isinstance(piece, ast.Module) else 0.0
         frontier.push(child, price, price + odd + _PER_BROKEN * max(0, left - 1) + _remaining(found, draft))
-
-
-def _candidates(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    for make in FAMILIES:
-        yield from make(draft, fault)
 
 
 def _moved_on(before: Fault, after: Fault) -> bool:

@@ -106,7 +106,8 @@ def _definition(stack: Stack, statement: Statement) -> float:
         return 0.0 if is_method or stack[-1].last == "@" else 0.3
     if enclosing(stack, "def") is not None:
         return 3.0 if is_method else 0.7
-    return 2.0 if is_method else 0.0
+    after_class = stack[-1].last == "class" and takes_self
+    return (3.0 if after_class else 2.0) if is_method else 0.0
 
 
 def _module_level(stack: Stack, statement: Statement) -> float:

@@ -1,0 +1,22 @@
+"""What reads as a sentence or a caption, in English or Chinese."""
+
+from __future__ import annotations
+
+import re
+
+from modlint.repair.vocabulary import KEYWORDS
+
+_WORD = r"[^\W_][\w'’-]*[.,;:!?]?"
+_SENTENCE = re.compile(
+    r"[^#'\"()=]*[\u4e00-\u9fff][^#'\"()=]*[，。：、,.:!？！?～~…]\s*\S*$"
+    r"|[\u4e00-\u9fff，。：、！？\s\w]*[\u4e00-\u9fff]{4,}[^#'\"()=.]*$"
+    rf"|[A-Z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]*$|[A-Z][\w'’]+,?(?: {_WORD})+[!?.]+$"
+    rf"|[a-z][\w'’]*,?(?: {_WORD}){{3,}}[.:!?]+$|[a-z][\w'’]*,?(?: {_WORD}){{6,}}$"
+    r"|(?:Figure|Table|Listing|Page|Chapter|Section|图|表|第)\s*\d[\d.]*\s*(?:[:：.].*|\D?)$"
+)
+
+
+def is_sentence(line: str) -> bool:
+    """Whether ``line`` is prose, and begins with no keyword."""
+    words = line.split()
+    return bool(words) and words[0].rstrip(",:") not in KEYWORDS and _SENTENCE.match(line.strip()) is not None
