@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from textwrap import dedent
 
@@ -24,6 +25,8 @@ from modlint.repair import (
 )
 from modlint.repair.draft import Change, Draft, Fault, parse
 from modlint.repair.newer import newer_feature
+from modlint.sources import load
+from modlint.sources.document import Lines
 
 NET = """\
 import torch
@@ -141,7 +144,353 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("x =\nf(y)\n", "x = f(y)\n", "split-line"),
     ("x = f(y)  # one\nor two of all\nz = g(x)\n", "x = f(y)  # one\n# or two of all\nz = g(x)\n", "wrapped-comment"),
     ("for i in x::\n    f(i)\n", "for i in x:\n    f(i)\n", "stray-token"),
+    ("pool = nn.MaxPool 2d(2)\n", "pool = nn.MaxPool2d(2)\n", "torn-name"),
+    ("class U Net(nn.Module):\n    pass\n", "class UNet(nn.Module):\n    pass\n", "torn-name"),
+    ("y = conv block(x, 64)\nz = f(y)\n", "y = conv_block(x, 64)\nz = f(y)\n", "torn-name"),
+    ("def for ward(self, x):\n    return x\n", "def forward(self, x):\n    return x\n", "torn-name"),
+    ("x = self.g(y)\nz = self.h(x)\nif ok {\n    f()\n}\n", "x = self.g(y)\nz = self.h(x)\nif ok:\n    f()\n\n", "foreign-operator " * 2),
+    (
+        "x = self.g(y)\nz = self.h(x)\nfor (i in range(3)) {\n    f(i)\n}\n",
+        "x = self.g(y)\nz = self.h(x)\nfor i in range(3):\n    f(i)\n\n",
+        "foreign-operator " * 2,
+    ),
+    ("x = f(y)\n// then the rest\nz = g(x)\n", "x = f(y)\n# then the rest\nz = g(x)\n", "foreign-operator"),
+    ("print x\nprint >>sys.stderr, x\n", "print(x)\nprint(x, file=sys.stderr)\n", "python2 " * 4),
+    ("if x:\n    raise E, 'no', trace\n", "if x:\n    raise E('no').with_traceback(trace)\n", "python2"),
+    ("y = self.f(x)\nprint(f'{y:.4f, {x}')\n", "y = self.f(x)\nprint(f'{y:.4f}, {x}')\n", "missing-bracket"),
+    ("y = self.f(x)\nprint(f'{y.item()')\n", "y = self.f(x)\nprint(f'{y.item()}')\n", "missing-bracket"),
+    ("print（f'{f（x）}'）\n", "print(f'{f(x)}')\n", "full-width-punctuation " * 4),
+    ("x = torch.cat([a[:n],\n    b[:n])\n", "x = torch.cat([a[:n],\n    b[:n]])\n", "missing-bracket"),
+    ("print('a {}, b {}.format(a, b))\n", "print('a {}, b {}'.format(a, b))\n", "missing-quote"),
+    ("1  x = f(y)\n2\n10 if x:\n11     y = x\n", "x = f(y)\n\nif x:\n    y = x\n", "line-number " * 4),
+    (
+        ">>> print(net)\nNet(\n  (fc): Linear(4, 2)\n)\n>>> x = net(y)\n",
+        "print(net)\n# Net(\n#   (fc): Linear(4, 2)\n# )\nx = net(y)\n",
+        "prompt console-output console-output console-output prompt",
+    ),
+    (
+        'def f(x):\n    """Doubles."\n    return 2 * x\ndef g(x):\n    """Halves."""\n    return x / 2\n',
+        'def f(x):\n    """Doubles."""\n    return 2 * x\ndef g(x):\n    """Halves."""\n    return x / 2\n',
+        "missing-quote",
+    ),
+    (
+        "&lt;pre&gt;\nif a &gt; b:\n&nbsp;&nbsp;c = self.f(a)\nprint(c)\nd = self.g(c)\n&lt;/pre&gt;\n",
+        "\nif a > b:\n  c = self.f(a)\nprint(c)\nd = self.g(c)\n\n",
+        "fence html-entity html-entity html-entity fence",
+    ),
 )  # fmt: skip
+
+
+# Files as beginners post them, with five to fourteen faults each; the meant text, compared as trees.
+MANY: dict[str, tuple[str, str]] = {
+    "colons, brackets, a comma, a quote and a keyword": (
+        """
+        import torch
+        import torch.nn as nn
+        import torch.nn.functional as F
+
+        class Digits(nn.Module)
+            def __init__(self, width):
+                super(Digits, self).__init__()
+                self.first = nn.Conv2d(1, 20, 5, 1
+                self.second = nn.Linear(4*4*50 500)
+                self.third = nn.Linear(500, 10))
+
+            def forward(self, x)
+                x = F.relu(self.first(x)
+                x = F.max_pool2d(x, 2, 2
+                x = x.view(-1, 4*4*50)
+                retrun F.log_softmax(self.third(x), dim=1)
+
+        def train(model, loader, optimizer, epoch)
+            for index, (data, target) in enumerate(loader)
+                loss = F.nll_loss(model(data), target)
+                if index % 10 = 0:
+                    print('epoch {} loss {:.6f}.format(
+                        epoch, loss.item()))
+        """,
+        """
+        import torch
+        import torch.nn as nn
+        import torch.nn.functional as F
+
+        class Digits(nn.Module):
+            def __init__(self, width):
+                super(Digits, self).__init__()
+                self.first = nn.Conv2d(1, 20, 5, 1)
+                self.second = nn.Linear(4*4*50, 500)
+                self.third = nn.Linear(500, 10)
+
+            def forward(self, x):
+                x = F.relu(self.first(x))
+                x = F.max_pool2d(x, 2, 2)
+                x = x.view(-1, 4*4*50)
+                return F.log_softmax(self.third(x), dim=1)
+
+        def train(model, loader, optimizer, epoch):
+            for index, (data, target) in enumerate(loader):
+                loss = F.nll_loss(model(data), target)
+                if index % 10 == 0:
+                    print('epoch {} loss {:.6f}'.format(
+                        epoch, loss.item()))
+        """,
+    ),
+    "a list of layers without commas, and nothing that closes it": (
+        """
+        from torch import nn
+
+        class Stack(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(
+                    nn.Conv2d(1, 8, 3)
+                    nn.ReLU(),
+                    nn.MaxPool2d(2)
+                    nn.Flatten()
+                    nn.Linear(16, 10)
+
+            def forward(self, x)
+                return self.layers(x
+
+        net = Stack()
+        opt = torch.optim.SGD(net.parameters(), lr = 0.01, momentum = 0.9
+        """,
+        """
+        from torch import nn
+
+        class Stack(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(
+                    nn.Conv2d(1, 8, 3),
+                    nn.ReLU(),
+                    nn.MaxPool2d(2),
+                    nn.Flatten(),
+                    nn.Linear(16, 10))
+
+            def forward(self, x):
+                return self.layers(x)
+
+        net = Stack()
+        opt = torch.optim.SGD(net.parameters(), lr = 0.01, momentum = 0.9)
+        """,
+    ),
+    "brackets open over several statements, and one body out of line": (
+        """
+        class Attention(nn.Module)
+            def forward(self, x):
+                qkv = self.to_qkv(x).chunk(3, dim=-1
+                q, k, v = map(lambda t: t.reshape(b, n, h, -1), qkv
+                dots = torch.matmul(q, k.transpose(-1, -2)) * self.scale
+                attn = dots.softmax(dim=-1))
+                out = torch.matmul(attn, v
+              return self.to_out(out)
+        """,
+        """
+        class Attention(nn.Module):
+            def forward(self, x):
+                qkv = self.to_qkv(x).chunk(3, dim=-1)
+                q, k, v = map(lambda t: t.reshape(b, n, h, -1), qkv)
+                dots = torch.matmul(q, k.transpose(-1, -2)) * self.scale
+                attn = dots.softmax(dim=-1)
+                out = torch.matmul(attn, v)
+                return self.to_out(out)
+        """,
+    ),
+    "a Chinese page: full-width marks, sentences, one method in column one, flat loops": (
+        """
+        class MLP（nn.Module）:
+            def __init__（self, width）:
+                super（MLP, self）.__init__（）
+                self.fc = nn.Linear（width, 2）
+        def forward（self, x）:
+                x = self.fc（x)
+                return x
+        首先，我们创建模型的实例。
+        model = MLP（784）
+        for epoch in range（10）:
+        for data, target in loader:
+        optimizer.zero_grad（）
+        loss = criterion（model（data）, target）
+        loss.backward（）
+        """,
+        """
+        class MLP(nn.Module):
+            def __init__(self, width):
+                super(MLP, self).__init__()
+                self.fc = nn.Linear(width, 2)
+            def forward(self, x):
+                x = self.fc(x)
+                return x
+        model = MLP(784)
+        for epoch in range(10):
+            for data, target in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(data), target)
+                loss.backward()
+        """,
+    ),
+    "a question with its code": (
+        """
+        Hi all, I get an error when I run this code, please help me!!
+
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(100, 50)
+                self.fc2 = nn.Linear(50 10)
+
+            def forward(self, x)
+                x = self.fc1(x
+                return self.fc2(x)
+
+        The error is on this line:
+        out = Net()(torch.randn(5, 100)
+        Thanks in advance!
+        """,
+        """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(100, 50)
+                self.fc2 = nn.Linear(50, 10)
+
+            def forward(self, x):
+                x = self.fc1(x)
+                return self.fc2(x)
+
+        out = Net()(torch.randn(5, 100))
+        """,
+    ),
+    "written by a phone": (
+        """
+        Import torch
+        From torch import nn
+
+        Class Net(nn.Module):
+            Def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(10, 2)
+
+            Def forward(self, x):
+                Return self.fc(x)
+
+        For epoch in range(10):
+            print(“epoch”, epoch)
+        """,
+        """
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(10, 2)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        for epoch in range(10):
+            print("epoch", epoch)
+        """,
+    ),
+    "recognised from a picture": (
+        """
+        from torch.nn import torch.functional as F
+        import torch as
+
+        class U Net(nn.Module):
+            def __init__(self, in_ch = 3):
+                super(UNet, self).__init__()
+                self.down = conv block(in_ch, 64)
+                self.pool = nn.MaxPool 2d(2)
+                self.up = nn.ConvTranspose2d(64, 32, 2, stride = 2
+
+            def for ward(self, x):
+                x = self. up(self.pool(x))
+                retur x
+        """,
+        """
+        from torch.nn import functional as F
+        import torch
+
+        class UNet(nn.Module):
+            def __init__(self, in_ch = 3):
+                super(UNet, self).__init__()
+                self.down = conv_block(in_ch, 64)
+                self.pool = nn.MaxPool2d(2)
+                self.up = nn.ConvTranspose2d(64, 32, 2, stride = 2)
+
+            def forward(self, x):
+                x = self. up(self.pool(x))
+                return x
+        """,
+    ),
+    "all lines run together": (
+        """
+        import torch import torch.nn as nn
+        class Net(nn.Module): def __init__(self): super().__init__() self.a = nn.Linear(4, 2) self.b = nn.ReLU()
+            def forward(self, x): x = self.a(x) x = self.b(x) return x
+        net = Net() print(net)
+        """,
+        """
+        import torch
+        import torch.nn as nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a = nn.Linear(4, 2)
+                self.b = nn.ReLU()
+            def forward(self, x):
+                x = self.a(x)
+                x = self.b(x)
+                return x
+        net = Net()
+        print(net)
+        """,
+    ),
+    "by habit of another language": (
+        """
+        class Net(nn.Module):
+            def __init__(self)
+                super().__init__()
+                self.a = nn.Linear(2, 10);
+            }
+            def forward(self, x) {
+                return self.a(x);
+            }
+        }
+        net = Net()
+        // train the net
+        for (i in range(100)) {
+            loss = f(net(x), y)
+            i++
+        }
+        """,
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a = nn.Linear(2, 10)
+            def forward(self, x):
+                return self.a(x)
+        net = Net()
+        for i in range(100):
+            loss = f(net(x), y)
+            i += 1
+        """,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_faults(name: str) -> None:
+    text, meant = (dedent(part).lstrip("\n") for part in MANY[name])
+    assert ast.dump(ast.parse(repaired(text).text)) == ast.dump(ast.parse(meant))
 
 
 @pytest.mark.parametrize(("text", "meant", "kinds"), LINES, ids=[row[0].strip()[:40] for row in LINES])
@@ -507,6 +856,9 @@ NOT_PYTHON: tuple[str, ...] = (
     "@article{he2016deep,\n  title={Deep residual learning},\n  year={2016}\n}\n",
     "FROM pytorch/pytorch:latest\nRUN pip install timm\nCOPY . /app\n",
     "x <- c(1, 2, 3)\ny <- lm(a ~ b, data = d)\n",
+    "Region\nCreate(Display *dpy, Box *boxes, int n);\n\nvoid\nDestroy(Display *dpy, Region region);\n",
+    "int add(int a, int b);\nstatic char *name(struct item *it, size_t n);\n",
+    "my code does not work and I do not know why\nplease tell me what is wrong with it\n",
 )  # fmt: skip
 
 
@@ -537,6 +889,10 @@ def test_an_untagged_block_that_clearly_is_python_is_repaired() -> None:
         ("def first[T](xs: list[T]) -> T:\n    return xs[0]\n", 1),
         ("class Box[T]:\n    pass\n", 1),
         ('d = {}\nprint(f"{d["a"]}")\n', 2),
+        ('d = {}\nprint(f"{d["a"]!r:>{w}} {d}")\n', 2),
+        ("x = 1\nprint(f'a {x:.4f}, b {d['b']:.2f}')\n", 2),
+        ('x = 1\nprint(f"{\n    x\n}")\n', 2),
+        ("x = 1\nprint(f'{\"\\n\".join(xs)}')\n", 2),
     ],
 )
 def test_newer_syntax_is_named(text: str, line: int) -> None:
@@ -565,6 +921,24 @@ def test_clear_tells_whether_structure_was_a_choice() -> None:
     choice = "def f(xs):\nfor x in xs:\ng(x)\nh()\n"
     assert not repaired(choice).clear
     assert repaired(NET.replace("Linear(", "Linear（")).clear
+
+
+UNDECIDED = (
+    "class Net(nn.Module):\ndef forward(self, x):\nif self.ok:\nx = self.a(x)\nx = self.b(x)\nreturn x\n",
+    "for x in xs:\ntotal += f(x)\ncount += 1\nprint(total)\n",
+    "x = f(a, g(b, c)\n",
+)
+
+
+@pytest.mark.parametrize("text", UNDECIDED)
+def test_what_could_as_well_be_meant_otherwise_is_not_clear(text: str) -> None:
+    assert not repaired(text).clear
+
+
+def test_one_choice_among_many_faults_takes_the_clearness_of_all() -> None:
+    broken = NET.replace("(self, x):", "(self, x)").replace("width, 2)", "width，2)")
+    assert repaired(broken).clear
+    assert not repaired(broken.replace("torch.flatten(x, 1)", "torch.flatten(f(x, 1)")).clear
 
 
 def test_every_kind_is_described() -> None:
@@ -612,3 +986,50 @@ def test_repairs_are_quick() -> None:
 def test_line_ends_of_both_sorts(newline: str) -> None:
     text = NET.replace("forward(self, x):", "forward(self, x)").replace("\n", newline)
     assert repaired(text).text == NET.replace("\n", newline)
+
+
+BROKEN = NET.replace("(self, x):", "(self, x)：").replace("width, 2)", "width, 2").replace("return", "\treturn")
+
+FILES: dict[str, tuple[str, bytes]] = {
+    "as it is": ("net.py", BROKEN.encode()),
+    "with a byte order mark": ("net.py", BROKEN.encode("utf-8-sig")),
+    "with line ends of two characters": ("net.py", BROKEN.replace("\n", "\r\n").encode()),
+    "in another encoding": ("net.py", f"# coding: gbk\n# 网络\n{BROKEN}".encode("gbk")),
+    "on a page": ("net.md", f"# Net\n\n```python\n{BROKEN}```\n\nThe end.\n".encode()),
+    "in a list in a quotation": (
+        "net.md",
+        "".join(f"> {line}\n" for line in ["- A net:", "", *(f"  {x}" for x in f"```python\n{BROKEN}```".split("\n"))])
+        .encode(),
+    ),
+    "in a notebook": (
+        "net.ipynb",
+        json.dumps(
+            {"cells": [{"cell_type": "code", "source": BROKEN.splitlines(keepends=True)}], "nbformat": 4}
+        ).encode(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_edits_made_in_the_bytes_of_a_file_give_the_repaired_text(name: str) -> None:
+    path, data = FILES[name]
+    document = load(path, data)
+    (cell,) = document.cells
+    outcome = repaired(cell.text)
+    written = apply_edits(document.text, [cell.to_file(edit.edit) for edit in outcome.edits])
+    (mended,) = load(path, document.encode(written)).cells
+    assert mended.text == outcome.text
+    assert ast.dump(ast.parse(mended.text)) == ast.dump(ast.parse(NET))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_reported_places_are_those_of_the_file(name: str) -> None:
+    path, data = FILES[name]
+    document = load(path, data)
+    (cell,) = document.cells
+    lines = Lines(document.text)
+    for edit in repaired(cell.text).edits:
+        line = cell.text.count("\n", 0, edit.edit.start)
+        column = edit.edit.start - (cell.text.rfind("\n", 0, edit.edit.start) + 1)
+        place = cell.position(line + 1, column + 1)
+        assert lines.offset(*place) == cell.to_file(edit.edit).start

@@ -15,7 +15,6 @@ Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _PYTHON2: tuple[Pattern, ...] = (
     (re.compile(r"\bexcept\s+([\w.]+)\s*,\s*(\w+)\s*:"), r"except \1 as \2:"),
     (re.compile(r"\braise\s+([\w.]+)\s*,\s*([^,\n#]+?)\s*,\s*(\w+)(?=\s*(?:#|$))"), r"raise \1(\2).with_traceback(\3)"),
-    (re.compile(r"`([\w.]+)`"), r"repr(\1)"),
     (re.compile(r"\braise\s+([\w.]+)\s*,\s*([^\n#]+?)(?=\s*(?:#|$))"), r"raise \1(\2)"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"(?<=\d)[lL]\b"), ""),

@@ -166,8 +166,12 @@ def implausibility(tree: ast.Module, tokens: Sequence[Token]) -> float:
 
 
 def _oddities(tree: ast.Module) -> Iterator[float]:
+    pieces: set[ast.expr] = set()
     for node in ast.walk(tree):
-        for check in CHECKS.get(type(node), ()):
+        if isinstance(node, ast.JoinedStr):
+            # what lies between two pairs of braces is no string of its own
+            pieces.update(node.values)
+        for check in CHECKS.get(type(node), ()) if node not in pieces else ():
             yield check(node)
 
 
