@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -16,6 +16,18 @@ from modlint.rule import Candidate
 from modlint.syntax import Unit, edited
 
 _ROUNDS = 40
+
+
+Trace = frozenset[tuple[int | None, int, int, str]]
+"""What tells a fix from others in every run: its edits, by cell and by place in the text as it is on disk."""
+
+
+def trace(candidate: Candidate) -> Trace:
+    """How a fix is known again when the same text is fixed once more."""
+    return frozenset(
+        (unit.cell.index, unit.original(edit.start), unit.original(edit.end), edit.text)
+        for unit, edit in candidate.edits
+    )
 
 
 class Chosen(NamedTuple):
@@ -57,12 +69,13 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
 
 @dataclass(frozen=True)
 class Case:
-    """A document with its findings: what every fix is weighed against."""
+    """A document with its findings: what every fix is weighed against. ``refused`` are fixes not to be made."""
 
     units: Sequence[Unit]
     found: Sequence[Judged]
     question: Question
     deadline: Deadline
+    refused: frozenset[Trace] = frozenset()
 
     @property
     def before(self) -> Counter[Identity]:
@@ -99,7 +112,7 @@ class Case:
         seconded: dict[frozenset[tuple[int, Edit]], list[tuple[Judged, Candidate]]] = {}
         for judged in self.found:
             for candidate in judged.finding.candidates:
-                if candidate.edits:
+                if candidate.edits and trace(candidate) not in self.refused:
                     key = frozenset((id(unit), edit) for unit, edit in candidate.edits)
                     seconded.setdefault(key, []).append((judged, candidate))
         motions = [Motion(votes[0][1], tuple(judged for judged, _ in votes)) for votes in seconded.values()]
@@ -123,16 +136,15 @@ class Motion(NamedTuple):
         return self.candidate.cost == 0 or len(self.proposers) > 1
 
 
-def choose_all(units: Sequence[Unit], found: Sequence[Judged], question: Question, deadline: Deadline) -> list[Chosen]:
+def choose_all(case: Case) -> list[Chosen]:
     """The best candidate of every finding that has one.
 
     What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
     analysis; only when that does not clear them all is each tried by itself.
     """
-    case = Case(units, found, question, deadline)
     motions = case.motions()
     chosen = _strong(case, motions)
-    open_ones = [judged for judged in found if not _settled(judged, chosen)]
+    open_ones = [judged for judged in case.found if not _settled(judged, chosen)]
     together = _proven_together(case, motions, open_ones, chosen)
     done = {id(choice.judged) for choice in (*chosen, *together)}
     alone = [choose(case, motions, judged) for judged in open_ones if id(judged) not in done]
@@ -240,13 +252,19 @@ class _Step(NamedTuple):
     found: list[Judged]
 
 
-def fix(units: Sequence[Unit], question: Question, trusted: frozenset[Applicability], seconds: float = 2.0) -> Fixed:
-    """Apply the trusted fixes of all findings, round by round, until nothing changes."""
+def fix(
+    units: Sequence[Unit],
+    question: Question,
+    trusted: frozenset[Applicability],
+    seconds: float = 2.0,
+    refused: frozenset[Trace] = frozenset(),
+) -> Fixed:
+    """Apply the trusted fixes of all findings, but those that are refused, round by round, until nothing changes."""
     deadline = Deadline(seconds)
     now, applied = list(units), []
     found = judge(now, question).findings
     for _ in range(_ROUNDS):
-        case = Case(now, found, question, deadline)
+        case = Case(now, found, question, deadline, refused)
         step = _step(case, trusted) or _cascade(case, trusted)
         if step is None:
             break
@@ -258,7 +276,7 @@ def fix(units: Sequence[Unit], question: Question, trusted: frozenset[Applicabil
 def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
     """Apply, one after the other, all fixes that can stand together."""
     chosen: list[Chosen] = []
-    for choice in choose_all(case.units, case.found, case.question, case.deadline):
+    for choice in choose_all(case):
         if choice.applicability in trusted and not _settled(choice.judged, chosen) and case.fits(chosen, choice):
             chosen.append(choice)
     while chosen:
@@ -288,7 +306,7 @@ def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
         if after is None or after[judged.identity] >= case.before[judged.identity]:
             continue
         first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
-        then = _step(Case(first.units, first.found, case.question, case.deadline), trusted)
+        then = _step(replace(case, units=first.units, found=first.found), trusted)
         if then is not None and case.better(_identities(then.found)):
             return _Step([*first.chosen, *then.chosen], then.units, then.found)
     return None

@@ -11,7 +11,7 @@ from modlint.baseline import Known
 from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.directives import directives
 from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
-from modlint.fixing import Chosen, Deadline, choose_all, fix
+from modlint.fixing import Case, Chosen, Deadline, Trace, choose_all, fix, trace
 from modlint.ignoring import ignoring
 from modlint.inputs import Inputs
 from modlint.interpret.files import Project
@@ -34,7 +34,8 @@ class Options:
 
     ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told.
     ``inputs`` are what ``forward`` of every model takes, ``class_inputs`` and ``usual_inputs`` what it takes where no
-    comment says otherwise. ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file.
+    comment says otherwise. ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file;
+    ``refused`` are fixes that are not to be made.
     """
 
     codes: frozenset[str] | None = None
@@ -46,6 +47,7 @@ class Options:
     fixes: bool = True
     seconds: float = 2.0
     trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
+    refused: frozenset[Trace] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ class Checked:
 
 @dataclass(frozen=True)
 class Change:
-    """One fix that was made, for people: the diagnostic that it answers."""
+    """One fix that was made, for people: the diagnostic that it answers; ``trace`` is how it can be refused."""
 
     diagnostic: Diagnostic
     applicability: Applicability
+    trace: Trace = frozenset()
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     asked = question(options)
     found = judge(prepared.units, asked).findings
     deadline = Deadline(options.seconds)
-    choices = choose_all(prepared.units, found, asked, deadline) if options.fixes else []
+    choices = choose_all(Case(prepared.units, found, asked, deadline)) if options.fixes else []
     fixes = {id(choice.judged): choice for choice in choices}
     diagnostics, _ = _of_the_text(document, prepared, asked.rules)
     diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
@@ -198,14 +201,18 @@ def fix_file(path: str, data: bytes, options: Options | None = None) -> FixedFil
     prepared = textual.prepare(document, options.trusted)
     repairs, held = _of_the_text(document, prepared, asked.rules)
     prepared = replace(prepared, frozen=prepared.frozen | held)
-    result = fix(prepared.units, asked, options.trusted, options.seconds)
+    result = fix(prepared.units, asked, options.trusted, options.seconds, options.refused)
     after = apply_edits(document.text, _file_edits(prepared, result.units))
     changes = [
         *(Change(one, Applicability.SAFE) for one in repairs if one.fix and one.cell not in prepared.frozen),
-        *(Change(diagnostic(document, one.judged, one), one.applicability) for one in result.applied),
+        *(_change(document, one) for one in result.applied),
     ]
     left = check(path, document.encode(after), options).diagnostics
     return FixedFile(path, data, document.encode(after), document.text, after, tuple(changes), left)
+
+
+def _change(document: Document, choice: Chosen) -> Change:
+    return Change(diagnostic(document, choice.judged, choice), choice.applicability, trace(choice.candidate))
 
 
 def add_ignores(path: str, data: bytes, options: Options | None = None, mildest: Severity = Severity.INFO) -> FixedFile:

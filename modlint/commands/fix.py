@@ -78,6 +78,8 @@ class _Hand:
         self.files.append(fixed)
         if fixed.after != fixed.before and (self.wishes.diff or not self.wishes.write):
             echo(diff.render(fixed.path, fixed.before_text, fixed.after_text))
+            if not self.wishes.write:
+                echo(fixes.lines(fixed.path, fixed.changes, self.language))
         if self.wishes.write:
             self._write(fixed)
 
@@ -96,14 +98,15 @@ class _Hand:
         if self.to_stdout:
             click.echo(fixed.after, nl=False)
         elif fixed.after != fixed.before and self._replaced(fixed.path, fixed.before, fixed.after):
-            echo(fixes.lines(fixed, self.language))
+            echo(fixes.lines(fixed.path, fixed.changes, self.language))
 
     def _confirm(self, changed: Sequence[FixedFile], running: VerifyOptions) -> None:
         for refuted in confirming.refuted(changed, self.options, running, self.language):
             fixed = refuted.fixed
-            if self._replaced(fixed.path, fixed.after, fixed.before):
+            if self._replaced(fixed.path, fixed.after, refuted.instead.after):
                 self.taken_back += 1
                 click.echo(fixes.taken_back(fixed.path, refuted.report, self.language), err=True)
+                click.echo("".join(fixes.lines(fixed.path, refuted.taken_back, self.language)), nl=False, err=True)
 
     def _replaced(self, path: str, before: bytes, after: bytes) -> bool:
         try:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
 from modlint.edits import Applicability
-from modlint.report.page import Page
 from modlint.report.quoting import visible
 from modlint.report.words import counted, fix_line, say
-from modlint.session import FixedFile
-from modlint.sources import load
+from modlint.session import Change, FixedFile
 from modlint.verify.protocol import ModelReport
 
 
-def lines(fixed: FixedFile, language: str) -> Iterator[str]:
-    """One line for each fix that was made, in the order of the places."""
-    page = Page.of(load(fixed.path, fixed.before))
-    for one in sorted((change.diagnostic for change in fixed.changes), key=lambda one: one.span.start):
-        told = say(one.message, language) if one.fix is None else fix_line(one.fix, language)
-        place = f"{visible(fixed.path)}:{page.place(one.span.start).line}"
+def lines(path: str, changes: Iterable[Change], language: str) -> Iterator[str]:
+    """What was done and why that is right, two lines for each fix, in the order of the places."""
+    for one in sorted((change.diagnostic for change in changes), key=lambda one: one.span.start):
+        message = say(one.message, language)
+        told = message if one.fix is None else fix_line(one.fix, language)
+        place = f"{visible(path)}:{one.span.start.line}"
         yield f"{place}: {click.style(one.code, bold=True)} {one.name}: {click.style(visible(told), fg='green')}\n"
+        if one.fix is not None:
+            yield f"  {visible(message)}\n"
 
 
 def summary(files: Sequence[FixedFile], written: bool, language: str) -> str:
