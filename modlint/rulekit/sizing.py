@@ -56,14 +56,16 @@ def _size_candidates(
     yield from _sized(layer, argument, found, cost=3, texts=_spellings(layer, argument, found, tensor))
     before = producer(tensor)
     name = output_argument(before) if before is not None else None
-    if before is None or name is None or not isinstance(wanted, (int, Expr)) or not _gives(before, name, found):
+    if before is None or name is None:
+        return
+    claimed = _claimed(layer, argument, tensor)
+    if claimed is not None:
+        yield _setting(before, name, str(claimed), cost=1)
+    if not isinstance(wanted, (int, Expr)) or not _gives(before, name, found):
         return
     own = own_text(layer, argument, before)
     yield from _sized(before, name, wanted, cost=4, texts=[*([own] if own else ()), *expressions(wanted, before)])
     yield from _exchanged(before, input_argument(before), name, wanted, cost=1 if _looks_reversed(before) else 5)
-    claimed = _claimed(layer, argument, tensor)
-    if claimed is not None:
-        yield _setting(before, name, str(claimed), cost=1)
 
 
 def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:

@@ -1,0 +1,149 @@
+"""The search for fixes: which candidate wins, what follows from what, and what is never done."""
+
+from __future__ import annotations
+
+import pytest
+
+from modlint import session
+from modlint.diagnostics import Severity
+from modlint.edits import Applicability
+
+_HEAD = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self{parameters}):
+        super().__init__()
+"""
+_TAIL = """\
+
+    def forward(self, x):
+        return {result}
+
+
+Net()(torch.randn({shape}))
+"""
+
+
+def model(*layers: str, result: str, shape: str = "2, 3, 8, 8", parameters: str = "") -> str:
+    body = "".join(f"        self.{layer}\n" for layer in layers)
+    return _HEAD.format(parameters=parameters) + body + _TAIL.format(result=result, shape=shape)
+
+
+_WRONG_GIVER = model(
+    "a = nn.Conv2d(3, 12, 1)",
+    "b = nn.BatchNorm2d(16)",
+    "c = nn.Conv2d(16, 4, 1)",
+    result="self.c(self.b(self.a(x)))",
+)
+_WRONG_TAKER = model("a = nn.Linear(8, 16)", "b = nn.Linear(12, 4)", result="self.b(self.a(x))", shape="2, 8")
+_REVERSED = model("a = nn.Linear(8, 16)", "b = nn.Linear(4, 16)", result="self.b(self.a(x))", shape="2, 8")
+_NAMED = model(
+    "a = nn.Linear(8, hidden)",
+    "b = nn.Linear(12, 4)",
+    result="self.b(self.a(x))",
+    shape="2, 8",
+    parameters=", hidden=16",
+)
+_CLAIMED = model(
+    "a = nn.Conv2d(3, 6, 3)",
+    "b = nn.Linear(16 * 6 * 6, 10)",
+    result="self.b(self.a(x).flatten(1))",
+)
+_OTHER_IMAGES = _CLAIMED.replace("16 * 6 * 6", "6 * 5 * 5")
+_REUSED = model(
+    "a = nn.Conv2d(3, 16, 1)",
+    "norm16 = nn.BatchNorm2d(16)",
+    "b = nn.Conv2d(16, 8, 1)",
+    "c = nn.Conv2d(8, 2, 1)",
+    result="self.c(self.norm16(self.b(self.norm16(self.a(x)))))",
+)
+_NEIGHBOURS = model(
+    "net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(9), nn.Conv2d(4, 9, 1))",
+    result="self.net(x)",
+)
+_LOST_PARAMETER = model(
+    "a = nn.Conv2d(3, width, 1)",
+    "b = nn.Conv2d(width, width, 1)",
+    "norm = nn.BatchNorm2d(out)",
+    result="self.norm(self.b(self.a(x)))",
+    parameters=", width=4, out=9",
+)
+_HIDDEN = model("a = nn.Conv(3, 8, 1)", "b = nn.Conv2d(4, 2, 1)", result="self.b(self.a(x))")
+
+
+@pytest.mark.parametrize(
+    ("broken", "wrong", "right"),
+    [
+        pytest.param(_WRONG_GIVER, "(3, 12, 1)", "(3, 16, 1)", id="two takers outvote one giver"),
+        pytest.param(_WRONG_TAKER, "Linear(12, 4)", "Linear(16, 4)", id="the taker before the giver"),
+        pytest.param(_REVERSED, "Linear(4, 16)", "Linear(16, 4)", id="both sizes exchanged"),
+        pytest.param(_NAMED, "Linear(12, 4)", "Linear(hidden, 4)", id="a name before a number"),
+        pytest.param(_CLAIMED, "(3, 6, 3)", "(3, 16, 3)", id="a product tells of the channels"),
+        pytest.param(_OTHER_IMAGES, "6 * 5 * 5", "6 * 6 * 6", id="a product stays a product"),
+        pytest.param(
+            _NEIGHBOURS,
+            "nn.BatchNorm2d(9), nn.Conv2d(4, 9, 1)",
+            "nn.Conv2d(4, 9, 1), nn.BatchNorm2d(9)",
+            id="neighbours exchanged",
+        ),
+        pytest.param(
+            _LOST_PARAMETER, "Conv2d(width, width", "Conv2d(width, out", id="a parameter that would lose its effect"
+        ),
+    ],
+)
+def test_the_likeliest_edit_is_made(broken: str, wrong: str, right: str) -> None:
+    assert session.fix_file("model.py", broken.encode()).after_text == broken.replace(wrong, right)
+
+
+def test_a_layer_that_is_called_for_two_sizes_is_made_twice() -> None:
+    made = "        self.norm16 = nn.BatchNorm2d(16)\n"
+    wanted = _REUSED.replace(made, made + made.replace("16", "8")).replace("norm16(self.b", "norm8(self.b")
+    assert session.fix_file("model.py", _REUSED.encode()).after_text == wanted
+
+
+@pytest.mark.parametrize("broken", [_WRONG_GIVER, _REVERSED, _CLAIMED, _REUSED, _NEIGHBOURS, _HIDDEN])
+def test_what_was_fixed_has_no_fault_and_stays(broken: str) -> None:
+    fixed = session.fix_file("model.py", broken.encode())
+    assert [one for one in fixed.left if one.severity is not Severity.INFO] == []
+    assert session.fix_file("model.py", fixed.after).after == fixed.after
+
+
+def test_a_fix_that_brings_another_fault_to_light_is_made_with_the_fix_of_that() -> None:
+    wanted = _HIDDEN.replace("nn.Conv(", "nn.Conv2d(").replace("(4, 2, 1)", "(8, 2, 1)")
+    assert session.fix_file("model.py", _HIDDEN.encode()).after_text == wanted
+
+
+_REVEALING = model("a = nn.Conv(3, 8, 1)", "b = nn.Conv2d(8, 2, 1)", result="self.b(self.a(x)).view(7, 7)")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(model("a = nn.MaxPool(2)", result="self.a(x) + 1"), id="two candidates are as good"),
+        pytest.param(model(result="x.view(5, 5)", shape="2, 3"), id="nothing is proposed"),
+        pytest.param(_REVEALING, id="what comes to light stays"),
+        pytest.param(model("a = nn.Linear(8, 4)", result="self.a(x)", shape="2, 8"), id="nothing is wrong"),
+        pytest.param(model("a = nn.Linear(8, 4)", result="self.a(x[q])", shape="2, 8"), id="nobody knows the name"),
+    ],
+)
+def test_what_cannot_be_proven_is_left(broken: str) -> None:
+    assert session.fix_file("model.py", broken.encode()).after_text == broken
+
+
+def test_a_number_in_the_place_of_a_name_is_a_choice() -> None:
+    broken = model("b = nn.Linear(width, 4)", result="self.b(x)", shape="2, 8", parameters=", width=12, depth=1")
+    assert session.fix_file("model.py", broken.encode()).after_text == broken
+    unsafe = session.Options(trusted=frozenset({Applicability.SAFE, Applicability.UNSAFE}))
+    assert "nn.Linear(8, 4)" in session.fix_file("model.py", broken.encode(), unsafe).after_text
+
+
+def test_a_refused_fix_is_not_made_and_the_others_are() -> None:
+    broken = _NAMED.replace("        super().__init__()\n", "")
+    first, second = session.fix_file("model.py", broken.encode()).changes
+    options = session.Options(refused=frozenset({second.trace}))
+    again = session.fix_file("model.py", broken.encode(), options)
+    assert second.trace not in {change.trace for change in again.changes}
+    assert first.trace in {change.trace for change in again.changes}
