@@ -4,32 +4,69 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
-import tempfile
+import stat
 from pathlib import Path
+
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 
 class ChangedError(OSError):
     """Somebody else wrote the file meanwhile."""
 
 
-def replace_contents(path: str, before: bytes, after: bytes) -> None:
-    """Write ``after`` where ``before`` stands: through links, keeping the mode, in one step.
+class ReadOnlyError(OSError):
+    """Nobody may write the file."""
 
-    Raises ChangedError when the file does not hold ``before``, and OSError; the file is as it was then.
+
+def replace_contents(path: str, before: bytes, after: bytes) -> None:
+    """Write ``after`` where ``before`` stands: through links, keeping mode and owner, in one step.
+
+    Raises ReadOnlyError, ChangedError when the file does not hold ``before``, and OSError; the file is as it was then.
     """
     target = Path(path).resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    if not target.stat().st_mode & _WRITABLE:
+        raise ReadOnlyError(f"{path} is read-only.")
+    written = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, name)
+        _write(written, after)
+        _take_after(target, written)
         if target.read_bytes() != before:
             raise ChangedError(f"{path} was changed meanwhile; run modlint again.")
-        Path(name).replace(target)
+        written.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            written.unlink()
         raise
+
+
+def _write(new: Path, contents: bytes) -> None:
+    """Make a file that is on the disk when this returns.
+
+    Where the system allows it, it has no name before it is complete: a process that is killed leaves nothing behind.
+    """
+    unnamed = _open_unnamed(new.parent)
+    named = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    with os.fdopen(os.open(new, named, _PRIVATE) if unnamed is None else unnamed, "wb") as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())
+        if unnamed is not None:
+            os.link(f"/proc/self/fd/{unnamed}", new, src_dir_fd=unnamed, follow_symlinks=True)
+
+
+def _open_unnamed(folder: Path) -> int | None:
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
+    except (AttributeError, OSError):
+        return None
+
+
+def _take_after(target: Path, written: Path) -> None:
+    """Give a file the owner, as far as that is allowed, and the mode of another one."""
+    owner = target.stat()
+    with contextlib.suppress(OSError, AttributeError):
+        os.chown(written, owner.st_uid, owner.st_gid)
+    shutil.copymode(target, written)

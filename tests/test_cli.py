@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import stat
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from modlint.executor import Failure, Source
 from modlint.verify.protocol import ModelReport, Verdict
 from modlint.writing import ChangedError, replace_contents
 
+ROOT = Path(__file__).parent.parent
 NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="models cannot run without torch")
 CLEAN = """\
 import torch
@@ -438,6 +440,33 @@ def test_fix_keeps_the_mode_and_writes_through_links(modlint: Modlint, folder: P
     assert stat.S_IMODE(target.stat().st_mode) == 0o750
 
 
+def test_a_read_only_file_stays(modlint: Modlint, folder: Path) -> None:
+    file = folder / "a.py"
+    file.write_text(BROKEN)
+    file.chmod(0o444)
+    result = modlint("fix", "--write", "--no-verify", "a.py")
+    assert (result.exit_code, file.read_text()) == (2, BROKEN)
+    assert "a.py is read-only" in result.stderr
+    assert list(folder.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.7, 0.9, 1.1])
+def test_a_killed_run_leaves_every_file_whole(seconds: float, tmp_path: Path) -> None:
+    killed_once = runpy.run_path(str(ROOT / "tools" / "kill_fix.py"))["killed_once"]
+    assert killed_once(tmp_path, seconds) == []
+
+
+def test_without_files_that_have_no_name_files_are_replaced_as_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    file = folder / "a.py"
+    file.write_bytes(b"before")
+    replace_contents("a.py", b"before", b"after")
+    assert file.read_bytes() == b"after"
+    assert list(folder.iterdir()) == [file]
+
+
 def test_a_file_that_was_changed_meanwhile_stays(folder: Path) -> None:
     file = folder / "a.py"
     file.write_bytes(b"theirs")
@@ -504,6 +533,37 @@ def test_a_fix_that_a_run_refutes_is_taken_back(
     assert (folder / "a.py").read_text() == (BROKEN if taken_back else CLEAN)
     assert ("a.py: taken back: `Net` ran before the fix and fails after it: boom" in result.stderr) is taken_back
     assert result.exit_code == int(taken_back)
+
+
+TWICE = CLEAN.replace("        super().__init__()\n", "").replace("self.fc(x)", "self.fc(torch.relU(x))")
+
+
+def failing_on(text: str) -> Callable[..., list[ModelReport]]:
+    """Stands for the verifier: models fail in files that hold some text."""
+
+    def verify(jobs: Sequence[Any], _: object) -> list[ModelReport]:
+        ends = {job.file: any(text in segment.text for segment in job.segments) for job in jobs}
+        verdicts = {file: Verdict.FAILED if fails else Verdict.RAN for file, fails in ends.items()}
+        return [ModelReport(job.file, 5, "Net", verdicts[job.file], "forward", message="boom") for job in jobs]
+
+    return verify
+
+
+@pytest.mark.parametrize(
+    ("culprit", "kept"),
+    [
+        ("super().__init__()", TWICE.replace("relU", "relu")),
+        ("torch.relu", TWICE.replace("        self.fc =", "        super().__init__()\n        self.fc =")),
+    ],
+)
+def test_only_the_fix_that_a_run_refutes_is_taken_back(
+    culprit: str, kept: str, modlint: Modlint, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modlint.commands.confirming.verify", failing_on(culprit))
+    result = modlint("fix", "--write", "a.py", a=TWICE)
+    assert (folder / "a.py").read_text() == kept
+    assert result.stderr.count("taken back") == 1
+    assert result.exit_code == 1
 
 
 def test_fixes_stay_where_nothing_can_be_run(modlint: Modlint, folder: Path) -> None:
