@@ -12,8 +12,8 @@ from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.siblings import function_of
-from modlint.rulekit.training import calls, models
-from modlint.syntax import Place, Unit, nodes_in, own_nodes
+from modlint.rulekit.training import calls, is_without_gradients, models
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch
@@ -41,7 +41,6 @@ _FUNCTION = (
     .replace("argmax(dim=1)\n", "argmax(dim=1)\n\n\ntest(model)\n")
 )
 _MODEL = re.compile(r"model|net(?:work)?$", re.IGNORECASE)
-_GUARDS = frozenset({"no_grad", "inference_mode"})
 
 
 class EvaluationInTrainingMode(Rule):
@@ -90,11 +89,11 @@ class EvaluationInTrainingMode(Rule):
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
         """At the block."""
-        if not any(guard in event.unit.text for guard in _GUARDS) or not _trains_always(event.document):
+        if event.unit.mentioned.isdisjoint({"no_grad", "inference_mode"}) or not _trains_always(event.document):
             return
         known = models(event.document)
         for block in event.unit.nodes.get(ast.With, ()):
-            name = _called_model(event.unit, block, known) if _is_guard(block) else None
+            name = _called_model(event.unit, block, known) if is_without_gradients(block) else None
             if name is not None:
                 yield _finding(event.unit, block, name)
 
@@ -111,14 +110,6 @@ def _calls_of_train(unit: Unit) -> Iterator[ast.Call]:
     for call in unit.nodes.get(ast.Call, ()):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "train":
             yield call
-
-
-def _is_guard(block: ast.With) -> bool:
-    return any(
-        _GUARDS & {getattr(node, "attr", ""), getattr(node, "id", "")}
-        for item in block.items
-        for node in nodes_in(item)
-    )
 
 
 def _called_model(unit: Unit, block: ast.With, known: Collection[str]) -> str | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
 from modlint.rule import Because, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.training import bodies, called_name, calls, receiver, scopes
+from modlint.rulekit.training import bodies, called_name, calls, is_without_gradients, receiver, scopes
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
 _RIGHT = """\
@@ -52,7 +52,6 @@ _KEEPING = frozenset(
         "sum",
     }
 )
-_GUARDS = ("no_grad", "inference_mode")
 
 
 class CutGraph(Rule):
@@ -144,7 +143,7 @@ class Trace(NamedTuple):
             return None
         last = given[-1]
         blocks = self._blocks(last)
-        guard = next((block for block in blocks if _is_guard(block)), None)
+        guard = next((block for block in blocks if is_without_gradients(block)), None)
         if any(isinstance(block, (ast.If, ast.Try)) for block in blocks):
             return None
         if not isinstance(last.targets[0], ast.Name):
@@ -202,12 +201,6 @@ def _is_library(node: ast.expr) -> bool:
 def _is_loss(call: ast.Call) -> bool:
     name = called_name(call).lower()
     return len(call.args) == 2 and ("loss" in name or "criterion" in name or name.endswith("entropy"))
-
-
-def _is_guard(block: ast.stmt) -> bool:
-    return isinstance(block, ast.With) and any(
-        getattr(node, "attr", getattr(node, "id", "")) in _GUARDS for item in block.items for node in nodes_in(item)
-    )
 
 
 def _finding(unit: Unit, call: ast.Call, loss: ast.expr, cut: ast.AST) -> Finding:

@@ -149,3 +149,8 @@ def mentions(node: ast.AST, *words: str) -> bool:
         if isinstance(inner, ast.Attribute | ast.Name)
     )
     return any(word in name for name in names for word in words)
+
+
+def is_without_gradients(node: ast.AST) -> bool:
+    """Whether a node is ``with torch.no_grad():`` or ``with torch.inference_mode():``."""
+    return isinstance(node, ast.With) and any(mentions(item, "no_grad", "inference_mode") for item in node.items)
