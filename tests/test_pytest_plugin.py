@@ -118,7 +118,7 @@ def test_models_that_run_are_reported(
 ) -> None:
     file = tmp_path / "net.py"
     file.write_text(text)
-    reports = assert_model_runs(file, model, given, sandbox=False)
+    reports = assert_model_runs(file, model, given, timeout=300, sandbox=False)
     assert {report.verdict for report in reports} == {Verdict.RAN}
     assert [tuple(report.output["shape"]) for report in reports if isinstance(report.output, dict)] == sizes
 
@@ -139,4 +139,4 @@ def test_models_that_do_not_run_fail_the_test(
     file = tmp_path / "net.py"
     file.write_text(text)
     with pytest.raises(AssertionError, match=told):
-        assert_model_runs(str(file), model, given, sandbox=False)
+        assert_model_runs(str(file), model, given, timeout=300, sandbox=False)
