@@ -248,7 +248,7 @@ def _rows(found: Iterable[Token]) -> Iterator[list[Token]]:
 
 def _begins_statement(row: list[Token]) -> bool:
     words = [t.text for t in row[:5]]
-    if words[0] in STATEMENT_ONLY:
+    if words[0] in STATEMENT_ONLY or words == ["else"]:
         return True
     if words[0] in ("if", "for", "else", "async", "@"):
         return row[-1].text in COLONS
@@ -257,13 +257,13 @@ def _begins_statement(row: list[Token]) -> bool:
 
 def _may_begin_statement(row: list[Token]) -> bool:
     """An assignment, which might as well be a keyword argument."""
-    return _assigns(row) and row[1].text == "=" and row[-1].text != ","
+    return _assigns(row) and row[1].text == "=" and row[-1].text != "," and len(row) > 3
 
 
 def _assigns(row: list[Token]) -> bool:
     """`a = …` or `a, b.c = …`, and neither the last argument of a call nor one that others follow."""
     goes_on = row[-1].text == "," and _balance(row) == 0
-    return _is_target(row) and _balance(row) >= 0 and len(row) > 3 and not goes_on
+    return _is_target(row) and _balance(row) >= 0 and not goes_on
 
 
 def _is_target(row: list[Token]) -> bool:

@@ -16,12 +16,12 @@ from modlint.repair.alone import alone, broken
 from modlint.repair.candidate import Candidate, cheapest_first, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import CLOSERS, Statement
-from modlint.repair.plausible import implausibility
+from modlint.repair.plausible import implausibility, odd_strings
 from modlint.repair.quotes import TRIPLE, misclosed
 from modlint.repair.vocabulary import OPEN_ENDS
 
 MOST_COST = 3.5
-EXPANSIONS = 6
+EXPANSIONS = 8
 # How far above the best mending others are looked at.
 CLEAR = 0.4
 RIVALS = 12
@@ -86,7 +86,7 @@ def mend(text: str) -> Candidate | None:
             child, price = draft.having(candidate.changes), cost + candidate.cost
             if price <= MOST_COST and child.text not in seen:
                 seen.add(child.text)
-                ahead = _ONE_MORE if isinstance(_fault(child), Fault) else 0.0
+                ahead = _ONE_MORE + odd_strings(child.tokens) if isinstance(_fault(child), Fault) else 0.0
                 heapq.heappush(heap, (price + ahead, next(ticket), price, child))
     if not solutions:
         return None

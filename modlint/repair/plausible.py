@@ -162,7 +162,7 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
 
 def implausibility(tree: ast.Module, tokens: Sequence[Token]) -> float:
     """The sum of what is odd in the expressions of a text, given as tree and as tokens."""
-    return sum(_oddities(tree)) + sum(_joined_strings(tokens))
+    return sum(_oddities(tree)) + odd_strings(tokens)
 
 
 def _oddities(tree: ast.Module) -> Iterator[float]:
@@ -175,9 +175,11 @@ def _oddities(tree: ast.Module) -> Iterator[float]:
             yield check(node)
 
 
-def _joined_strings(tokens: Sequence[Token]) -> Iterator[float]:
-    """A string right beside another, or glued to a word: the quote between them is in the wrong place."""
+def odd_strings(tokens: Sequence[Token]) -> float:
+    """How often a string is right beside another, or glued to a word: the quote between them is in the wrong place."""
+    odd = 0.0
     for before, after in pairwise(tokens):
         beside = before.kind == "string" and before.line == after.line
         if after.kind == "string" and (beside or (before.kind == "name" and before.end == after.start)):
-            yield 1.0
+            odd += 1.0
+    return odd

@@ -68,6 +68,7 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*(?:set|endif|endforeach|endfunction|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
         r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
     ),
+    _sign("Perl", 0.05, r"^\s*[$@%]\w[\w:]*\s*=", r"^\s*(?:my|our)\s+[$@%]\w"),
     _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
     _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$", r"^\s*- "),
     _sign("a settings file", 0.15, r"^\s*\[[\w. -]+\]\s*$"),
