@@ -422,6 +422,15 @@ RESULTS = {
             result = layer(result)
         result = result, len(layers), grown.items
         """,
+    "objects that hold the object they are given": """
+        class Wrap(nn.Module):
+            def __init__(self, inner):
+                super().__init__()
+                self.inner = inner
+
+        blocks = nn.Sequential(*[Wrap(nn.Linear(4, 4)) for _ in range(3)])
+        result = blocks[0].inner is blocks[1].inner, len({block.inner for block in blocks})
+        """,
     "a set that changes": """
         seen = {1, 2}
         seen.add(3)

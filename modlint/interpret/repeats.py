@@ -6,7 +6,7 @@ are equal all the way down, the same facts are known, and the first time wrote t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from modlint.dims import Expr
@@ -47,7 +47,8 @@ def build(
 ) -> Instance:
     """What ``make`` gives, or a copy of what it gave for equal arguments at the same place."""
     machine.repeats.made[place.node] += 1
-    key = _call_key(machine, (cls, place.node), args, kwargs)
+    values = [passed.value for passed in (*args, *kwargs.values())]
+    key = _call_key(machine, (cls, place.node, *_objects_in(values)), args, kwargs)
     if key is None or machine.journal is not None:
         return make()
     copied = _copied(machine, machine.repeats.built[key]) if key in machine.repeats.built else None
@@ -81,6 +82,21 @@ def run(
     if pure and _is_constant(output):
         machine.repeats.outputs[key] = output
     return output
+
+
+def _objects_in(values: Iterable[Value]) -> Iterator[Instance]:
+    """The objects among some values: what is made of them holds these, and no others that are like them."""
+    for value in values:
+        if isinstance(value, Instance):
+            yield value
+        elif isinstance(value, (tuple, ListValue)):
+            yield from _objects_in(value if isinstance(value, tuple) else value.items)
+        elif isinstance(value, DictValue):
+            yield from _objects_in(value.entries.values())
+        elif isinstance(value, Partial):
+            yield from _objects_in((*value.args, *value.kwargs.values()))
+        elif isinstance(value, BoundMethod):
+            yield from _objects_in([value.receiver])
 
 
 def _watched(machine: Machine, began: int, work: Callable[[], Any]) -> tuple[Any, bool]:
