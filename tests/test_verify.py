@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -392,6 +393,24 @@ def test_unavailable(tmp_path: Path, script: str | None, message: str) -> None:
         python.chmod(0o755)
     with pytest.raises(UnavailableError, match=message):
         list(verify([job(model("pass"))], VerifyOptions(python=str(python))))
+
+
+@pytest.mark.parametrize(
+    ("platform", "message"),
+    [("win32", "cannot be run on Windows"), ("darwin", "darwin offers no sandbox .*--no-sandbox")],
+)
+def test_other_systems_say_so(monkeypatch: pytest.MonkeyPatch, platform: str, message: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UnavailableError, match=message):
+        list(verify([job(model("pass"))], OPTIONS))
+
+
+def test_the_supervisor_loads_where_signals_and_limits_are_missing() -> None:
+    program = (
+        "import signal, socket, sys; del signal.SIGKILL, signal.SIGXCPU, socket.send_fds, socket.recv_fds; "
+        "sys.modules['resource'] = sys.modules['fcntl'] = None; import modlint.commands.confirming"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True).stderr == b""
 
 
 def test_assignment_survives_json() -> None:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from modlint.verify.launcher import UnavailableError, Zygote
+from modlint.verify.launcher import Zygote
 from modlint.verify.protocol import (
     Assignment,
     FileJob,
@@ -31,7 +31,7 @@ from modlint.verify.protocol import (
 _KILL_SECONDS = 0.3
 _HANDOVER_SECONDS = 5.0
 _KEPT_OUTPUT = 8192
-_LIMIT_SIGNALS = frozenset({signal.SIGKILL, signal.SIGXCPU})
+_LIMIT_SIGNALS = frozenset({"SIGKILL", "SIGXCPU"})  # by name: some systems have none of them
 
 
 class Run:
@@ -72,7 +72,7 @@ class Run:
         return self.job.models[self._reports :]
 
     def hear(self, channel: int, data: bytes) -> Iterator[ModelReport]:
-        """Take in what a channel gave, empty at its end. Raises UnavailableError when the worker found no sandbox."""
+        """Take in what a channel gave, empty at its end."""
         if channel == self._results:
             yield from self._hear_results(data)
         elif channel == self._output:
@@ -104,8 +104,6 @@ class Run:
     def _hear_results(self, data: bytes) -> Iterator[ModelReport]:
         for event in self._unframer.feed(data):
             match event:
-                case {"unavailable": str() as reason}:
-                    raise UnavailableError(reason)
                 case {"stage": str() as stage, "sandbox": str() as sandbox}:
                     self._enter(stage, sandbox)
                 case {"report": dict() as report} if self.remaining:
@@ -169,7 +167,7 @@ class Run:
             code = os.waitstatus_to_exitcode(self._status)
             return Verdict.CRASHED, f"the process ended with exit code {code} before the model was done"
         number = signal.Signals(os.WTERMSIG(self._status))
-        verdict = Verdict.KILLED if number in _LIMIT_SIGNALS else Verdict.CRASHED
+        verdict = Verdict.KILLED if number.name in _LIMIT_SIGNALS else Verdict.CRASHED
         return verdict, f"the process was ended by {number.name}"
 
 

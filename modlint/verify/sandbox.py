@@ -24,8 +24,6 @@ from pathlib import Path
 
 from modlint.verify import landlock, linux, seccomp
 
-NO_SANDBOX = f"{sys.platform} offers no sandbox to run models in; --no-sandbox runs them without one"
-
 _HOME_BYTES = 256 << 20
 _HOME_FILES = 8192
 _FILE_BYTES = 64 << 20

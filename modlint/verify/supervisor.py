@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 import shutil
+import sys
 import tempfile
 import time
 from collections import deque
@@ -29,8 +30,19 @@ def verify(jobs: Sequence[FileJob], options: VerifyOptions) -> Iterator[ModelRep
     Raises UnavailableError when nothing can be run.
     """
     if any(job.models for job in jobs):
+        if reason := _why_impossible(options):
+            raise UnavailableError(reason)
         with _Supervisor(options) as supervisor:
             yield from supervisor.verify(jobs)
+
+
+def _why_impossible(options: VerifyOptions) -> str:
+    """Why this system cannot run models as they are to be run, empty when it can."""
+    if sys.platform == "win32":
+        return "models cannot be run on Windows; Linux inside of it (WSL) can run them"
+    if options.sandbox_required and sys.platform != "linux":
+        return f"{sys.platform} offers no sandbox to run models in; --no-sandbox runs them without one"
+    return ""
 
 
 class _Supervisor:

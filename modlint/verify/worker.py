@@ -33,9 +33,6 @@ def work(assignment: Assignment, surroundings: Surroundings, results: int, outpu
     _redirect(output, results)
     send = _sender(assignment.nonce, results)
     tier = sandbox.confine(surroundings.home, surroundings.isolation, _bounds(assignment, surroundings.memory))
-    if tier is sandbox.Tier.NONE and assignment.options.sandbox_required:
-        send({"unavailable": sandbox.NO_SANDBOX})
-        return
     _run(assignment, surroundings.memory, tier, send)
     send({"end": True})
 
