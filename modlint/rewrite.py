@@ -99,9 +99,28 @@ def _or_nothing(function: F) -> F:
     return edit  # type: ignore[return-value]
 
 
+def _checked(parse: Callable[[str], object], text: str) -> None:
+    """Raise LostPlaceError for a text that LibCST cannot read: it would break the code that it is put in."""
+    try:
+        parse(text)
+    except cst.ParserSyntaxError as error:
+        raise LostPlaceError(error.message) from None
+
+
+@_or_nothing
+def exchange(unit: Unit, one: ast.AST, other: ast.AST) -> Edits:
+    """Put two expressions in each other's place."""
+    if isinstance(one, ast.Starred) or isinstance(other, ast.Starred):
+        return ()
+    for node in (one, other):
+        _checked(cst.parse_expression, unit.segment(node))
+    return (*replace(unit, one, unit.segment(other)), *replace(unit, other, unit.segment(one)))
+
+
+@_or_nothing
 def replace(unit: Unit, node: ast.AST, text: str) -> Edits:
     """Replace an expression by another one."""
-    cst.parse_expression(text)
+    _checked(cst.parse_expression, text)
     return ((unit, Edit(unit.start(node), unit.end(node), text)),)
 
 
@@ -178,9 +197,10 @@ def replace_statement(unit: Unit, statement: ast.stmt, text: str) -> Edits:
     return ((unit, Edit(unit.start(statement), unit.end(statement), text)),)
 
 
+@_or_nothing
 def insert_after(unit: Unit, statement: ast.stmt, text: str) -> Edits:
     """Put a statement on a line of its own after another one, with the same indentation."""
-    cst.parse_statement(text)
+    _checked(cst.parse_statement, text)
     start = unit.start(statement)
     indentation = unit.text[unit.text.rfind("\n", 0, start) + 1 : start]
     end = unit.text.find("\n", unit.end(statement))

@@ -133,6 +133,21 @@ def test_what_cannot_be_proven_is_left(broken: str) -> None:
     assert session.fix_file("model.py", broken.encode()).after_text == broken
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param(("a = nn.LazyLinear(16)", "b = nn.Linear(12, 4)"), id="the giver has one size alone"),
+        pytest.param(("a = nn.Linear(8, 16)", "b = nn.Linear(*(12, 4))"), id="sizes from a tuple"),
+        pytest.param(("a = nn.Linear(8, 8 +\n 8)", "b = nn.Linear(12, 8 +\n 8)"), id="sizes on two lines"),
+        pytest.param(("a = (nn.Linear(8, 16))", "b = (nn.Linear(12, 16))"), id="a layer in brackets"),
+    ],
+)
+def test_unusual_spellings_are_no_obstacle(layers: tuple[str, ...]) -> None:
+    broken = model(*layers, result="self.b(self.a(x)) + self.b(self.a(x)[:, :12])", shape="2, 8")
+    fixed = session.fix_file("model.py", broken.encode())
+    assert session.fix_file("model.py", fixed.after).after == fixed.after
+
+
 def test_a_number_in_the_place_of_a_name_is_a_choice() -> None:
     broken = model("b = nn.Linear(width, 4)", result="self.b(x)", shape="2, 8", parameters=", width=12, depth=1")
     assert session.fix_file("model.py", broken.encode()).after_text == broken

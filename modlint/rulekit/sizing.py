@@ -11,7 +11,7 @@ from modlint.diagnostics import Text
 from modlint.dims import Dim, Expr
 from modlint.edits import Applicability
 from modlint.interpret.events import ShapeMismatch
-from modlint.rewrite import insert_after, rename_attribute, replace
+from modlint.rewrite import exchange, insert_after, rename_attribute
 from modlint.rule import Candidate
 from modlint.rulekit.blocks import own_calls
 from modlint.rulekit.candidates import (
@@ -92,20 +92,18 @@ def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, c
     if layer.place is None or one is None or two is None or one.node is None or two.node is None or other == argument:
         return
     if two.value == wanted != one.value:
-        unit = layer.place.unit
-        edits = (*replace(unit, one.node, unit.segment(two.node)), *replace(unit, two.node, unit.segment(one.node)))
         title = Text(f"exchange `{argument}` and `{other}`", f"交换 `{argument}` 和 `{other}`")
-        yield Candidate(title, edits, cost)
+        yield Candidate(title, exchange(layer.place.unit, one.node, two.node), cost)
 
 
 def _looks_reversed(layer: Instance) -> bool:
     """Whether a layer gives what is named after an input, and does not take it."""
-    taken, given = (layer.arguments[name].node for name in (input_argument(layer), output_argument(layer)) if name)
-    return _names_input(given) and not _names_input(taken)
+    return _names_input(layer, output_argument(layer)) and not _names_input(layer, input_argument(layer))
 
 
-def _names_input(node: ast.expr | None) -> bool:
-    return node is not None and _INPUT.search(ast.unparse(node)) is not None
+def _names_input(layer: Instance, argument: str | None) -> bool:
+    given = layer.arguments.get(argument or "")
+    return given is not None and given.node is not None and _INPUT.search(ast.unparse(given.node)) is not None
 
 
 _INPUT = re.compile(r"(?:\b|_)in(?:put)?(?:_|\b)|\binp|\b[cn]in\b")
@@ -119,7 +117,7 @@ def _neighbours_exchanged(layer: Instance, wanted: object, found: object) -> Ite
     items = holder.args if isinstance(holder, ast.Call) else holder.elts if isinstance(holder, ast.List) else []
     if place is None or place.node not in items or layer.scope is None:
         return
-    index, unit = items.index(place.node), place.unit
+    index = items.index(place.node)
     sizes = [first_sizes(item, layer.scope) for item in items]
     if index + 1 < len(items) and sizes[index + 1] == (found, wanted):
         one, two = items[index], items[index + 1]
@@ -127,7 +125,7 @@ def _neighbours_exchanged(layer: Instance, wanted: object, found: object) -> Ite
         one, two = items[index - 1], items[index]
     else:
         return
-    edits = (*replace(unit, one, unit.segment(two)), *replace(unit, two, unit.segment(one)))
+    edits = exchange(place.unit, one, two)
     yield Candidate(Text("exchange it with its neighbour", "与相邻的层交换"), edits)
 
 
@@ -150,7 +148,8 @@ def _layer_of_its_own(layer: Instance, argument: str, text: str, place: Place) -
     start, written = unit.start(made), unit.segment(made)
     size = (unit.start(given.node) - start, unit.end(given.node) - start)
     copy = f"self.{name} = {written[unit.start(made.value) - start : size[0]]}{text}{written[size[1] :]}"
-    edits = (*insert_after(unit, made, copy), *rename_attribute(unit, called, name))
+    inserted = insert_after(unit, made, copy)
+    edits = (*inserted, *rename_attribute(unit, called, name)) if inserted else ()
     yield Candidate(Text(f"make `self.{name}` for this call", f"为此处调用创建 `self.{name}`"), edits, cost=2)
 
 
