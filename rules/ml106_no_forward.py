@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import is_bare
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead, NoForward
+from modlint.interpret.objects import is_bare
 from modlint.interpret.scope import MISSING
 from modlint.likeness import is_slip
 from modlint.rewrite import move_out, rename_definition

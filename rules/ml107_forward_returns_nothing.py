@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.calls import returns_value
 from modlint.interpret.events import ClassRead, NoneUsed
+from modlint.interpret.functions import returns_value
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import is_module_like, methods, self_attribute

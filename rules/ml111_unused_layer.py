@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import is_bare
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
+from modlint.interpret.objects import is_bare
 from modlint.interpret.scope import MISSING
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid

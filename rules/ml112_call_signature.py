@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.calls import signature_of
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
+from modlint.interpret.functions import signature_of
 from modlint.likeness import closest
 from modlint.ops import registry
 from modlint.rewrite import insert_argument, rename_keyword

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.calls import returns_value
 from modlint.interpret.events import ClassRead
+from modlint.interpret.functions import returns_value
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid

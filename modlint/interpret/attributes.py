@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from modlint.interpret.calls import call
 from modlint.interpret.classes import external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
 from modlint.interpret.hosts import CONSTANTS, HOSTS
@@ -135,7 +136,6 @@ def _of_instance(machine: Machine, value: Instance, name: str, place: Place | No
 
 
 def _property(machine: Machine, value: Instance, found: Wrapped, place: Place | None) -> Value:
-    from modlint.interpret.calls import call
 
     if place is None:
         return Unknown("a property")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from modlint.interpret.calls import call
 from modlint.interpret.machine import Frame
 from modlint.interpret.scope import MISSING
 from modlint.ops import registry
@@ -182,7 +183,6 @@ def _merge(sequences: list[list[ClassValue | External]]) -> list[ClassValue | Ex
 def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Value:
     """What ``@decorator`` makes of a function or class; one that is not known gives it back as it is, unless it is a
     function of the code itself."""
-    from modlint.interpret.calls import call
 
     if isinstance(decorator, External):
         name = decorator.name

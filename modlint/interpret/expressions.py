@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from modlint.interpret import attributes, calls, operators, subscripts
+from modlint.interpret import attributes, calls, functions, operators, subscripts
 from modlint.interpret.branches import fork, join
 from modlint.interpret.events import UndefinedName
 from modlint.interpret.iteration import hashable, items_of
@@ -89,7 +89,7 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
 
 def _call(frame: Frame, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.owner is not None:
-        return calls.super_value(frame, [evaluate(frame, arg) for arg in node.args])
+        return functions.super_value(frame, [evaluate(frame, arg) for arg in node.args])
     callee = evaluate(frame, node.func)
     args, kwargs, complete = arguments(frame, node)
     if not complete:

@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.dims import Grade, symbol
 from modlint.interpret.annotations import Sizes, annotated, documented
-from modlint.interpret.calls import signature_of
+from modlint.interpret.functions import signature_of
 from modlint.interpret.machine import Machine
 from modlint.signature import Passed
 from modlint.values import Function, Open, Rank, Tensor, Unknown, Value

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer
+from modlint.interpret.calls import call_method
 from modlint.interpret.machine import Machine
 from modlint.interpret.tuples import wrong_count
 from modlint.ops.need import Need
@@ -54,7 +55,6 @@ def _iterator(machine: Machine, value: IteratorValue, place: Place) -> list[Valu
 
 def _tensor(machine: Machine, value: Tensor, place: Place) -> list[Value] | None:
     """A tensor gives its rows, when their number is known."""
-    from modlint.interpret.calls import call_method
 
     shape = machine.knowledge.shape(value)
     if isinstance(shape, Open) or not shape or not isinstance(shape[0], int) or shape[0] > _LONGEST_TENSOR:
@@ -64,7 +64,6 @@ def _tensor(machine: Machine, value: Tensor, place: Place) -> list[Value] | None
 
 
 def _instance(machine: Machine, value: Instance, place: Place) -> list[Value] | None:
-    from modlint.interpret.calls import call_method
 
     result = call_method(machine, value, "__iter__", [], place)
     return None if isinstance(result, Unknown) else items_of(machine, result, place)

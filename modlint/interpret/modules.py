@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from modlint.interpret.calls import call_values
 from modlint.interpret.classes import external_mro, find_in, mro_of
 from modlint.interpret.events import CallMismatch, NotModule
 from modlint.interpret.hosts import HOSTS, host
@@ -197,7 +198,6 @@ def _get_submodule(machine: Machine, place: Place, self: Instance, path: Value) 
 
 @host(f"{MODULE}.apply")
 def _apply(machine: Machine, place: Place, self: Instance, function: Value) -> Value:
-    from modlint.interpret.calls import call_values
 
     with machine.silently():
         for _, module in list(named_modules(self)):
@@ -437,7 +437,6 @@ def _dict_set(machine: Machine, place: Place, self: Instance, key: Value, module
 @host("torch.nn.Sequential.forward")
 def _sequential_forward(machine: Machine, place: Place, self: Instance, input: Value, *rest: Value) -> Value:
     """Each module gets what the one before gave; a mismatch stands where the module was made."""
-    from modlint.interpret.calls import call_values
 
     if rest:
         surplus = BindError("surplus", tuple(str(index) for index in range(1, len(rest) + 1)))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer, Expr
+from modlint.interpret.calls import call_method, call_op, call_values
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
@@ -120,7 +121,6 @@ def _symbolic_power(kind: type[ast.operator], left: Any, right: Any) -> Value:
 
 
 def _tensors(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
-    from modlint.interpret.calls import call_op
 
     name = _TENSOR_OPS.get(kind)
     if name is None:
@@ -130,7 +130,6 @@ def _tensors(machine: Machine, kind: type[ast.operator], left: Value, right: Val
 
 def _overloaded(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
     from modlint.interpret.attributes import find_method
-    from modlint.interpret.calls import call_method
 
     name = _DUNDERS[kind]
     if isinstance(left, Instance) and find_method(left, f"__{name}__") is not None:
@@ -183,7 +182,6 @@ def _formatted(pattern: str, values: Value) -> Value:
 def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
     """``left <operator>= right``: lists grow in place, and so do objects with a method for it."""
     from modlint.interpret.attributes import look_up
-    from modlint.interpret.calls import call_values
 
     if isinstance(left, ListValue) and kind is ast.Add:
         items = items_of(machine, right, place)
@@ -200,7 +198,6 @@ def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Val
 
 def unary(machine: Machine, kind: type[ast.unaryop], value: Value, place: Place) -> Value:
     """``-value``, ``+value``, ``~value``."""
-    from modlint.interpret.calls import call_op
 
     if isinstance(value, (bool, int, float, complex)):
         table: dict[type[ast.unaryop], Callable[[Any], Any]] = {
@@ -268,7 +265,6 @@ def _compare_sets(kind: type[ast.cmpop], left: SetValue, right: SetValue) -> Val
 
 
 def _compare_tensors(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, place: Place) -> Value:
-    from modlint.interpret.calls import call_op
 
     tensor, other = (left, right) if isinstance(left, Tensor) else (right, left)
     if kind in (ast.Eq, ast.NotEq) and isinstance(other, _NEVER_A_TENSOR):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from modlint.dims import Grade, symbol
-from modlint.interpret.calls import call, call_instance, is_bare, signature_of
+from modlint.interpret.calls import call
 from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
 from modlint.interpret.events import (
@@ -26,6 +26,7 @@ from modlint.interpret.events import (
     UnitRead,
 )
 from modlint.interpret.expressions import evaluate
+from modlint.interpret.functions import signature_of
 from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import (
@@ -40,6 +41,7 @@ from modlint.interpret.inputs import (
 )
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
 from modlint.interpret.modules import children, is_module, is_module_class
+from modlint.interpret.objects import call_instance, is_bare
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.interpret.sizes import input_sizes
 from modlint.ops import registry

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Expr
+from modlint.interpret.calls import call_method, call_values
 from modlint.interpret.iteration import OpenSizes, hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.tuples import first_tensor
@@ -86,7 +87,6 @@ def _under_unknown(owner: DictValue, key: Value) -> Value:
 
 
 def _default(machine: Machine, value: DictValue, key: Value, place: Place) -> Value:
-    from modlint.interpret.calls import call_values
 
     made = call_values(machine, value.factory, [], place)
     machine.put(value, value.entries, key, made)
@@ -94,7 +94,6 @@ def _default(machine: Machine, value: DictValue, key: Value, place: Place) -> Va
 
 
 def _tensor_item(machine: Machine, value: Tensor, key: Value, place: Place) -> Value:
-    from modlint.interpret.calls import call_method
 
     if isinstance(machine.knowledge.shape(value), Open) and value.dtype is None:
         return Unknown("what the input holds is not known")
@@ -106,7 +105,6 @@ def _open_size(machine: Machine, value: OpenSizes, key: Value) -> Value:
 
 
 def _instance_item(machine: Machine, value: Instance, key: Value, place: Place) -> Value:
-    from modlint.interpret.calls import call_method
 
     return call_method(machine, value, "__getitem__", [key], place)
 
@@ -143,7 +141,6 @@ _GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {
 
 def set(machine: Machine, owner: Value, key: Value, value: Value, place: Place) -> None:
     """``owner[key] = value``."""
-    from modlint.interpret.calls import call_method
 
     if isinstance(owner, ListValue):
         _set_item(machine, owner, key, value, place)

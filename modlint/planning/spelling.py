@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from modlint.dims import Dim, Expr
-from modlint.interpret.calls import signature_of
 from modlint.interpret.classes import find_in
+from modlint.interpret.functions import signature_of
 from modlint.values import Argument, ClassValue, DictValue, External, Function, Instance, ListValue, Size, Value
 
 Number = Callable[[Dim], int | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modlint.dims import Expr
+from modlint.interpret.calls import call_method
 from modlint.interpret.hosts.scalars import keys_of
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import hashable, items_of
@@ -17,7 +18,6 @@ _LONGEST_RANGE = 10_000
 
 @host("builtins.len")
 def _len(machine: Machine, place: Place, value: Value) -> Value:
-    from modlint.interpret.calls import call_method
 
     if isinstance(value, Instance):
         return call_method(machine, value, "__len__", [], place)

@@ -13,8 +13,8 @@ from modlint.values import BoundMethod, ClassValue, DictValue, External, Functio
 @host("inspect.signature")
 def _signature(machine: Machine, place: Place, function: Value, **options: Value) -> Value:
     """The parameters of a guest function or class, as ``inspect`` tells them."""
-    from modlint.interpret.calls import signature_of
     from modlint.interpret.classes import find_in
+    from modlint.interpret.functions import signature_of
 
     target, skip = function, 0
     while isinstance(target, Function) and "__wrapped__" in target.attrs:

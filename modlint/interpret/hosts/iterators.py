@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from modlint.interpret.calls import call_values
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
@@ -41,7 +42,6 @@ def _reversed(machine: Machine, place: Place, values: Value) -> Value:
 
 @host("builtins.map")
 def _map(machine: Machine, place: Place, function: Value, *values: Value) -> Value:
-    from modlint.interpret.calls import call_values
 
     columns = [items_of(machine, value, place) for value in values]
     if any(column is None for column in columns):
@@ -52,7 +52,6 @@ def _map(machine: Machine, place: Place, function: Value, *values: Value) -> Val
 
 @host("builtins.filter")
 def _filter(machine: Machine, place: Place, function: Value, values: Value) -> Value:
-    from modlint.interpret.calls import call_values
 
     items = items_of(machine, values, place)
     if items is None:
@@ -106,7 +105,6 @@ def _next(machine: Machine, place: Place, values: Value, *default: Value) -> Val
 
 @host("functools.reduce")
 def _reduce(machine: Machine, place: Place, function: Value, values: Value, *start: Value) -> Value:
-    from modlint.interpret.calls import call_values
 
     items = items_of(machine, values, place)
     if items is None or not [*start, *items]:

@@ -88,7 +88,7 @@ def _getitem(machine: Machine, place: Place, value: Value, key: Value) -> Value:
 @host("dataclasses.dataclass.__init__")
 def _init_fields(machine: Machine, place: Place, cls: Value, self: Value, *args: Value, **kwargs: Value) -> Value:
     """The ``__init__`` that a dataclass gets."""
-    from modlint.interpret.calls import init_fields
+    from modlint.interpret.objects import init_fields
 
     passed = {name: Passed(value) for name, value in kwargs.items()}
     init_fields(machine, cls, self, [Passed(value) for value in args], passed, place)

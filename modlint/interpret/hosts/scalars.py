@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Expr, maximum, minimum
+from modlint.interpret.calls import call_op, call_values
 from modlint.interpret.hosts.table import HOSTS, host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
@@ -96,7 +97,6 @@ def _extreme(pick: Callable[..., Any], symbolic: Callable[[Any, Any], Any]) -> C
 
 def keys_of(machine: Machine, items: list[Value] | None, key: Value, place: Place) -> list[Value] | None:
     """What ``items`` are ordered by; None when that is not all known."""
-    from modlint.interpret.calls import call_values
 
     keys = items if key is None else [call_values(machine, key, [item], place) for item in items or ()]
     return None if keys is None or any(isinstance(one, (Unknown, Tensor)) for one in keys) else keys
@@ -179,7 +179,6 @@ def _str(machine: Machine, place: Place, value: Value = "") -> Value:
 
 @host("builtins.abs")
 def _abs(machine: Machine, place: Place, value: Value) -> Value:
-    from modlint.interpret.calls import call_op
 
     if isinstance(value, Tensor):
         return call_op(machine, "torch.abs", [value], place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modlint.interpret.calls import call_values
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import Machine
@@ -22,7 +23,6 @@ def _info(machine: Machine, place: Place, model: Value, size: Value = None, *res
 
 
 def _run_summary(machine: Machine, place: Place, model: Value, size: Value, batch: tuple[int, ...]) -> Value:
-    from modlint.interpret.calls import call_values
 
     items = items_of(machine, size, place)
     if isinstance(model, Instance) and items and all(isinstance(item, int) for item in items):

@@ -1,0 +1,178 @@
+"""Guest functions and methods: binding their arguments, running their bodies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from modlint.interpret.branches import join
+from modlint.interpret.calls import Kwargs, call, caller
+from modlint.interpret.classes import mro_of
+from modlint.interpret.events import (
+    CallMismatch,
+    MissingSelf,
+)
+from modlint.interpret.machine import Frame, Machine
+from modlint.interpret.scope import Scope
+from modlint.signature import BindError, Passed, Signature
+from modlint.syntax import Place, own_nodes
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    Function,
+    Instance,
+    IteratorValue,
+    SuperValue,
+    Unknown,
+    Value,
+)
+
+
+def signature_of(function: Function) -> Signature:
+    """The parameters of a guest function."""
+    if function.signature is None:
+        arguments = function.node.args
+        positional = (*arguments.posonlyargs, *arguments.args)
+        names = tuple(arg.arg for arg in positional)
+        defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults))
+        function.signature = Signature(
+            positional=names,
+            keyword_only=tuple(arg.arg for arg in arguments.kwonlyargs),
+            star=arguments.vararg.arg if arguments.vararg else None,
+            double_star=arguments.kwarg.arg if arguments.kwarg else None,
+            defaults={**defaults, **function.keyword_defaults},
+            positional_only=len(arguments.posonlyargs),
+        )
+    return function.signature  # type: ignore[no-any-return]
+
+
+@caller(Function)
+def _call_function(machine: Machine, function: Function, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    bound, errors = signature_of(function).bind(args, kwargs)
+    if errors:
+        machine.fail(CallMismatch, place, function, function.name, errors)
+    return run_function(machine, function, bound, place)
+
+
+def run_function(machine: Machine, function: Function, bound: Mapping[str, Passed], place: Place) -> Value:
+    """Run a guest function on bound arguments; parameters without one are Unknown."""
+    machine.called.add(id(function.node))
+    if machine.too_deep(function):
+        return Unknown(f"{function.name} calls itself very often")
+    scope = Scope("function", function.unit, function.scope)
+    frame = Frame(machine, scope, function)
+    _fill(scope, signature_of(function), bound)
+    names = signature_of(function).positional
+    frame.receiver = scope.variables[names[0]] if names else None
+    with machine.calling(function, place):
+        return _run_body(frame, function)
+
+
+def _fill(scope: Scope, signature: Signature, bound: Mapping[str, Passed]) -> None:
+    missing = Passed(Unknown("the argument is missing"))
+    for name in (*signature.positional, *signature.keyword_only):
+        scope.variables[name] = bound.get(name, missing).value
+    if signature.star:
+        scope.variables[signature.star] = tuple(passed.value for passed in bound[signature.star].value)
+    if signature.double_star:
+        entries = bound[signature.double_star].value
+        scope.variables[signature.double_star] = DictValue({name: passed.value for name, passed in entries.items()})
+
+
+def _run_body(frame: Frame, function: Function) -> Value:
+    from modlint.interpret.expressions import evaluate
+    from modlint.interpret.statements import Return, execute
+
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return evaluate(frame, node.body)
+    if isinstance(node, ast.AsyncFunctionDef):
+        return Unknown("a coroutine")
+    if is_generator(node):
+        frame.yielded = []
+    signal = execute(frame, node.body)
+    result = signal.value if isinstance(signal, Return) else None
+    if frame.yielded is not None:
+        return Unknown("a generator that may end early") if frame.returned else IteratorValue(frame.yielded)
+    return join([*frame.returned, result]) if frame.returned else result
+
+
+@lru_cache(maxsize=4096)
+def is_generator(node: ast.FunctionDef) -> bool:
+    """Whether a function yields."""
+    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in own_nodes(node))
+
+
+@lru_cache(maxsize=4096)
+def returns_value(node: ast.FunctionDef) -> bool:
+    """Whether some ``return`` of a function gives a value, or it never gets to its end by raising alone."""
+    nodes = own_nodes(node)
+    gives = any(isinstance(inner, ast.Return) and inner.value is not None for inner in nodes)
+    return gives or is_generator(node) or isinstance(node.body[-1], ast.Raise) or _is_stub(node)
+
+
+def _is_stub(node: ast.FunctionDef) -> bool:
+    """``pass``, ``...`` or a docstring alone: a placeholder."""
+    return all(isinstance(inner, ast.Pass) or (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant))
+               for inner in node.body)  # fmt: skip
+
+
+@caller(BoundMethod)
+def _call_bound(machine: Machine, method: BoundMethod, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    function, receiver = method.function, method.receiver
+    with_receiver = [Passed(receiver), *args]
+    if isinstance(function, Function):
+        bound, errors = signature_of(function).bind(with_receiver, kwargs)
+        if errors and _lacks_self(function, args, kwargs):
+            machine.fail(MissingSelf, Place(function.unit, function.node), function, receiver)
+            return _call_without_self(machine, function, receiver, args, kwargs, place)
+        if errors:
+            machine.fail(CallMismatch, place, function, f"{class_name(receiver)}{function.name}", _shifted(errors))
+        return run_function(machine, function, bound, place)
+    return call(machine, function, with_receiver, kwargs, place)
+
+
+def class_name(receiver: Value) -> str:
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    return f"{cls.name}." if isinstance(cls, ClassValue) else ""
+
+
+def _shifted(errors: Sequence[BindError]) -> list[BindError]:
+    """Positions without the receiver."""
+    return [
+        BindError(error.kind, tuple(str(int(name) - 1) for name in error.names)) if error.kind == "surplus" else error
+        for error in errors
+    ]
+
+
+def _lacks_self(function: Function, args: Sequence[Passed], kwargs: Kwargs) -> bool:
+    """Whether the call fits once the receiver is left out, and no parameter is meant for the receiver."""
+    names = signature_of(function).positional
+    if names and names[0] in ("self", "cls", "mcs", "this"):
+        return False
+    return not signature_of(function).bind(args, kwargs)[1]
+
+
+def _call_without_self(
+    machine: Machine, function: Function, receiver: Value, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> Value:
+    """Go on as if ``self`` stood in the parameter list."""
+    bound, _ = signature_of(function).bind(args, kwargs)
+    scope = Scope("function", function.unit, function.scope)
+    frame = Frame(machine, scope, function)
+    _fill(scope, signature_of(function), bound)
+    scope.variables["self"] = frame.receiver = receiver
+    with machine.calling(function, place):
+        return _run_body(frame, function)
+
+
+def super_value(frame: Frame, args: Sequence[Value]) -> Value:
+    """``super()`` and ``super(Class, self)``."""
+    if not args:
+        return SuperValue(frame.owner, frame.receiver) if frame.owner else Unknown("super() outside of a class")
+    if len(args) == 2 and isinstance(args[0], ClassValue):
+        cls = args[1].cls if isinstance(args[1], Instance) else args[1]
+        return SuperValue(args[0], args[1]) if args[0] in mro_of(cls) else Unknown("super() of another class")
+    return Unknown("super() with strange arguments")

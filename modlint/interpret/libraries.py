@@ -1,0 +1,223 @@
+"""What libraries define: torch's operations and layers, and the functions of the host table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from modlint.interpret.calls import Kwargs, call_unknown, caller
+from modlint.interpret.classes import external_mro
+from modlint.interpret.events import (
+    CallMismatch,
+    OpCall,
+    ShapeMismatch,
+)
+from modlint.interpret.functions import class_name
+from modlint.interpret.hosts import HOSTS
+from modlint.interpret.machine import Machine
+from modlint.interpret.methods import METHODS
+from modlint.interpret.modules import LIGHTNING, MODULE
+from modlint.ops import registry
+from modlint.ops.fields import Fields
+from modlint.ops.results import NamedResult
+from modlint.signature import BindError, Passed, of_host_function
+from modlint.syntax import Place
+from modlint.values import (
+    Argument,
+    External,
+    ExternalMethod,
+    Instance,
+    ListValue,
+    Origin,
+    Partial,
+    Shape,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+@caller(External)
+def call_external(machine: Machine, function: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    name = function.name
+    if name in HOSTS:
+        return _call_host(machine, name, args, kwargs, place)
+    entry = registry.OPS.get(name)
+    if entry is not None:
+        return _finish(machine, entry, registry.call(entry, machine.knowledge, args, kwargs), None, place)
+    owner, _, method = name.rpartition(".")
+    if (owner, method) in registry.METHODS and args and isinstance(args[0].value, Instance):
+        return call_layer(machine, owner, method, args[0].value, args[1:], kwargs, place)
+    if method == "__init__" and owner in registry.LAYERS and args and isinstance(args[0].value, Instance):
+        init_external(machine, owner, args[0].value, args[1:], kwargs, place)
+        return None
+    if external_mro(name) is not None or name in LIGHTNING:
+        return _make_layer(machine, function, args, kwargs, place)
+    return _call_by_name(machine, function, args, kwargs, place)
+
+
+_EXCEPTION = re.compile(r"builtins\.\w+(Error|Exception|Warning)(\.__init__)?$")
+
+
+def _call_by_name(machine: Machine, function: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    """What is no op of its own: ``torch.Tensor.view(x, …)`` is a method, ``dataclasses.field`` a description."""
+    if _EXCEPTION.match(function.name):
+        return None if function.name.endswith("__init__") else Instance(External(function.name), place=place)
+    if function.name == "dataclasses.field":
+        return Partial(function, (), {name: passed.value for name, passed in kwargs.items()})
+    return call_unknown(machine, args, kwargs, f"{function.name} is not modelled")
+
+
+def _make_layer(machine: Machine, cls: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    instance = Instance(cls, place=place)
+    init_external(machine, cls.name, instance, args, kwargs, place)
+    instance.initialised = True
+    machine.instances.append(instance)
+    return instance
+
+
+def init_external(
+    machine: Machine, name: str, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> None:
+    """The constructor of a library class, on an object of that class or of one derived from it."""
+    if name == "builtins.object" and (args or kwargs) and not instance.partial:
+        machine.fail(CallMismatch, place, instance.cls, class_name(instance)[:-1], [_surplus(args, kwargs)])
+    if name == MODULE and not isinstance(instance.cls, External) and (args or kwargs) and not instance.partial:
+        machine.fail(CallMismatch, place, instance.cls, f"{class_name(instance)}__init__", [_surplus(args, kwargs)])
+    entry = registry.LAYERS.get(name)
+    if entry is None:
+        call_external(machine, External(f"{name}.__init__"), [Passed(instance), *args], kwargs, place)
+        return
+    outcome = registry.call(entry, machine.knowledge, args, kwargs)
+    instance.initialised = True
+    instance.partial = instance.partial or isinstance(outcome.value, Unknown)
+    if isinstance(outcome.value, dict):
+        instance.attrs.update(outcome.value)
+    if not instance.arguments:
+        instance.arguments = {key: Argument(*passed) for key, passed in outcome.bound.items()}
+    if outcome.bind_errors:
+        machine.fail(CallMismatch, place, External(name), f"{name.rsplit('.', 1)[1]}.__init__", outcome.bind_errors)
+    for mismatch in outcome.mismatches:
+        machine.fail(ShapeMismatch, place, name, mismatch, instance, outcome.bound, {})
+    _watch(machine, name, instance, outcome, instance, place)
+
+
+def _surplus(args: Sequence[Passed], kwargs: Kwargs) -> BindError:
+    if kwargs:
+        return BindError("unexpected", tuple(kwargs))
+    return BindError("surplus", tuple(map(str, range(len(args)))))
+
+
+def _call_host(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    try:
+        return HOSTS[name](machine, place, *(p.value for p in args), **{key: p.value for key, p in kwargs.items()})
+    except TypeError:
+        _report_missing(machine, name, args, kwargs, place)
+        return call_unknown(machine, args, kwargs, f"the call of {name} does not fit")
+
+
+def _report_missing(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> None:
+    """What our function for a method of a module requires, torch's requires as well."""
+    if name.startswith("torch.nn."):
+        _, errors = of_host_function(HOSTS[name], skip=2).bind(args, kwargs)
+        missing = [error for error in errors if error.kind == "missing"]
+        if missing:
+            machine.fail(CallMismatch, place, External(name), ".".join(name.split(".")[-2:]), missing)
+
+
+def call_layer(
+    machine: Machine, owner: str, method: str, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> Value:
+    entry = registry.METHODS[owner, method]
+    outcome = registry.call(entry, machine.knowledge, args, kwargs, Fields(instance.attrs))
+    return _finish(machine, entry, outcome, instance, place)
+
+
+def _finish(
+    machine: Machine, entry: registry.Op, outcome: registry.Outcome, layer: Instance | None, place: Place
+) -> Value:
+    """Report what an op found, and mark its result with where it comes from."""
+    if outcome.bind_errors:
+        machine.fail(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
+    for passed in outcome.bound.values():
+        machine.need(passed.value, place)
+    tensors = tuple(_tensors_in(outcome.bound))
+    for mismatch in outcome.mismatches:
+        machine.fail(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
+    named = layer is not None and layer.name and not layer.name.isdigit()
+    label = layer.name if layer and named else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
+    origin = Origin(label, place, entry.name, layer)
+    value = _marked(outcome.value, origin, tensors)
+    if outcome.learnt:
+        machine.narrowed_by = origin
+    _watch(machine, entry.name, layer, outcome, value, place)
+    return value
+
+
+def _tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
+    """The tensors among the arguments of an op, those in a list or tuple included."""
+    for passed in bound.values():
+        value = passed.value
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (tuple, ListValue)):
+            items = value if isinstance(value, tuple) else value.items
+            inner = (item.value if isinstance(item, Passed) else item for item in items)
+            yield from (item for item in inner if isinstance(item, Tensor))
+
+
+def _watch(
+    machine: Machine, name: str, layer: Instance | None, outcome: registry.Outcome, value: Value, place: Place
+) -> None:
+    if name in machine.watched:
+        machine.emit(OpCall, place, name, layer, outcome.bound, value, _shapes(machine, outcome.bound))
+
+
+def _shapes(machine: Machine, bound: Mapping[str, Passed]) -> dict[int, Shape]:
+    """The shapes of the tensors among the arguments, as they are known by now."""
+    return {id(tensor): machine.knowledge.shape(tensor) for tensor in _tensors_in(bound)}
+
+
+def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:
+    if isinstance(value, Tensor):
+        return Tensor(
+            value.shape, value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device,
+            origin, sources,
+        )  # fmt: skip
+    if isinstance(value, NamedResult):
+        return NamedResult(value.names, [_marked(item, origin, sources) for item in value])
+    if type(value) is tuple:
+        return tuple(_marked(item, origin, sources) for item in value)
+    return value
+
+
+@caller(ExternalMethod)
+def _call_external_method(
+    machine: Machine, method: ExternalMethod, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> Value:
+    receiver = method.receiver
+    if isinstance(receiver, Tensor):
+        return _call_tensor_method(machine, receiver, method.name, args, kwargs, place)
+    table = METHODS.get(type(receiver), {})
+    try:
+        return table[method.name](
+            machine, place, receiver, *(p.value for p in args), **{key: p.value for key, p in kwargs.items()}
+        )
+    except (KeyError, TypeError):
+        return call_unknown(machine, args, kwargs, f"{method.name} is not modelled")
+
+
+def _call_tensor_method(
+    machine: Machine, receiver: Tensor, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place
+) -> Value:
+    node = (
+        place.node.func.value
+        if isinstance(place.node, ast.Call) and isinstance(place.node.func, ast.Attribute)
+        else None
+    )
+    entry = registry.OPS.get(f"torch.Tensor.{name}")
+    if entry is None:
+        return call_unknown(machine, args, kwargs, f"torch.Tensor.{name} is not modelled")
+    outcome = registry.call(entry, machine.knowledge, [Passed(receiver, node), *args], kwargs)
+    return _finish(machine, entry, outcome, None, place)
