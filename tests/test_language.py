@@ -634,3 +634,43 @@ def test_names_that_a_lazy_package_finds_later_are_not_undefined(tmp_path: Path)
     )
     text = PREAMBLE + "from package import Mixin\n\nclass Net(Mixin, nn.Module):\n    pass\n"
     assert _errors(str(tmp_path / "model.py"), text) == []
+
+
+UNBOUND = (
+    PREAMBLE
+    + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Linear(4, 4)
+
+    def forward(self, x{option}):
+        return proj(x)
+"""
+)
+
+
+@pytest.mark.parametrize("option", ["", ", mask=None", ", scale=1.0"])
+def test_a_name_that_nothing_binds_is_an_error_without_a_call(option: str) -> None:
+    found = session.check("net.py", UNBOUND.replace("{option}", option).encode()).diagnostics
+    assert [one.severity for one in found if one.code == "ML108"] == [Severity.ERROR]
+
+
+def test_a_fault_in_a_block_is_told_for_every_model_that_repeats_it() -> None:
+    program = (
+        UNBOUND.replace("{option}", "")
+        + """
+
+class Stack(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList([Net() for _ in range(4)])
+
+    def forward(self, x, mask=None):
+        for block in self.blocks:
+            x = block(x)
+        return x
+"""
+    )
+    found = session.check("net.py", program.encode()).diagnostics
+    assert [one.severity for one in found if one.code == "ML108"] == [Severity.ERROR]

@@ -257,8 +257,10 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
         with machine.silently() if silent else nullcontext():
             output = call_instance(machine, instance, *positional(instance, inputs), place)
     finally:
-        if given is None and any(map(_rests_on_nothing, machine.events[start:])):
-            _confirm(machine, start, partial(_call_with_options, machine, instance, inputs, place), _rests_on_nothing)
+        options = _options(instance) if given is None else {}
+        if options and any(map(_rests_on_nothing, machine.events[start:])):
+            again = positional(instance, {**options, **inputs})
+            _confirm(machine, start, partial(call_instance, machine, instance, *again, place), _rests_on_nothing)
     sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
     called = frozenset(machine.called - before)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)
@@ -272,12 +274,10 @@ def _rests_on_nothing(event: Event) -> bool:
     )
 
 
-def _call_with_options(machine: Machine, instance: Instance, inputs: dict[str, Value], place: Place) -> None:
-    """Call a module with something for the parameters that may be left out, too."""
+def _options(instance: Instance) -> dict[str, Value]:
+    """Something for the parameters of ``forward`` that may be left out."""
     forward = forward_of(instance)
-    options = optional_inputs(forward) if forward is not None else {}
-    if options:
-        call_instance(machine, instance, *positional(instance, {**options, **inputs}), place)
+    return optional_inputs(forward) if forward is not None else {}
 
 
 def _confirm(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any
 
 from modlint.dims import Expr
+from modlint.interpret.events import Failure
 from modlint.interpret.machine import Built, Machine
 from modlint.interpret.scope import Scope
 from modlint.signature import Passed
@@ -100,12 +101,13 @@ def _objects_in(values: Iterable[Value]) -> Iterator[Instance]:
 
 
 def _watched(machine: Machine, began: int, work: Callable[[], Any]) -> tuple[Any, bool]:
-    """The result of some work, and whether it learnt nothing and wrote only to what it made itself."""
-    outer, state = machine.oldest_written, machine.knowledge.state
+    """The result of some work, and whether it learnt nothing, wrote only to what it made itself, and found no fault."""
+    outer, state, told = machine.oldest_written, machine.knowledge.state, len(machine.events)
     machine.oldest_written = began
     try:
         result = work()
-        return result, machine.oldest_written >= began and machine.knowledge.state == state
+        fault = any(isinstance(event, Failure) for event in machine.events[told:])
+        return result, machine.oldest_written >= began and machine.knowledge.state == state and not fault
     finally:
         machine.oldest_written = min(outer, machine.oldest_written)
 
