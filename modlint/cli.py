@@ -97,6 +97,14 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Tell findings and fai
 _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Tell which settings hold and what is read.")
 
 
+_CACHE_DIR = click.option(
+    "--cache-dir",
+    envvar="MODLINT_CACHE_DIR",
+    metavar="FOLDER",
+    help="Where findings are remembered; .modlint_cache at the root of the project by default.",
+)
+
+
 _STDIN = click.option(
     "--stdin-filename",
     default=_STDIN_FILENAME,
@@ -143,6 +151,8 @@ def _default(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--statistics", is_flag=True, help="Count the findings of every rule instead.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 even when something was found.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file.")
+@click.option("--no-cache", is_flag=True, help="Check every file, and remember nothing.")
+@_CACHE_DIR
 @click.option("--add-ignore", is_flag=True, help="Suppress what is found by comments in the files, and end.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings of the first file, and end.")
@@ -160,6 +170,7 @@ def check(
     statistics: bool,
     exit_zero: bool,
     output_file: str | None,
+    no_cache: bool,
     add_ignore: bool,
     show_files: bool,
     show_settings: bool,
@@ -180,13 +191,16 @@ def check(
     Exit code: 0 nothing found, 1 something found, 2 wrong use or a file that could not be checked.
     """
     from modlint.commands import check as command
-    from modlint.commands import ignoring, showing
 
     if add_ignore:
+        from modlint.commands import ignoring
+
         return ignoring.run(_default(paths), _keys(given), jobs=jobs)
-    if show_files:
-        return showing.show_files(_default(paths), _keys(given))
-    if show_settings:
+    if show_files or show_settings:
+        from modlint.commands import showing
+
+        if show_files:
+            return showing.show_files(_default(paths), _keys(given))
         return showing.show_settings(_default(paths), _keys(given))
     return command.run(
         _default(paths),
@@ -196,6 +210,7 @@ def check(
             statistics=statistics,
             exit_zero=exit_zero,
             output_file=output_file,
+            cache=not no_cache,
             quiet=quiet,
             verbose=verbose,
         ),
@@ -350,6 +365,16 @@ def rules(output_format: str, language: str | None) -> int:
     from modlint.commands import rules as command
 
     return command.list_rules(output_format, language)
+
+
+@main.command()
+@_PATHS
+@_CACHE_DIR
+def clean(paths: tuple[str, ...], cache_dir: str | None) -> int:
+    """Forget what was found: remove the cache of the project that the paths are in."""
+    from modlint.commands import clean as command
+
+    return command.run(_default(paths), {"cache-dir": cache_dir})
 
 
 @main.command()

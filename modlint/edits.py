@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 
 class Applicability(Enum):
@@ -32,6 +33,10 @@ class Fix:
     title: str
     title_zh: str
     edits: tuple[Edit, ...]
+
+
+Trace: TypeAlias = frozenset[tuple[int | None, int, int, str]]
+"""What tells a fix from others in every run: its edits, by cell and by place in the text as it is on disk."""
 
 
 class OverlapError(ValueError):

@@ -10,16 +10,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from modlint.diagnostics import Severity
-from modlint.edits import Applicability, Edit, OverlapError
+from modlint.edits import Applicability, Edit, OverlapError, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
 from modlint.syntax import Unit, edited
 
 _ROUNDS = 40
-
-
-Trace = frozenset[tuple[int | None, int, int, str]]
-"""What tells a fix from others in every run: its edits, by cell and by place in the text as it is on disk."""
 
 
 def trace(candidate: Candidate) -> Trace:

@@ -69,9 +69,10 @@ class ModlintItem(pytest.Item):
             raise FindingsError(_told(replace(page, diagnostics=counting), settings.language))
 
     def _page(self) -> Page:
-        from modlint.commands.check import compared, read_page
+        from modlint.commands.check import compared
+        from modlint.commands.remembering import read_page
+        from modlint.contract import Options
         from modlint.executor import Source
-        from modlint.session import Options
         from modlint.tasks import options
 
         settings = configuration(self.config)

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import Event
+from modlint.misuse import MisuseError
 from modlint.syntax import Place, Unit
 
 
@@ -114,7 +115,7 @@ class Rule(ABC):
         """The findings that an event gives rise to."""
 
 
-class MalformedRuleError(TypeError):
+class MalformedRuleError(MisuseError):
     """A rule file is not what a rule must be; the message names the file and what is missing."""
 
 

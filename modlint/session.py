@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from modlint import baseline, textual
+from modlint import baseline, repair, textual
 from modlint.baseline import Known
+from modlint.contract import Checked as Checked
+from modlint.contract import Options as Options
 from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.directives import directives
-from modlint.edits import Applicability, Edit, Fix, apply_edits, smallest
-from modlint.fixing import Case, Chosen, Deadline, Trace, choose_all, fix, trace
+from modlint.edits import Applicability, Edit, Fix, Trace, apply_edits, smallest
+from modlint.fixing import Case, Chosen, Deadline, choose_all, fix, trace
 from modlint.ignoring import ignoring
-from modlint.inputs import Inputs
-from modlint.interpret.files import Project
+from modlint.interpret.files import Project, Witness
 from modlint.interpret.given import Given
+from modlint.interpret.machine import Files
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning.jobs import plan
@@ -26,37 +29,6 @@ from modlint.suppression import Suppressions
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.verify.protocol import FileJob
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
-
-    ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told.
-    ``inputs`` are what ``forward`` of every model takes, ``class_inputs`` and ``usual_inputs`` what it takes where no
-    comment says otherwise. ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file;
-    ``refused`` are fixes that are not to be made.
-    """
-
-    codes: frozenset[str] | None = None
-    severities: Mapping[str, Severity] = field(default_factory=dict)
-    known: Mapping[Known, int] = field(default_factory=dict)
-    inputs: Inputs | None = None
-    class_inputs: Mapping[str, Inputs] = field(default_factory=dict)
-    usual_inputs: Inputs | None = None
-    fixes: bool = True
-    seconds: float = 2.0
-    trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
-    refused: frozenset[Trace] = frozenset()
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What ``check`` finds in one file, in the order of the places, and how much it knew already."""
-
-    path: str
-    diagnostics: tuple[Diagnostic, ...]
-    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,10 +53,10 @@ class FixedFile:
     left: tuple[Diagnostic, ...] = field(default=())
 
 
-def question(options: Options) -> Question:
-    """The question that the options ask."""
+def question(options: Options, files: Files | None = None) -> Question:
+    """The question that the options ask of what ``files`` finds, by default the project around the file."""
     rules = tuple(rule for rule in load_rules() if options.codes is None or rule.meta.code in options.codes)
-    return Question(rules, _given(options), _project())
+    return Question(rules, _given(options), files or _project())
 
 
 def _given(options: Options) -> Given:
@@ -111,8 +83,9 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     """Check one file; raises UnreadableError for bytes that are not what the name promises."""
     options = options or Options()
     document = load(path, data)
-    prepared = textual.prepare(document)
-    asked = question(options)
+    prepared, readable_in_time = _prepared(document)
+    files = Witness(_project())
+    asked = question(options, files)
     found = judge(prepared.units, asked).findings
     deadline = Deadline(options.seconds)
     choices = choose_all(Case(prepared.units, found, asked, deadline)) if options.fixes else []
@@ -123,7 +96,15 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     ordered = sorted(graded, key=lambda one: (one.span.start, one.code))
     names = baseline.known(document, prepared.units, ordered) if options.known else []
     new = baseline.unknown(ordered, names, options.known) if options.known else ordered
-    return Checked(path, tuple(new), len(ordered) - len(new))
+    in_time = readable_in_time and not deadline.passed
+    return Checked(path, tuple(new), len(ordered) - len(new), files.imports, in_time)
+
+
+def _prepared(document: Document) -> tuple[Prepared, bool]:
+    """The units of a document, and whether no search for a repair can have been cut short."""
+    start = time.monotonic()
+    prepared = textual.prepare(document)
+    return prepared, time.monotonic() - start < repair.SECONDS
 
 
 def known(path: str, data: bytes, options: Options | None = None) -> tuple[Known, ...]:

@@ -8,10 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from modlint.config import Config, Configuration, Selection
+from modlint.contract import Options
 from modlint.diagnostics import Severity
-from modlint.rule import Rule, load_rules
-from modlint.selection import selected_codes, severities
-from modlint.session import Options
 from modlint.sources.discovery import discover
 
 
@@ -41,11 +39,11 @@ def _around(path: str, configuration: Configuration) -> Config:
 
 def options(path: str, configuration: Configuration, wishes: Options) -> Options:
     """``wishes`` with what the settings of a file say; raises UnknownRuleError."""
-    config, rules = configuration.of(path), load_rules()
+    config = configuration.of(path)
     absolute = Path(path).resolve().as_posix()
     ignored = config.ignored_in(absolute)
     selections = (*config.selections, Selection(ignore=ignored)) if ignored else config.selections
-    codes, graded = _by_rule(rules, selections, config.severity)
+    codes, graded = _by_rule(selections, config.severity)
     return replace(
         wishes,
         codes=codes,
@@ -58,6 +56,13 @@ def options(path: str, configuration: Configuration, wishes: Options) -> Options
 
 @cache
 def _by_rule(
-    rules: Sequence[Rule], selections: Sequence[Selection], severity: Sequence[tuple[str, Severity]]
+    selections: Sequence[Selection], severity: Sequence[tuple[str, Severity]]
 ) -> tuple[frozenset[str] | None, dict[str, Severity]]:
+    """What selectors stand for. The rules, which are many, are loaded only where there is a selector."""
+    if not selections and not severity:
+        return None, {}
+    from modlint.rule import load_rules
+    from modlint.selection import selected_codes, severities
+
+    rules = load_rules()
     return selected_codes(rules, selections), severities(rules, severity)

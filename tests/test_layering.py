@@ -22,13 +22,13 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folder).rglob("*.py"))
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
-    choices dims edits likeness misuse verify
+    choices dims edits likeness locating misuse verify
     diagnostics inputs interpreters patterns progressions writing
     config repair solving sources
     executor facts syntax
     baseline directives rewrite values
-    pragmas signature
-    ops
+    contract pragmas signature
+    cache ops
     interpret
     rule
     rulekit selection

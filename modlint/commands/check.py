@@ -8,27 +8,31 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from modlint import baseline, executor, session
+from modlint import baseline, executor
 from modlint.baseline import Baseline
-from modlint.commands import showing
 from modlint.commands.common import Complaints, echo, sources, write
+from modlint.commands.remembering import opened, pages
 from modlint.config import Config, Configuration
+from modlint.contract import Options
 from modlint.diagnostics import Diagnostic, Severity
 from modlint.executor import Failure, Source
 from modlint.report import formats, statistics
 from modlint.report.page import Page, Report
 from modlint.report.words import hidden, summary
-from modlint.sources import load
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """How findings are looked for and told; ``output_file`` takes the report, None for standard output."""
+    """How findings are looked for and told; ``output_file`` takes the report, None for standard output.
+
+    ``cache``: tell what is remembered of files that have not changed.
+    """
 
     fixes: bool = True
     statistics: bool = False
     exit_zero: bool = False
     output_file: str | None = None
+    cache: bool = True
     quiet: bool = False
     verbose: bool = False
 
@@ -40,12 +44,14 @@ def run(
     start = time.perf_counter()
     configuration = Configuration(given)
     config = configuration.common(paths)
-    wanted = sources(paths, configuration, stdin_filename, session.Options(fixes=wishes.fixes))
+    wanted = sources(paths, configuration, stdin_filename, Options(fixes=wishes.fixes))
     files = compared(wanted, configuration)
     if wishes.verbose:
+        from modlint.commands import showing
+
         echo(showing.overview([file.path for file in files], configuration), err=True)
-    session.warm()
-    outcomes = executor.run(read_page, files, jobs or executor.cores())
+    cache = opened(paths, config) if wishes.cache else None
+    outcomes = pages(files, cache, jobs or executor.cores())
     audience = _Audience(config, Complaints())
     write(_report(config, wishes)(audience.shown(outcomes), config.language), wishes.output_file)
     if not wishes.quiet and config.output_format in formats.SUMMED_UP:
@@ -72,13 +78,6 @@ def _knowing(source: Source, known: Baseline | None) -> Source:
     if known is None:
         return source
     return replace(source, options=replace(source.options, known=known.of(source.path)))
-
-
-def read_page(path: str, data: bytes, options: session.Options) -> Page:
-    """Check one file; raises UnreadableError."""
-    checked = session.check(path, data, options)
-    page = Page.of(load(path, data), checked.diagnostics) if checked.diagnostics else Page(path, "", ())
-    return replace(page, hidden=checked.hidden)
 
 
 @dataclass

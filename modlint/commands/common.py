@@ -10,12 +10,10 @@ from typing import TypeVar
 import click
 
 from modlint.config import Configuration
+from modlint.contract import Options
 from modlint.executor import Failure, Source, internal_error
-from modlint.interpret.reading import NoModelError
 from modlint.misuse import MisuseError
 from modlint.report.quoting import visible
-from modlint.rule import MalformedRuleError
-from modlint.session import Options
 from modlint.sources import UnreadableError
 from modlint.sources.discovery import MissingPathError
 from modlint.tasks import files, options
@@ -23,7 +21,7 @@ from modlint.verify.launcher import UnavailableError
 
 T = TypeVar("T")
 STDIN = "-"
-_MISUSE = (MisuseError, MissingPathError, UnreadableError, NoModelError, UnavailableError, MalformedRuleError, OSError)
+_MISUSE = (MisuseError, MissingPathError, UnreadableError, UnavailableError, OSError)
 
 
 def complaint(error: Exception) -> str:

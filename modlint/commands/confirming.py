@@ -12,7 +12,7 @@ import click
 from modlint import session
 from modlint.commands.common import echo
 from modlint.commands.verify import failed, ran
-from modlint.fixing import Trace
+from modlint.edits import Trace
 from modlint.report import fixes, verification
 from modlint.session import Change, FixedFile
 from modlint.verify.protocol import FileJob, ModelReport, VerifyOptions

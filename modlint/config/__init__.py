@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from modlint.config.files import Configuration, configure, find_config, read_config
+from modlint.config.files import Configuration, configure, find_config, project_root, read_config
 from modlint.config.settings import Config, ConfigError, Selection
 
-__all__ = ["Config", "ConfigError", "Configuration", "Selection", "configure", "find_config", "read_config"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Configuration",
+    "Selection",
+    "configure",
+    "find_config",
+    "project_root",
+    "read_config",
+]

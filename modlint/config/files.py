@@ -20,6 +20,8 @@ else:
 Layer: TypeAlias = dict[str, Any]
 """The values of one source of settings, by key."""
 
+_ROOT_MARKS = ("modlint.toml", "pyproject.toml", ".git")
+
 
 class Configuration:
     """The settings of every file of a run.
@@ -80,6 +82,16 @@ def find_config(paths: Sequence[str]) -> Path | None:
     """The nearest file that configures modlint, looked for from the folder that all ``paths`` share, upwards."""
     start = _common_folder(paths)
     return next(filter(None, map(_config_in, (start, *start.parents))), None)
+
+
+def project_root(paths: Sequence[str]) -> Path:
+    """The nearest folder with a configuration or a repository, from the one that all ``paths`` share, upwards.
+
+    The current folder where there is none.
+    """
+    start = _common_folder(paths)
+    roots = (folder for folder in (start, *start.parents) if any((folder / mark).exists() for mark in _ROOT_MARKS))
+    return next(roots, Path.cwd())
 
 
 def read_config(file: Path, base: Config | None = None) -> Config:

@@ -46,6 +46,7 @@ KEYS: Mapping[str, Key] = {
     "input": Key(INPUTS, "What forward takes: 8x3x224x224; several by comma; 2x16:int64 for other types."),
     "inputs": Key(table(INPUTS, class_name), "What forward of a class takes, by `models/net.py::Net` or `Net`."),
     "baseline": Key(PATH, "A file that `modlint baseline` wrote; the findings in it are not shown."),
+    "cache-dir": Key(PATH, "Where findings are remembered; .modlint_cache beside the configuration by default."),
     "output-format": Key(choice(OUTPUT_FORMATS), "How findings look."),
     "show-info": Key(BOOLEAN, "Show advice as well."),
 }

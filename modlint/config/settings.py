@@ -48,6 +48,7 @@ class Config:
     inputs: tuple[tuple[str, Inputs], ...] = ()
     asked_input: Inputs | None = None
     baseline: str | None = None
+    cache_dir: str | None = None
     output_format: str = "full"
     show_info: bool = False
     files: tuple[str, ...] = field(default=(), compare=False)

@@ -44,6 +44,7 @@ from modlint.interpret.modules import children, is_module, is_module_class
 from modlint.interpret.objects import call_instance, is_bare
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.interpret.sizes import input_sizes
+from modlint.misuse import MisuseError
 from modlint.ops import registry
 from modlint.signature import Passed
 from modlint.syntax import Place, Unit, own_nodes
@@ -426,7 +427,7 @@ def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Valu
     return call(machine, cls, [], passed({**arguments, **known}), Place(cls.unit, cls.node))
 
 
-class NoModelError(ValueError):
+class NoModelError(MisuseError):
     """The model that was asked for cannot be built; the message says why."""
 
 

@@ -39,7 +39,11 @@ __all__ = [
 ]
 
 
-def repair(text: str, *, certain: bool = True, deadline: float = 2.0) -> Outcome:
+SECONDS = 2.0
+"""How long a search for a repair goes on."""
+
+
+def repair(text: str, *, certain: bool = True, deadline: float = SECONDS) -> Outcome:
     """Make ``text`` parse, or say why not; takes at most about ``deadline`` seconds.
 
     ``certain`` tells that its author called the text Python; without it only what clearly is Python is touched.

@@ -42,10 +42,10 @@ class Page:
     hidden: int = 0
 
     @classmethod
-    def of(cls, document: Document, diagnostics: tuple[Diagnostic, ...] = ()) -> Page:
+    def of(cls, document: Document, diagnostics: tuple[Diagnostic, ...] = (), hidden: int = 0) -> Page:
         """The page of a file."""
         cells = tuple(cell for cell in document.cells if cell.counts_lines)
-        return cls(document.path, document.text, diagnostics, cells)
+        return cls(document.path, document.text, diagnostics, cells, hidden)
 
     def place(self, position: Position) -> Place:
         """Where people find a position of the file."""

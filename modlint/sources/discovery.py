@@ -21,6 +21,7 @@ _FOREIGN_FOLDERS = frozenset(
         ".eggs",
         ".git",
         ".hg",
+        ".modlint_cache",
         ".mypy_cache",
         ".nox",
         ".ruff_cache",
