@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -171,24 +171,57 @@ def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
 def _proven_together(
     case: Case, motions: Sequence[Motion], open_ones: Sequence[Judged], chosen: Sequence[Chosen]
 ) -> list[Chosen]:
-    """The plain fixes of the open findings, when all of them together clear all of those and add nothing."""
+    """Plain fixes of the open findings that clear all of those together and add nothing.
+
+    What its cheapest fix does not clear gets its next one, until every finding is cleared or has none left.
+    """
+    untried = {id(judged): _proposed_by(judged, motions) for judged in open_ones}
+    while not case.deadline.passed:
+        plain = _plain_fixes(case, open_ones, untried, chosen)
+        after = case.after([choice.candidate for choice in (*chosen, *plain)]) if plain else None
+        if after is None:
+            return []
+        brought = faults(after - case.before, case.question)
+        failed = [choice for choice in plain if after[choice.judged.identity]] or _dearest(plain, brought, untried)
+        if brought and not failed:
+            return []
+        if not failed:
+            hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
+            return plain if faults(after, case.question).total() <= hoped else []
+        for choice in failed:
+            del untried[id(choice.judged)][0]
+    return []
+
+
+def _dearest(
+    plain: Sequence[Chosen], brought: Counter[Identity], untried: Mapping[int, Sequence[Motion]]
+) -> list[Chosen]:
+    """Of the fixes in every cell that something new was brought to, the dearest that has another one behind it."""
+    blamed = []
+    for cell in {new.cell for new in brought}:
+        near = [
+            choice for choice in plain if choice.judged.identity.cell == cell and len(untried[id(choice.judged)]) > 1
+        ]
+        blamed += sorted(near, key=lambda choice: untried[id(choice.judged)][0].price)[-1:]
+    return blamed
+
+
+def _plain_fixes(
+    case: Case, open_ones: Sequence[Judged], untried: Mapping[int, Sequence[Motion]], chosen: Sequence[Chosen]
+) -> list[Chosen]:
+    """The cheapest fix that was not tried of every fault that has a plain one, as far as they go together."""
     plain: list[Chosen] = []
     for judged in open_ones:
-        candidate = _plain_candidate(judged, motions)
+        candidate = _plain_candidate(judged, untried[id(judged)])
         if candidate is not None:
             choice = Chosen(judged, candidate, candidate.trust, case.before - Counter([judged.identity]))
             if case.fits([*chosen, *plain], choice):
                 plain.append(choice)
-    after = case.after([choice.candidate for choice in (*chosen, *plain)]) if plain else None
-    if after is None or faults(after - case.before, case.question):
-        return []
-    hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
-    return plain if faults(after, case.question).total() <= hoped else []
+    return plain
 
 
-def _plain_candidate(judged: Judged, motions: Sequence[Motion]) -> Candidate | None:
+def _plain_candidate(judged: Judged, own: Sequence[Motion]) -> Candidate | None:
     """The cheapest candidate of a fault, if no other costs as little and it may be applied at all."""
-    own = _proposed_by(judged, motions)
     tied = len(own) > 1 and own[0].price == own[1].price
     if judged.severity is Severity.INFO or not own or tied:
         return None

@@ -35,7 +35,7 @@ class LostPlaceError(LookupError):
     """The LibCST node of a place cannot be told for sure."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _tree(unit: Unit) -> cst.Module:
     try:
         return cst.parse_module(unit.text)
@@ -43,7 +43,7 @@ def _tree(unit: Unit) -> cst.Module:
         raise LostPlaceError(f"LibCST cannot read {unit.path}: {error.message}") from None
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _concrete(unit: Unit, kind: type[cst.CSTNode]) -> list[cst.CSTNode]:
     return [node for node in _walk(_tree(unit)) if isinstance(node, kind)]
 
@@ -77,9 +77,15 @@ def _same_code(one: str, other: str) -> bool:
     return "".join(one.split()).strip("()") == "".join(other.split()).strip("()")
 
 
-def _swap(unit: Unit, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
-    """Replace a node of the tree, as the smallest edit of the text."""
-    changed = cst.ensure_type(_tree(unit).deep_replace(old, new), cst.Module)
+def _swap(unit: Unit, place: ast.AST, old: cst.CSTNode, new: cst.CSTNode) -> Edits:
+    """Replace the node of a place, as the smallest edit of the text.
+
+    The whole module is written anew only where LibCST writes the old node otherwise than it stands in the text.
+    """
+    tree, text = _tree(unit), unit.segment(place)
+    if tree.code_for_node(old) == text:
+        return ((unit, smallest(text, tree.code_for_node(new), unit.start(place))),)
+    changed = cst.ensure_type(tree.deep_replace(old, new), cst.Module)
     return ((unit, smallest(unit.text, changed.code, 0)),)
 
 
@@ -134,7 +140,7 @@ def insert_argument(unit: Unit, call: ast.Call, text: str) -> Edits:
     if index and index == len(args):
         args[-1] = args[-1].with_changes(comma=_comma_like(args))
     args.insert(index, new if index == len(args) else new.with_changes(comma=_comma_like(args)))
-    return _swap(unit, node, node.with_changes(args=args))
+    return _swap(unit, call, node, node.with_changes(args=args))
 
 
 def _argument(text: str) -> cst.Arg:
@@ -155,7 +161,7 @@ def remove_argument(unit: Unit, call: ast.Call, index: int) -> Edits:
     args = [arg for position, arg in enumerate(node.args) if position != index]
     if args and index == len(args):
         args[-1] = args[-1].with_changes(comma=node.args[-1].comma)
-    return _swap(unit, node, node.with_changes(args=args))
+    return _swap(unit, call, node, node.with_changes(args=args))
 
 
 def add_first_parameter(unit: Unit, function: ast.FunctionDef, name: str) -> Edits:
