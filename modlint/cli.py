@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -153,6 +154,7 @@ def _default(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file.")
 @click.option("--no-cache", is_flag=True, help="Check every file, and remember nothing.")
 @_CACHE_DIR
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--add-ignore", is_flag=True, help="Suppress what is found by comments in the files, and end.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings of the first file, and end.")
@@ -171,6 +173,7 @@ def check(
     exit_zero: bool,
     output_file: str | None,
     no_cache: bool,
+    watch: bool,
     add_ignore: bool,
     show_files: bool,
     show_settings: bool,
@@ -202,21 +205,21 @@ def check(
         if show_files:
             return showing.show_files(_default(paths), _keys(given))
         return showing.show_settings(_default(paths), _keys(given))
-    return command.run(
-        _default(paths),
-        _keys(given),
-        command.Wishes(
-            fixes=not no_fixes,
-            statistics=statistics,
-            exit_zero=exit_zero,
-            output_file=output_file,
-            cache=not no_cache,
-            quiet=quiet,
-            verbose=verbose,
-        ),
-        stdin_filename=stdin_filename,
-        jobs=jobs,
+    wishes = command.Wishes(
+        fixes=not no_fixes,
+        statistics=statistics,
+        exit_zero=exit_zero,
+        output_file=output_file,
+        cache=not no_cache,
+        quiet=quiet,
+        verbose=verbose,
     )
+    run = partial(command.run, _default(paths), _keys(given), wishes, stdin_filename=stdin_filename, jobs=jobs)
+    if watch:
+        from modlint.commands import watching
+
+        return watching.watch(_default(paths), _keys(given), run)
+    return run()
 
 
 @main.command()

@@ -10,6 +10,7 @@ import click
 
 from modlint import baseline, executor
 from modlint.baseline import Baseline
+from modlint.commands import progress
 from modlint.commands.common import Complaints, echo, sources, write
 from modlint.commands.remembering import opened, pages
 from modlint.config import Config, Configuration
@@ -52,6 +53,8 @@ def run(
         echo(showing.overview([file.path for file in files], configuration), err=True)
     cache = opened(paths, config) if wishes.cache else None
     outcomes = pages(files, cache, jobs or executor.cores())
+    if not wishes.quiet:
+        outcomes = progress.shown(outcomes, len(files))
     audience = _Audience(config, Complaints())
     write(_report(config, wishes)(audience.shown(outcomes), config.language), wishes.output_file)
     if not wishes.quiet and config.output_format in formats.SUMMED_UP:
