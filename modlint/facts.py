@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 from modlint.dims import (
@@ -60,9 +61,8 @@ class Facts:
         self._zeros: dict[Expr, None] = {}
         self._minima: dict[Expr, int] = {}
         self._touched: set[Symbol] = set()
-        self._journal: list[tuple[dict[Any, Any], object, object]] = []
-        self._serials: list[int] = [0]
-        self._serial = 0
+        self._journal: list[tuple[dict[Any, Any], object, object, int]] = []
+        self._serials = count(1)
 
     # Queries
 
@@ -217,14 +217,13 @@ class Facts:
     @property
     def state(self) -> int:
         """A number that is the same whenever the same facts are known."""
-        return self._serials[-1]
+        return self._journal[-1][3] if self._journal else 0
 
     def undo(self, mark: object) -> None:
         """Forget everything recorded since ``mark``."""
         assert isinstance(mark, int)
-        del self._serials[mark + 1 :]
         while len(self._journal) > mark:
-            table, key, old = self._journal.pop()
+            table, key, old, _ = self._journal.pop()
             if old is _ABSENT:
                 del table[key]
             else:
@@ -238,9 +237,7 @@ class Facts:
         self._log(table, key, table.pop(key))
 
     def _log(self, table: dict[Any, Any], key: object, old: object) -> None:
-        self._journal.append((table, key, old))
-        self._serial += 1
-        self._serials.append(self._serial)
+        self._journal.append((table, key, old, next(self._serials)))
 
     def _probe(self, assume: Callable[[Any, Any], Answer], a: Dim, b: Dim) -> Answer:
         mark = self.mark()

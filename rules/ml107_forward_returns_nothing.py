@@ -10,7 +10,8 @@ from modlint.interpret.events import ClassRead, NoneUsed
 from modlint.interpret.functions import returns_value
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import is_module_like, methods, self_attribute
+from modlint.rulekit.definitions import is_module_like, methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\

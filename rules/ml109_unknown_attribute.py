@@ -13,8 +13,8 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import assigned_attributes, methods, misnamed_init, self_attribute
-from modlint.rulekit.siblings import class_of
+from modlint.rulekit.definitions import assigned_attributes, methods, misnamed_init
+from modlint.rulekit.siblings import class_of, self_attribute
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Instance
 

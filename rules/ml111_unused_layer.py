@@ -16,7 +16,8 @@ from modlint.interpret.objects import is_bare
 from modlint.interpret.scope import MISSING
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import makes_module, methods, self_attribute
+from modlint.rulekit.definitions import makes_module, methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue
 

@@ -11,8 +11,8 @@ from modlint.interpret.events import ClassRead, Constructed
 from modlint.interpret.modules import is_module, is_module_class, named_modules, parameters
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import assignment_to, makes_module, nn_name, self_attribute
-from modlint.rulekit.siblings import class_of, parents
+from modlint.rulekit.definitions import assignment_to, makes_module, nn_name
+from modlint.rulekit.siblings import class_of, parents, self_attribute
 from modlint.rulekit.training import called_name
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, DictValue, Function, ListValue, Value

@@ -12,7 +12,8 @@ from modlint.interpret.functions import returns_value
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import made_layers, methods, self_attribute
+from modlint.rulekit.definitions import made_layers, methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, own_nodes
 from modlint.values import Function
 

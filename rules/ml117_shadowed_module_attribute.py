@@ -12,7 +12,8 @@ from modlint.interpret.functions import signature_of
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import Edits, rename_attribute, rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import attributes_of_self, methods, self_attribute
+from modlint.rulekit.definitions import attributes_of_self, methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.signature import Signature
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Function, Wrapped

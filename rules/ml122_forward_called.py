@@ -10,7 +10,8 @@ from modlint.edits import Edit
 from modlint.interpret.events import ClassRead, UnitRead
 from modlint.interpret.modules import is_module_class
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import made_layers, methods, self_attribute
+from modlint.rulekit.definitions import made_layers, methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.rulekit.training import models
 from modlint.syntax import Place, Unit, own_nodes
 

@@ -9,10 +9,9 @@ from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import self_attribute
 from modlint.rulekit.misfits import is_layer_for_tensor
 from modlint.rulekit.phrases import class_name, library_name
-from modlint.rulekit.siblings import class_of
+from modlint.rulekit.siblings import class_of, self_attribute
 from modlint.syntax import Place, nodes_in
 from modlint.values import External, Instance, Tensor, Unknown
 

@@ -11,7 +11,8 @@ from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import methods, self_attribute
+from modlint.rulekit.definitions import methods
+from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
 _RIGHT = """\

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, substitute, symbol, symbols
@@ -44,9 +45,8 @@ class Knowledge:
     def __init__(self) -> None:
         self.facts = Facts()
         self._ranks: dict[Rank, Shape] = {}
-        self._journal: list[Rank] = []
-        self._states: list[int] = [0]
-        self._settled = 0
+        self._journal: list[tuple[Rank, int]] = []
+        self._serials = count(1)
 
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of ``tensor`` as far as it is known by now."""
@@ -66,14 +66,12 @@ class Knowledge:
     def settle(self, rank: Rank, lead: Shape) -> None:
         """From now on the open dims are ``lead``."""
         self._ranks[rank] = lead
-        self._journal.append(rank)
-        self._settled += 1
-        self._states.append(self._settled)
+        self._journal.append((rank, next(self._serials)))
 
     @property
     def state(self) -> tuple[int, int]:
         """Numbers that are the same whenever the same is known."""
-        return self._states[-1], self.facts.state
+        return self._journal[-1][1] if self._journal else 0, self.facts.state
 
     def mark(self) -> object:
         """A point to which ``undo`` can return."""
@@ -83,8 +81,8 @@ class Knowledge:
         """Forget what was learnt since ``mark``."""
         ranks, facts = mark  # type: ignore[misc]
         while len(self._journal) > ranks:  # type: ignore[has-type]
-            self._ranks.pop(self._journal.pop(), None)
-            self._states.pop()
+            rank, _ = self._journal.pop()
+            self._ranks.pop(rank, None)
         self.facts.undo(facts)  # type: ignore[has-type]
 
 

@@ -11,7 +11,7 @@ from modlint.interpret.modules import is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.likeness import alike
 from modlint.rulekit.constructors import is_layer
-from modlint.rulekit.siblings import parents
+from modlint.rulekit.siblings import parents, self_attribute
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, Function
 
@@ -61,13 +61,6 @@ def _module_names(unit: Unit) -> frozenset[str]:
 
 def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def self_attribute(node: ast.AST) -> str | None:
-    """``x`` for ``self.x``."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return node.attr
-    return None
 
 
 @lru_cache(maxsize=1024)

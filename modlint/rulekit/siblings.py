@@ -53,7 +53,7 @@ def class_of(place: Place) -> ast.ClassDef | None:
 def last_unread(place: Place) -> str | None:
     """The variable that the function around a place has assigned last, if nobody has read it since."""
     function, line = function_of(place), getattr(place.node, "lineno", 0)
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)] if function is not None else []
+    names = [node for node in nodes_in(function) if isinstance(node, ast.Name)] if function is not None else []
     stored = [node for node in names if isinstance(node.ctx, ast.Store) and node.lineno < line]
     last = max(stored, key=lambda node: node.lineno, default=None)
     if last is None or any(
@@ -63,7 +63,8 @@ def last_unread(place: Place) -> str | None:
     return last.id
 
 
-def _self_attribute(node: ast.AST) -> str | None:
+def self_attribute(node: ast.AST) -> str | None:
+    """``x`` for ``self.x``."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         return node.attr
     return None
@@ -75,9 +76,9 @@ def unused_partner(place: Place, layer: Instance) -> Partner | None:
     owner = class_of(place)
     if number is None or owner is None:
         return None
-    loads = [_self_attribute(node) for node in nodes_in(owner) if isinstance(getattr(node, "ctx", None), ast.Load)]
+    loads = [self_attribute(node) for node in nodes_in(owner) if isinstance(getattr(node, "ctx", None), ast.Load)]
     for node in nodes_in(owner):
-        name = _self_attribute(node.targets[0]) if isinstance(node, ast.Assign) else None
+        name = self_attribute(node.targets[0]) if isinstance(node, ast.Assign) else None
         if name is None or name in loads or not name.endswith(number.group()) or name == layer.name:
             continue
         made = _linear(place, node.value)

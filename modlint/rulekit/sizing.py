@@ -32,7 +32,7 @@ from modlint.rulekit.wording import (
     is_last_use,
     is_named,
 )
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import Instance, Tensor
 
 
@@ -158,7 +158,7 @@ _SHARED = 2
 
 def _free_name(owner: ast.ClassDef, name: str, size: object, text: str) -> str:
     """``norm8`` beside ``norm16`` that takes 16 features, else ``norm_2``, ``norm_3`` …"""
-    taken = {node.attr for node in ast.walk(owner) if isinstance(node, ast.Attribute)}
+    taken = {node.attr for node in nodes_in(owner) if isinstance(node, ast.Attribute)}
     sized = name.removesuffix(str(size)) + text
     numbered = (f"{name}_{number}" for number in count(2))
     wanted = [sized] if name.endswith(str(size)) and text.isdigit() else []
