@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, IntEnum
 from functools import reduce
 from itertools import chain, count
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 
 class Answer(Enum):
@@ -124,13 +124,13 @@ _CONSTANT: Monomial = frozenset()
 class Expr:
     """An immutable polynomial that is not constant: ``terms`` maps each product of atoms to its coefficient."""
 
-    __slots__ = ("_bounds", "_hash", "_symbols", "terms")
+    __slots__ = ("_hash", "_range", "_symbols", "terms")
 
     def __init__(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
         self._hash: int | None = None
         self._symbols: frozenset[Symbol] | None = None
-        self._bounds: Interval | None = None
+        self._range: _Range | None = None
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -490,15 +490,18 @@ _Range: TypeAlias = tuple[float, float]
 _NOTHING: Mapping[Symbol, Interval] = {}
 
 
+class _Known(NamedTuple):
+    """What is known of some symbols, and the ranges that were worked out with it: dims share their inner ones."""
+
+    limits: Mapping[Symbol, Interval]
+    ranges: dict[Expr, _Range]
+
+
 def bounds(dim: Dim, known: Mapping[Symbol, Interval] = _NOTHING) -> Interval:
     """Return limits (None: no limit) that hold for all values of the symbols, whose own limits ``known`` may narrow."""
     if not isinstance(dim, Expr):
         return dim, dim
-    if known and not symbols(dim).isdisjoint(known):
-        return _public(_range(dim, known))
-    if dim._bounds is None:
-        dim._bounds = _public(_range(dim, _NOTHING))
-    return dim._bounds
+    return _public(_range(dim, _Known(known, {})))
 
 
 def _public(interval: _Range) -> Interval:
@@ -511,9 +514,19 @@ def _private(interval: Interval) -> _Range:
     return -math.inf if low is None else low, math.inf if high is None else high
 
 
-def _range(dim: Dim, known: Mapping[Symbol, Interval]) -> _Range:
+def _range(dim: Dim, known: _Known) -> _Range:
     if not isinstance(dim, Expr):
         return dim, dim
+    if known.limits and not symbols(dim).isdisjoint(known.limits):
+        if dim not in known.ranges:
+            known.ranges[dim] = _range_of_sum(dim, known)
+        return known.ranges[dim]
+    if dim._range is None:
+        dim._range = _range_of_sum(dim, _Known(_NOTHING, {}))
+    return dim._range
+
+
+def _range_of_sum(dim: Expr, known: _Known) -> _Range:
     direct = _polynomial_range(dim, known)
     if len(dim.terms) < 3 and (len(dim.terms) < 2 or _CONSTANT in dim.terms):
         return direct
@@ -521,7 +534,7 @@ def _range(dim: Dim, known: Mapping[Symbol, Interval]) -> _Range:
     return max(direct[0], low), min(direct[1], high)
 
 
-def _polynomial_range(dim: Expr, known: Mapping[Symbol, Interval]) -> _Range:
+def _polynomial_range(dim: Expr, known: _Known) -> _Range:
     """With every atom written as its lower limit plus a rest that is at least 0, so that ``h*w - h`` is bounded."""
     ranges = {atom: _atom_range(atom, known) for atom in atoms(dim)}
     shifted: Dim = dim
@@ -582,9 +595,9 @@ def _times(a: float, b: float) -> float:
     return a * b
 
 
-def _atom_range(atom: Atom, known: Mapping[Symbol, Interval]) -> _Range:
+def _atom_range(atom: Atom, known: _Known) -> _Range:
     if isinstance(atom, Symbol):
-        return _private(known.get(atom) or (atom.lower, atom.upper))
+        return _private(known.limits.get(atom) or (atom.lower, atom.upper))
     if isinstance(atom, FloorDiv):
         return _quotient_range(_range(atom.numerator, known), _range(atom.divisor, known))
     lows, highs = zip(*(_range(argument, known) for argument in atom.arguments), strict=True)
@@ -608,7 +621,7 @@ def _quotient(n: float, d: float) -> float:
     return n // d
 
 
-def _relaxed_range(dim: Expr, known: Mapping[Symbol, Interval]) -> _Range:
+def _relaxed_range(dim: Expr, known: _Known) -> _Range:
     """With every ``n // k`` that stands alone written as ``(n - r) / k``, ``0 <= r < k``: ``H - 2*(H//2)`` is 0..1."""
     quotients = [(c, found) for monomial, c in dim.terms.items() if (found := _lone_quotient(monomial))]
     if not quotients:
