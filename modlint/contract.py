@@ -16,7 +16,8 @@ from modlint.locating import Import
 class Options:
     """What a task needs to know; picklable. ``codes`` are those of the rules that run, None for all.
 
-    ``severities`` of a code go before its rule's own. ``known`` findings, and how many there are of each, are not told.
+    ``severities`` of a code go before its rule's own. What is milder than ``mildest`` is neither sought nor told.
+    ``known`` findings, and how many there are of each, are not told.
     ``inputs`` are what ``forward`` of every model takes, ``class_inputs`` and ``usual_inputs`` what it takes where no
     comment says otherwise. ``fixes``: look for a fix of every finding; ``seconds`` bounds that search for one file;
     ``refused`` are fixes that are not to be made.
@@ -24,6 +25,7 @@ class Options:
 
     codes: frozenset[str] | None = None
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    mildest: Severity = Severity.INFO
     known: Mapping[Known, int] = field(default_factory=dict)
     inputs: Inputs | None = None
     class_inputs: Mapping[str, Inputs] = field(default_factory=dict)

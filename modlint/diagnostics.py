@@ -21,6 +21,10 @@ class Severity(Enum):
         """0 for the gravest."""
         return list(Severity).index(self)
 
+    def is_milder(self, other: Severity) -> bool:
+        """Whether this is less grave than ``other``."""
+        return self.rank > other.rank
+
 
 class Text(NamedTuple):
     """One message in every language that modlint speaks."""

@@ -66,7 +66,7 @@ def run(task: Task[T], sources: Sequence[Source], jobs: int) -> Iterator[T | Fai
 
 def collect_rarely() -> None:
     """Syntax trees are large and live as long as their file is worked on: looking for garbage in them is in vain."""
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(3_000_000, 20, 100)
 
 
 def guarded(task: Task[T], source: Source) -> T | Failure:

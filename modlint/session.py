@@ -22,7 +22,7 @@ from modlint.interpret.machine import Files
 from modlint.judge import Judged, Question, judge
 from modlint.ops import registry
 from modlint.planning.jobs import plan
-from modlint.rule import Because, Rule, load_rules
+from modlint.rule import Because, Meta, Rule, load_rules
 from modlint.shaping import Shapes, shapes_of
 from modlint.sources import Document, load
 from modlint.suppression import Suppressions
@@ -55,8 +55,13 @@ class FixedFile:
 
 def question(options: Options, files: Files | None = None) -> Question:
     """The question that the options ask of what ``files`` finds, by default the project around the file."""
-    rules = tuple(rule for rule in load_rules() if options.codes is None or rule.meta.code in options.codes)
+    rules = tuple(rule for rule in load_rules() if _is_asked(rule.meta, options))
     return Question(rules, _given(options), files or _project())
+
+
+def _is_asked(meta: Meta, options: Options) -> bool:
+    chosen = options.codes is None or meta.code in options.codes
+    return chosen and not options.severities.get(meta.code, meta.severity).is_milder(options.mildest)
 
 
 def _given(options: Options) -> Given:
@@ -93,7 +98,8 @@ def check(path: str, data: bytes, options: Options | None = None) -> Checked:
     diagnostics, _ = _of_the_text(document, prepared, asked.rules)
     diagnostics += (diagnostic(document, judged, fixes.get(id(judged))) for judged in found)
     graded = [_graded(one, asked.rules, options.severities) for one in diagnostics]
-    ordered = sorted(graded, key=lambda one: (one.span.start, one.code))
+    told = (one for one in graded if not one.severity.is_milder(options.mildest))
+    ordered = sorted(told, key=lambda one: (one.span.start, one.code))
     names = baseline.known(document, prepared.units, ordered) if options.known else []
     new = baseline.unknown(ordered, names, options.known) if options.known else ordered
     in_time = readable_in_time and not deadline.passed

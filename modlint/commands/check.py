@@ -45,7 +45,7 @@ def run(
     start = time.perf_counter()
     configuration = Configuration(given)
     config = configuration.common(paths)
-    wanted = sources(paths, configuration, stdin_filename, Options(fixes=wishes.fixes))
+    wanted = sources(paths, configuration, stdin_filename, Options(mildest=_mildest(config), fixes=wishes.fixes))
     files = compared(wanted, configuration)
     if wishes.verbose:
         from modlint.commands import showing
@@ -62,6 +62,12 @@ def run(
     if not wishes.quiet and audience.hidden:
         click.echo(hidden(audience.hidden, config.language), err=True)
     return 0 if wishes.exit_zero and not audience.complaints.any else audience.exit_code
+
+
+def _mildest(config: Config) -> Severity:
+    """Advice is told where somebody asks for it, or reads everything."""
+    advice = config.show_info or config.output_format in formats.SHOW_ADVICE or config.fail_on is Severity.INFO
+    return Severity.INFO if advice else Severity.WARNING
 
 
 def _report(config: Config, wishes: Wishes) -> Report:
@@ -85,7 +91,7 @@ def _knowing(source: Source, known: Baseline | None) -> Source:
 
 @dataclass
 class _Audience:
-    """Passes on what is to be shown, and remembers it, and whether a finding counts."""
+    """Passes on what is to be told, and remembers it, and whether a finding counts."""
 
     config: Config
     complaints: Complaints
@@ -98,18 +104,9 @@ class _Audience:
         for page in self.complaints.told(outcomes):
             self.hidden += page.hidden
             self.counts |= any(one.severity.rank <= self.config.fail_on.rank for one in page.diagnostics)
-            shown = tuple(filter(self._is_shown, page.diagnostics))
             self.files += 1
-            self.found += shown
-            yield replace(page, diagnostics=shown)
-
-    def _is_shown(self, diagnostic: Diagnostic) -> bool:
-        every = (
-            self.config.show_info
-            or self.config.output_format in formats.SHOW_ADVICE
-            or self.config.fail_on is Severity.INFO
-        )
-        return every or diagnostic.severity is not Severity.INFO
+            self.found += page.diagnostics
+            yield page
 
     @property
     def exit_code(self) -> int:

@@ -1,0 +1,48 @@
+"""How grave findings are, and which of them are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from modlint import session
+from modlint.diagnostics import Severity
+
+NET = b"""\
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(9, 8, 3))
+net(torch.randn(2, 3, 8, 8))
+"""
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("mildest", "stated", "told"),
+    [
+        (INFO, {}, {"ML313": INFO, "ML202": ERROR}),
+        (WARNING, {}, {"ML202": ERROR}),
+        (ERROR, {}, {"ML202": ERROR}),
+        (WARNING, {"ML313": WARNING}, {"ML313": WARNING, "ML202": ERROR}),
+        (ERROR, {"ML313": WARNING}, {"ML202": ERROR}),
+        (WARNING, {"ML202": INFO}, {}),
+        (INFO, {"ML202": INFO}, {"ML313": INFO, "ML202": INFO}),
+        (ERROR, {"ML313": ERROR, "ML202": WARNING}, {"ML313": ERROR}),
+    ],
+)
+def test_what_is_milder_is_not_told(mildest: Severity, stated: dict[str, Severity], told: dict[str, Severity]) -> None:
+    options = session.Options(mildest=mildest, severities=stated, fixes=False)
+    found = session.check("net.py", NET, options).diagnostics
+    assert {one.code: one.severity for one in found} == told
+
+
+def test_what_is_not_told_changes_no_fix() -> None:
+    fixes = [
+        [
+            one.fix
+            for one in session.check("net.py", NET, session.Options(mildest=mildest)).diagnostics
+            if one.code == "ML202"
+        ]
+        for mildest in (INFO, WARNING)
+    ]
+    assert fixes[0] == fixes[1] != [None]
