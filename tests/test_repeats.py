@@ -62,7 +62,58 @@ def test_further_rounds_cost_next_to_nothing() -> None:
     assert len(many.instances) == 6 * len(few.instances)
 
 
+CHOOSING = BLOCK.replace("    def forward", "        self.forward = self.plain\n\n    def plain")
+
+
+def test_objects_that_hold_a_method_of_their_own_are_alike() -> None:
+    few, many = (_read(REPEATING.replace(BLOCK, CHOOSING).format(count=count)).machine for count in (4, 24))
+    of_the_loop_itself = 3
+    assert many.steps - few.steps == 20 * of_the_loop_itself
+
+
 DIFFERING = {
+    "changed-deep-inside": """
+        class Stage(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = nn.ModuleList([Block(4), Block(4)])
+                self.forward = self.walk
+
+            def walk(self, x):
+                for block in self.inner:
+                    x = block.down(x.new_zeros(1, block.sizes[1]))
+                return x
+
+        stages = [Stage() for _ in range(4)]
+        x = torch.randn(1, 4)
+        first = [stage(x) for stage in stages]
+        stages[1].inner[1].down = nn.Linear(8, 5)
+        second = [stage(x) for stage in stages]
+        stages[2].inner[0].sizes[1] = 6
+        stages[2].inner[0].down = nn.Linear(6, 4)
+        stages[2].inner[1].down = nn.Linear(8, 7)
+        result = [first, second, [stage(x) for stage in stages]]
+    """,
+    "methods-of-each-other": """
+        class Left(nn.Module):
+            def __init__(self, size):
+                super().__init__()
+                self.sizes = [size]
+
+            def forward(self, x):
+                return x.repeat(1, self.other.width())
+
+            def width(self):
+                return len(self.sizes)
+
+        pairs = [(Left(1), Left(2)) for _ in range(3)]
+        for left, right in pairs:
+            left.__dict__["other"] = right
+            right.__dict__["other"] = left
+            left.ask, right.ask = right.width, left.width
+        pairs[1][0].sizes.append(1)
+        result = [[left.ask(), right.ask()] for left, right in pairs]
+    """,
     "other-arguments": """
         blocks = [Block(dim, dim * 2) for dim in (4, 4, 6, 4)]
         result = [block.up(torch.randn(1, block.sizes[0])) for block in blocks]

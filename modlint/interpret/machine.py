@@ -99,14 +99,31 @@ class Built(NamedTuple):
     ended: int
 
 
+class Numbered(NamedTuple):
+    """A container as it was at a time: those that were alike all the way down had the same ``number``.
+
+    ``stance`` is what is said of it beside its contents, ``state`` what was known, ``parts`` the containers in it.
+    """
+
+    value: Any
+    stance: Hashable
+    state: Hashable
+    at: int
+    parts: tuple[tuple[Any, int], ...]
+    number: int
+
+
 @dataclass(eq=False)
 class Repeats:
-    """What need not be worked out again: objects by the call that made them, results of ``forward``, and how often
-    each expression made an object."""
+    """What need not be worked out again: objects by the call that made them, results of ``forward``, how often each
+    expression made an object, and which containers are alike (``numbering``: those that are being looked at)."""
 
     built: dict[Hashable, Built] = field(default_factory=dict)
     outputs: dict[Hashable, Value] = field(default_factory=dict)
     made: Counter[ast.AST] = field(default_factory=Counter)
+    numbered: dict[int, Numbered] = field(default_factory=dict)
+    numbers: dict[Hashable, int] = field(default_factory=dict)
+    numbering: list[Any] = field(default_factory=list)
 
 
 @dataclass(eq=False)

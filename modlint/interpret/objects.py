@@ -146,14 +146,14 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
 
 
 def _forward(machine: Machine, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
-    forward = instance.attrs.get("forward", MISSING)
-    if forward is MISSING:
-        forward = find_in(instance.cls, "forward")
-        if forward is not MISSING:
-            run = partial(_guest_forward, machine, forward, instance, args, kwargs, place)
-            return repeats.run(machine, instance, args, kwargs, run)
+    own, inherited = instance.attrs.get("forward", MISSING), find_in(instance.cls, "forward")
+    if own is not MISSING:
+        run = partial(call, machine, own, args, kwargs, place)
+    elif inherited is not MISSING:
+        run = partial(_guest_forward, machine, inherited, instance, args, kwargs, place)
+    else:
         return _library_forward(machine, instance, args, kwargs, place)
-    return call(machine, forward, args, kwargs, place)
+    return repeats.run(machine, instance, args, kwargs, run)
 
 
 def _guest_forward(
