@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,11 +70,16 @@ class Files(Protocol):
 
 @dataclass(eq=False)
 class Limits:
-    """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too."""
+    """Bounds of one interpretation. ``registrations``: decorators that only register a function are run, too.
+
+    ``recursion`` bounds what a condition ends; ``undecided_recursion`` what nobody knows to end, where every call may
+    double the work.
+    """
 
     steps: int = 16_000
     depth: int = 90
     recursion: int = 12
+    undecided_recursion: int = 3
     unroll: int = 1_000
     registrations: bool = False
 
@@ -130,7 +135,8 @@ class Repeats:
 class Machine:
     """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it.
 
-    ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known.
+    ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known;
+    ``active`` has for every function that runs how much was undecided when each of its activations began.
     """
 
     files: Files
@@ -140,7 +146,7 @@ class Machine:
     knowledge: Knowledge = field(default_factory=Knowledge)
     events: list[Event] = field(default_factory=list)
     trail: list[Place] = field(default_factory=list)
-    active: Counter[ast.AST] = field(default_factory=Counter)
+    active: defaultdict[ast.AST, list[int]] = field(default_factory=lambda: defaultdict(list))
     instances: list[Instance] = field(default_factory=list)
     classes: list[ClassValue] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
@@ -232,17 +238,20 @@ class Machine:
 
     def too_deep(self, function: Function) -> bool:
         """Whether another activation of ``function`` would nest too deep to be followed."""
-        return len(self.trail) >= self.limits.depth or self.active[function.node] >= self.limits.recursion
+        before = self.active[function.node]
+        in_doubt = bool(before) and self.undecided > before[0]
+        bound = self.limits.undecided_recursion if in_doubt else self.limits.recursion
+        return len(self.trail) >= self.limits.depth or len(before) >= bound
 
     @contextmanager
     def calling(self, function: Function, place: Place) -> Iterator[None]:
         """While a guest function runs that was called at ``place``."""
         self.trail.append(place)
-        self.active[function.node] += 1
+        self.active[function.node].append(self.undecided)
         try:
             yield
         finally:
-            self.active[function.node] -= 1
+            self.active[function.node].pop()
             self.trail.pop()
 
     @contextmanager
