@@ -86,6 +86,16 @@ class Case:
             return None
         return Counter(judged.identity for judged in left)
 
+    def proven(self, judged: Judged, candidate: Candidate) -> Counter[Identity] | None:
+        """The findings that are left after a candidate that clears a finding and leaves less than before, else None."""
+        after = self.after([candidate])
+        cleared = after is not None and after[judged.identity] < self.before[judged.identity]
+        return after if after is not None and cleared and self.better(after) else None
+
+    def forces(self, judged: Judged, candidate: Candidate) -> bool:
+        """Whether nothing else would do in the place of a candidate: its rivals prove not."""
+        return all(self.proven(judged, replace(candidate, edits=rival)) is None for rival in candidate.rivals)
+
     def better(self, after: Counter[Identity]) -> bool:
         """Whether less is left, and nothing but advice is new."""
         return not faults(after - self.before, self.question) and self.burden(after) < self.burden(self.before)
@@ -188,9 +198,18 @@ def _proven_together(
         if not failed:
             hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
             return plain if faults(after, case.question).total() <= hoped else []
+        rest = [choice for choice in plain if choice not in failed]
+        if _all_cleared(case, [*chosen, *rest]):
+            return rest
         for choice in failed:
             del untried[id(choice.judged)][0]
     return []
+
+
+def _all_cleared(case: Case, choices: Sequence[Chosen]) -> bool:
+    """Whether no fault is left after some fixes."""
+    after = case.after([choice.candidate for choice in choices]) if choices else None
+    return after is not None and not faults(after, case.question)
 
 
 def _dearest(
@@ -223,7 +242,7 @@ def _plain_fixes(
 def _plain_candidate(judged: Judged, own: Sequence[Motion]) -> Candidate | None:
     """The cheapest candidate of a fault, if no other costs as little and it may be applied at all."""
     tied = len(own) > 1 and own[0].price == own[1].price
-    if judged.severity is Severity.INFO or not own or tied:
+    if judged.severity is Severity.INFO or not own or tied or own[0].candidate.rivals:
         return None
     return None if own[0].candidate.trust is Applicability.SUGGESTION else own[0].candidate
 
@@ -233,25 +252,42 @@ def _proposed_by(judged: Judged, motions: Sequence[Motion]) -> list[Motion]:
 
 
 def choose(case: Case, motions: Sequence[Motion], judged: Judged) -> Chosen | None:
-    """The best candidate of a finding: the cheapest proven one, else a suggestion, None when there is none at all."""
+    """The best candidate of a finding: of the proven ones that leave least, the cheapest; else a suggestion, None when
+    there is none at all.
+
+    What a candidate clears besides the finding are votes of other places for it: they go before its cost.
+    """
     own = _proposed_by(judged, motions)
     proven: list[tuple[Motion, Counter[Identity]]] = []
     for motion in own:
-        if case.deadline.passed or (proven and motion.price > proven[0][0].price):
+        if case.deadline.passed or (proven and _is_beaten(case, motion, proven)):
             break
-        after = case.after([motion.candidate])
-        if after is not None and after[judged.identity] < case.before[judged.identity] and case.better(after):
+        after = case.proven(judged, motion.candidate)
+        if after is not None:
             proven.append((motion, after))
     if not proven:
         return Chosen(judged, own[0].candidate, Applicability.SUGGESTION, case.before) if own else None
-    (best, after), *others = sorted(proven, key=lambda one: case.burden(one[1]))
-    tied = [motion.candidate for motion, left in others if case.burden(left) == case.burden(after)]
-    trust = Applicability.SUGGESTION if tied else _trust(case, best, after)
+    (best, after), *others = sorted(proven, key=lambda one: (case.burden(one[1]), one[0].price))
+    tied = [motion.candidate for motion, left in others if _is_tied(case, (motion, left), (best, after))]
+    trust = Applicability.SUGGESTION if tied else _trust(case, judged, best, after)
     return Chosen(judged, best.candidate, trust, after, tuple(tied))
 
 
-def _trust(case: Case, motion: Motion, after: Counter[Identity]) -> Applicability:
-    """What is offered as a choice is safe where the code fails for certain without it, as another rule has found."""
+def _is_beaten(case: Case, motion: Motion, proven: Sequence[tuple[Motion, Counter[Identity]]]) -> bool:
+    """Whether something cheaper leaves no fault at all, so that a dearer one is of no use."""
+    return any(motion.price > cheaper.price and not case.burden(after)[0] for cheaper, after in proven)
+
+
+def _is_tied(case: Case, one: tuple[Motion, Counter[Identity]], other: tuple[Motion, Counter[Identity]]) -> bool:
+    """Whether two proven candidates cost as much and leave as much."""
+    return one[0].price == other[0].price and case.burden(one[1]) == case.burden(other[1])
+
+
+def _trust(case: Case, judged: Judged, motion: Motion, after: Counter[Identity]) -> Applicability:
+    """What is offered as a choice is safe where the code fails for certain without it, as another rule has found; a
+    value that nothing forces is a choice."""
+    if motion.candidate.trust is Applicability.SAFE and not case.forces(judged, motion.candidate):
+        return Applicability.UNSAFE
     rules = {id(judged.rule) for judged in motion.proposers}
     failing = (judged for judged in case.found if judged.severity is Severity.ERROR and id(judged.rule) not in rules)
     if motion.candidate.trust is Applicability.UNSAFE and any(not after[judged.identity] for judged in failing):
@@ -289,9 +325,9 @@ def fix(
     refused: frozenset[Trace] = frozenset(),
 ) -> Fixed:
     """Apply the trusted fixes of all findings, but those that are refused, round by round, until nothing changes."""
-    deadline = Deadline(seconds)
     now, applied = list(units), []
     found = judge(now, question).findings
+    deadline = Deadline(seconds)
     for _ in range(_ROUNDS):
         case = Case(now, found, question, deadline, refused)
         step = _step(case, trusted) or _cascade(case, trusted)
@@ -336,6 +372,7 @@ def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
             continue
         first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
         then = _step(replace(case, units=first.units, found=first.found), trusted)
-        if then is not None and case.better(_identities(then.found)):
+        better = then is not None and case.better(_identities(then.found))
+        if then is not None and better and (Applicability.UNSAFE in trusted or case.forces(judged, candidate)):
             return _Step([*first.chosen, *then.chosen], then.units, then.found)
     return None

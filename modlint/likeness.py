@@ -39,10 +39,12 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _differ_in_number(one: str, other: str) -> bool:
-    """``fc3`` is no misspelling of ``fc2``."""
-    digits_one = "".join(filter(str.isdigit, one))
-    digits_other = "".join(filter(str.isdigit, other))
-    return one.rstrip("0123456789") == other.rstrip("0123456789") and digits_one != digits_other
+    """``fc3`` is no misspelling of ``fc2``, nor ``norm2_proj`` of ``norm1_proj``."""
+    return _without_digits(one) == _without_digits(other) and one != other
+
+
+def _without_digits(name: str) -> str:
+    return "".join(character for character in name if not character.isdigit())
 
 
 def is_slip(name: str, meant: str) -> bool:

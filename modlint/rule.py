@@ -78,12 +78,17 @@ class Because:
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """Edits that may remove a finding. The engine tries them in the order of ``cost``; ``trust`` is the most that
-    their application may claim once the analysis has proven them."""
+    their application may claim once the analysis has proven them.
+
+    ``rivals`` are edits to other values, which nobody means: where one of them proves as well, nothing forces the value
+    of ``edits``, and it is a guess.
+    """
 
     title: Text
     edits: tuple[tuple[Unit, Edit], ...]
     cost: int = 1
     trust: Applicability = Applicability.SAFE
+    rivals: tuple[tuple[tuple[Unit, Edit], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ from modlint.interpret.events import NotInitialised
 from modlint.rewrite import insert_first
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.constructors import constructors, super_call
-from modlint.syntax import Place
-from modlint.values import ClassValue, Function
+from modlint.syntax import Place, nodes_in
+from modlint.values import ClassValue, External, Function
 
 
 class MissingSuperInit(Rule):
@@ -187,6 +187,7 @@ Plain()
 def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Finding:
     assert isinstance(init.node, ast.FunctionDef)
     constructor, so = Place(init.unit, init.node), _consequence(event)
+    call = f"super().__init__({_passed_on(owner, init.node)})"
     return Finding(
         constructor if event.attribute is None else event.place,
         Text(
@@ -196,11 +197,22 @@ def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Findin
         why=(Because(constructor, Text("the constructor begins here", "构造函数从这里开始")),),
         candidates=(
             Candidate(
-                Text("call `super().__init__()` first", "先调用 `super().__init__()`"),
-                insert_first(init.unit, init.node, "super().__init__()"),
+                Text(f"call `{call}` first", f"先调用 `{call}`"),
+                insert_first(init.unit, init.node, call),
             ),
         ),
     )
+
+
+def _passed_on(owner: ClassValue, init: ast.FunctionDef) -> str:
+    """``*args``, when the base is a container of torch and nothing else is made of them."""
+    base, vararg = owner.mro[1], init.args.vararg
+    names = {node.id for statement in init.body for node in nodes_in(statement) if isinstance(node, ast.Name)}
+    holds_modules = isinstance(base, External) and base.name in _CONTAINERS
+    return f"*{vararg.arg}" if holds_modules and vararg is not None and vararg.arg not in names else ""
+
+
+_CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 
 
 def _consequence(event: NotInitialised) -> Text:

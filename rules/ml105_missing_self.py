@@ -99,7 +99,8 @@ class MissingSelfParameter(Rule):
         elif isinstance(event, ClassRead):
             for function in methods(event.cls) if is_module_like(event.cls) else ():
                 if _lacks_self(function):
-                    yield from _finding(function.unit, function.node, Applicability.UNSAFE, Severity.WARNING)
+                    trust = Applicability.SAFE if _uses_self(function.node) else Applicability.UNSAFE
+                    yield from _finding(function.unit, function.node, trust, Severity.WARNING)
         elif event.name == "self":
             node = _method_around(event.place)
             if node is not None:
@@ -129,7 +130,7 @@ def _lacks_self(function: Function) -> bool:
     return takes_nothing or ("self" not in names and _uses_self(node))
 
 
-def _uses_self(node: ast.FunctionDef) -> bool:
+def _uses_self(node: ast.AST) -> bool:
     named = [inner for inner in own_nodes(node) if isinstance(inner, ast.Name) and inner.id == "self"]
     return bool(named) and all(isinstance(inner.ctx, ast.Load) for inner in named)
 

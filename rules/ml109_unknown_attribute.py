@@ -13,7 +13,8 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import assigned_attributes, methods, misnamed_init
+from modlint.rulekit.definitions import assigned_attributes, attributes_of_self, methods, misnamed_init
+from modlint.rulekit.recovery import recovered
 from modlint.rulekit.siblings import class_of, self_attribute
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Instance
@@ -242,6 +243,8 @@ def _known(owner: Instance) -> set[str]:
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
     renamed = list(_assigned_twice(event.name, owner))
     yield from renamed
+    if not renamed:
+        yield from recovered(event.place, event.name)
     node = event.place.node
     meant = closest(event.name, _known(owner))
     if meant is not None and isinstance(node, ast.Attribute):
@@ -256,19 +259,23 @@ def _assigned_twice(name: str, owner: Instance) -> Iterator[Candidate]:
     unit = owner.cls.unit
     for function in methods(owner.cls):
         if function.name == "__init__" and isinstance(function.node, ast.FunctionDef):
-            for cost, target in _repeated_targets(function.node.body):
+            for cost, target in _repeated_targets(function.node.body, name):
                 line = target.lineno
                 title = Text(f"assign line {line} to `self.{name}`", f"把第 {line} 行赋值给 `self.{name}`")
                 yield Candidate(title, rename_attribute(unit, target, name), cost)
 
 
-def _repeated_targets(statements: Sequence[ast.stmt]) -> Iterator[tuple[int, ast.Attribute]]:
-    """The targets ``self.name`` of assignments to attributes that a block assigns twice, counted from the last."""
+def _repeated_targets(statements: Sequence[ast.stmt], missing: str) -> Iterator[tuple[int, ast.Attribute]]:
+    """The targets of assignments to attributes that a block assigns twice, counted from the last.
+
+    Not those of a value that reads the ``missing`` attribute itself.
+    """
     targets: dict[str, list[ast.Attribute]] = {}
     for statement in statements:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        if isinstance(target, ast.Attribute) and (name := self_attribute(target)):
-            targets.setdefault(name, []).append(target)
+        reads_it = missing in attributes_of_self(statement, ast.Load)
+        if isinstance(target, ast.Attribute) and self_attribute(target) and not reads_it:
+            targets.setdefault(target.attr, []).append(target)
     twice = [found for found in targets.values() if len(found) == _TWICE]
     return ((rank, target) for found in twice for rank, target in enumerate(reversed(found), 1))
 

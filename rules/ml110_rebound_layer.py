@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import Rebound
+from modlint.interpret.modules import MODULE
+from modlint.interpret.names import tables
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self
-from modlint.rulekit.siblings import parents, statement_of
-from modlint.syntax import Place, Unit
+from modlint.rulekit.siblings import class_of, parents, statement_of
+from modlint.syntax import Place, Unit, nodes_in
 
 _RIGHT = """\
 import torch
@@ -105,7 +107,7 @@ class ReboundLayer(Rule):
                 f"`self.{name}` 被再次赋值：第 {line} 行的层丢失了{series.zh}",
             ),
             why=(Because(event.first, Text("it is assigned here first", "首先在这里赋值")),),
-            candidates=tuple(_candidates(second.unit, node, free)),
+            candidates=(*_candidates(second.unit, node, free), *(_unassigned(event, node) if free is None else ())),
         )
 
 
@@ -148,3 +150,32 @@ def _candidates(unit: Unit, node: ast.Attribute, free: str | None) -> Iterator[C
     trust = Applicability.SAFE if free in attributes_of_self(unit.tree, ast.Load) else Applicability.UNSAFE
     text = Text(f"name it `{free}`", f"命名为 `{free}`")
     yield Candidate(text, rename_attribute(unit, node, free), trust=trust)
+
+
+def _unassigned(event: Rebound, node: ast.Attribute) -> Iterator[Candidate]:
+    """The one attribute that the class reads and nothing gives it was meant, likelier by the second assignment."""
+    unit, first = event.place.unit, event.first.node
+    owner = class_of(event.place)
+    missing = sorted(_missing(owner)) if owner is not None else []
+    if len(missing) == 1 and not _is_assigned(unit, missing[0]) and isinstance(first, ast.Attribute):
+        for cost, target in enumerate((node, first), 1):
+            title = Text(
+                f"assign line {target.lineno} to `self.{missing[0]}`",
+                f"把第 {target.lineno} 行赋值给 `self.{missing[0]}`",
+            )
+            yield Candidate(title, rename_attribute(unit, target, missing[0]), cost)
+
+
+def _missing(owner: ast.ClassDef) -> set[str]:
+    """The attributes that a direct child of ``nn.Module`` reads of itself and has from nobody."""
+    if [ast.unparse(base) for base in owner.bases] not in (["nn.Module"], ["torch.nn.Module"], ["Module"]):
+        return set()
+    given = {node.name for node in nodes_in(owner) if isinstance(node, ast.FunctionDef)}
+    given |= {node.id for node in nodes_in(owner) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return set(attributes_of_self(owner, ast.Load) - attributes_of_self(owner, ast.Store) - given - tables()[MODULE])
+
+
+def _is_assigned(unit: Unit, name: str) -> bool:
+    """Whether any code of a file assigns an attribute of a name, or names it in a string."""
+    stored = (node.attr for node in unit.nodes.get(ast.Attribute, ()) if isinstance(node.ctx, ast.Store))
+    return name in stored or any(node.value == name for node in unit.nodes.get(ast.Constant, ()))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.classes import find_in
@@ -12,14 +11,15 @@ from modlint.interpret.events import CallMismatch
 from modlint.interpret.functions import signature_of
 from modlint.likeness import closest
 from modlint.ops import registry
-from modlint.rewrite import insert_argument, rename_keyword
+from modlint.rewrite import rename_keyword
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.arguments import with_argument
 from modlint.rulekit.constructors import constructors, super_call
 from modlint.rulekit.definitions import misnamed_init
 from modlint.rulekit.misfits import is_given_a_tensor, joins_without_a_sequence
 from modlint.rulekit.siblings import function_of
 from modlint.signature import BindError, Signature
-from modlint.syntax import Place, nodes_in
+from modlint.syntax import Place
 from modlint.values import ClassValue, External, Function
 
 _RIGHT = """\
@@ -66,22 +66,22 @@ class CallSignature(Rule):
             "many, one twice, or one that does not exist.",
             why="Python binds the arguments before anything runs.",
             torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
-            fix="Passes what the other calls in the file pass, or renames a misspelt keyword. Safe for a "
-            "keyword; unsafe for a "
-            "value that was copied from other calls.",
+            fix="Passes what the other calls in the file pass, or a size that stands nearby, or renames a misspelt "
+            "keyword. Safe for a keyword, and for a size that the shapes force; unsafe for what could as well be another "
+            "value.",
         ),
         zh=Doc(
             title="调用与函数签名不符",
             what="查找对 torch 和项目自身的类、函数、方法的调用：缺少参数、参数过多、重复或不存在。",
             why="Python 在运行任何代码之前先绑定参数。",
             torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
-            fix="补上文件中其他调用传入的值，或改正拼错的关键字。关键字为安全，照抄其他调用的值为不安全。",
+            fix="补上文件中其他调用传入的值或附近的尺寸，或改正拼错的关键字。关键字以及由形状唯一确定的尺寸为安全；也可能是其他值的为不安全。",
         ),
     )
     invalid = (
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4),\n)"), (17,), _RIGHT),
         Invalid(_RIGHT.replace("kernel_size=depth", "kernal_size=depth"), (8,), _RIGHT),
-        Invalid(_RIGHT.replace("(width, width, ", "(width, "), (8,)),
+        Invalid(_RIGHT.replace("(width, width, ", "(width, "), (8,), _RIGHT),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, 1, 2),\n)"), (17,)),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, width=1),\n)"), (17,)),
         Invalid(_RIGHT.replace("self.conv(x)", "self.conv(x, x)"), (11,)),
@@ -192,44 +192,4 @@ def _candidates(event: CallMismatch, error: BindError, signature: Signature | No
                 text = Text(f"write `{meant}=`", f"改写为 `{meant}=`")
                 yield Candidate(text, rename_keyword(unit, call, name, meant))
     elif error.kind == "missing" and len(error.names) == len(event.errors) == 1:
-        for written in _passed_by_siblings(event, error.names[0], signature):
-            title = Text(f"pass `{written}` as another call does", f"像其他调用一样传入 `{written}`")
-            yield Candidate(title, insert_argument(unit, call, written))
-
-
-def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> list[str]:
-    """What other calls of the same name pass for a parameter, as it is written: all in the same function, or what
-    every other call in the file passes."""
-    unit, call = event.place.unit, event.place.node
-    assert isinstance(call, ast.Call)
-    function = function_of(event.place)
-    near = _passed(event, nodes_in(function), name, signature) if function is not None else []
-    far = _passed(event, unit.every, name, signature)
-    return near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
-
-
-_NEIGHBOURS = 4
-
-
-def _passed(event: CallMismatch, nodes: Sequence[ast.AST], name: str, signature: Signature) -> list[str]:
-    """The arguments of other calls, those on the nearest lines first."""
-    unit, call = event.place.unit, event.place.node
-    assert isinstance(call, ast.Call)
-    written: list[tuple[int, str]] = []
-    for other in nodes:
-        if isinstance(other, ast.Call) and other is not call and unit.segment(other.func) == unit.segment(call.func):
-            distance = abs(other.lineno - call.lineno)
-            texts = [f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name]
-            texts += [unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]]
-            written += [(distance, text) for text in texts]
-    return list(dict.fromkeys(text for _, text in sorted(written)))
-
-
-def _position(event: CallMismatch, name: str, signature: Signature) -> int:
-    """At which place of a call an argument goes; far behind for one that goes by keyword alone."""
-    if name not in signature.positional:
-        return sys.maxsize
-    is_method = isinstance(event.callee, ClassValue) or (
-        isinstance(event.callee, Function) and event.callee.owner is not None
-    )
-    return signature.positional.index(name) - is_method
+        yield from with_argument(event, error.names[0], signature)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
@@ -10,7 +10,8 @@ from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
 from modlint.rulekit.paths import culprits
 from modlint.rulekit.phrases import comes_from, named_layer, shape_text
-from modlint.values import Tensor
+from modlint.rulekit.sizing import producer_candidates
+from modlint.values import Open, Tensor
 
 _BROKEN = """\
 import torch
@@ -62,7 +63,7 @@ class ElementwiseSizes(Rule):
             "columns.",
             torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at "
             "non-singleton dimension 3",
-            fix="Gives the convolutions the padding that keeps the size, and takes the stride from the later ones.",
+            fix="Gives the convolutions the padding that keeps the size, and takes the stride from the later ones; or lets the layer before one operand give as many features as the other has.",
         ),
         zh=Doc(
             title="相加或相乘的张量形状不一致",
@@ -70,7 +71,7 @@ class ElementwiseSizes(Rule):
             why="两个尺寸必须相等，或其中之一为 1。没有填充的 3×3 卷积会丢掉两行两列。",
             torch_says="RuntimeError: The size of tensor a (16) must match the size of tensor b (14) at "
             "non-singleton dimension 3",
-            fix="给卷积加上保持尺寸的填充，并去掉后面卷积的步幅。",
+            fix="给卷积加上保持尺寸的填充，并去掉后面卷积的步幅；或让某个操作数之前的层输出与另一个相同的特征数。",
         ),
     )
     aspects = frozenset({"broadcast", "expand"})
@@ -121,7 +122,20 @@ Crop()(torch.randn(2, 4, 9, 9))
                         f"{named_layer(layer)} {says.zh}：第 {event.place.line} 行需要相同的形状，却得到 {shown_zh}",
                     ),
                     why,
-                    (Candidate(text, set_argument(layer, argument, str(value))),),
+                    (Candidate(text, set_argument(layer, argument, value)),),
                 )
         if not found:
-            yield Finding(event.place, Text(f"{shown} do not broadcast", f"{shown_zh} 无法广播"), why)
+            text = Text(f"{shown} do not broadcast", f"{shown_zh} 无法广播")
+            yield Finding(event.place, text, why, tuple(_sized(event, tensors)) if len(tensors) == 2 else ())
+
+
+def _sized(event: ShapeMismatch, tensors: Sequence[Tensor]) -> Iterator[Candidate]:
+    """Let the layer that decides the features of one operand give as many as the other has."""
+    one, other = (event.shapes.get(id(tensor), ()) for tensor in tensors)
+    if isinstance(one, Open) or isinstance(other, Open):
+        return
+    apart = [pair for pair in zip(reversed(one), reversed(other)) if pair[0] != pair[1] and 1 not in pair]
+    if len(apart) == 1:
+        has, needs = apart[0]
+        yield from producer_candidates(tensors[0], needs, has)
+        yield from producer_candidates(tensors[1], has, needs)

@@ -107,7 +107,7 @@ class CatSizes(Rule):
                     layer.place,
                     Text(f"{named_layer(layer)} {says.en}: {met.en}", f"{named_layer(layer)} {says.zh}：{met.zh}"),
                     why,
-                    (Candidate(title, set_argument(layer, argument, str(value))),),
+                    (Candidate(title, set_argument(layer, argument, value)),),
                 )
         if not layers:
             text = Text(f"{who} cannot join {wanted.en} and {found.en}", f"{who} 无法拼接 {wanted.zh} 和 {found.zh}")

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.dims import Dim, product
+from modlint.dims import Dim, Expr, product
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import Edits, rename_attribute, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.mismatched import broken, operand, wanted_and_found
 from modlint.rulekit.phrases import dim_text
 from modlint.rulekit.siblings import class_of
+from modlint.rulekit.sizing import producer_candidates
 from modlint.rulekit.training import called_name
 from modlint.signature import Passed
 from modlint.syntax import Place, nodes_in
@@ -118,7 +119,7 @@ def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
     each = Text("", "") if sample is None else Text(" for each sample", "每个样本")
     node = _size_node(event)
     layers = _layers_of(event, node) if node is not None else []
-    candidates = _exact(event, node, layers, actual)
+    candidates = (*_exact(event, node, layers, actual), *_from_producer(event, actual))
     yield broken(
         event,
         Text(
@@ -136,6 +137,13 @@ def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
             ),
             candidates=candidates,
         )
+
+
+def _from_producer(event: ShapeMismatch, actual: object) -> Iterator[Candidate]:
+    """Let the layer before give as many features as the view asks for."""
+    tensor, wanted = operand(event), event.mismatch.wanted
+    if tensor is not None and isinstance(wanted, (int, Expr)) and isinstance(actual, (int, Expr)):
+        yield from producer_candidates(tensor, wanted, actual)
 
 
 def _sample(event: ShapeMismatch) -> Dim | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
+from modlint.dims import Expr
 from modlint.interpret.events import ShapeMismatch
-from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.mismatched import broken, wanted_and_found
+from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.mismatched import broken, operand, wanted_and_found
 from modlint.rulekit.phrases import value_text
+from modlint.rulekit.sizing import producer_candidates
 
 _CHANNELS = """\
 import torch
@@ -41,7 +43,8 @@ class Axis(Rule):
             "names.",
             why="Dimensions count from 0 to one below their number, or from -1 backwards.",
             torch_says="IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)",
-            fix="None: which dimension is meant is the author's choice.",
+            fix="Lets the layer that gives what is split give as much as the parts make together, when only that proves "
+            "clean. Else none: which dimension is meant is the author's choice.",
         ),
         zh=Doc(
             title="张量没有的维度或下标",
@@ -49,7 +52,7 @@ class Axis(Rule):
             "`split`，以及解包到不同个数的变量。",
             why="维度从 0 数到维数减一，或从 -1 倒数。",
             torch_says="IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)",
-            fix="无：到底是哪一维由作者决定。",
+            fix="若只有这样才能证明无误，则让产生被切分张量的层输出各部分之和；否则不修复：应由作者决定指哪一维。",
         ),
     )
     aspects = frozenset({"dim", "permute", "index", "split", "unpack"})
@@ -73,7 +76,16 @@ class Axis(Rule):
         if event.mismatch.aspect == "unpack":
             yield Finding(event.place, _unpacking(event))
         else:
-            yield broken(event, _says(event), at_layer=event.mismatch.operand == "dim")
+            yield broken(event, _says(event), tuple(_candidates(event)), at_layer=event.mismatch.operand == "dim")
+
+
+def _candidates(event: ShapeMismatch) -> Iterator[Candidate]:
+    """Let the layer that gave what is split give as much as the parts make together."""
+    tensor, size, parts = operand(event), event.mismatch.wanted, event.mismatch.found
+    if event.mismatch.aspect != "split" or tensor is None:
+        return
+    if isinstance(size, (int, Expr)) and isinstance(parts, (int, Expr)):
+        yield from producer_candidates(tensor, parts, size)
 
 
 def _unpacking(event: ShapeMismatch) -> Text:

@@ -10,6 +10,7 @@ from modlint.edits import Applicability, Edit
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.arguments import other_sizes
 from modlint.rulekit.importing import with_import
 from modlint.rulekit.misfits import has_its_own_rule
 from modlint.rulekit.mismatched import broken, wanted_and_found
@@ -166,6 +167,8 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         return
     text = unit.segment(node)
     yield from _of_math(event, found)
+    if event.layer is not None and event.mismatch.wanted == "int" and not isinstance(found, float):
+        yield from other_sizes(event.layer.place or event.place, event.mismatch.operand or "", node)
     name = last_unread(event.place) if isinstance(node, ast.Constant) and event.layer is not None else None
     if name is not None:
         yield Candidate(Text(f"pass `{name}`", f"传入 `{name}`"), replace(unit, node, name))

@@ -124,8 +124,37 @@ def nested_forward(cls: ClassValue) -> tuple[ast.FunctionDef, ast.FunctionDef] |
 
 
 def is_named(unit: Unit, name: str) -> bool:
-    """Whether code of a unit names a method anywhere but where it is defined."""
-    return name in unit.mentioned
+    """Whether code of a unit names a method anywhere but where it is defined; ``nn.init`` is no method."""
+    return name in unit.mentioned and (name not in _names_of_libraries(unit) or name in _names_of_objects(unit))
+
+
+@lru_cache(maxsize=8)
+def _names_of_libraries(unit: Unit) -> frozenset[str]:
+    """What a file imports, and what it reads from that."""
+    imported = _imported(unit)
+    nodes = unit.nodes.get(ast.Attribute, ())
+    return frozenset(imported | {node.attr for node in nodes if _root(node) in imported})
+
+
+@lru_cache(maxsize=8)
+def _names_of_objects(unit: Unit) -> frozenset[str]:
+    """The attributes of everything but libraries, and the strings of a file."""
+    imported = _imported(unit)
+    read = {node.attr for node in unit.nodes.get(ast.Attribute, ()) if _root(node) not in imported}
+    strings = {node.value for node in unit.nodes.get(ast.Constant, ()) if isinstance(node.value, str)}
+    return frozenset(read | strings)
+
+
+@lru_cache(maxsize=8)
+def _imported(unit: Unit) -> frozenset[str]:
+    return frozenset((node.asname or node.name).partition(".")[0] for node in unit.nodes.get(ast.alias, ()))
+
+
+def _root(node: ast.expr) -> str:
+    """``torch`` of ``torch.nn.init``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def made_layers(cls: ClassValue) -> dict[str, ast.Call]:

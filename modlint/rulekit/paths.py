@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -30,15 +31,24 @@ def common_start(one: Tensor, other: Tensor) -> Tensor | None:
     return next((tensor for tensor in ancestry(other) if id(tensor) in of_one), None)
 
 
-def shrinking(layers: list[Instance]) -> Iterator[tuple[Instance, int]]:
-    """Convolutions of stride 1 that lose a border, with the padding that would keep the size."""
+def shrinking(layers: list[Instance]) -> Iterator[tuple[Instance, str]]:
+    """Convolutions that lose a border, with the padding that would keep the size, as their author would write it."""
     for layer in convolutions(layers):
         kernel, padding = layer.attrs.get("kernel_size"), layer.attrs.get("padding")
         dilation = layer.attrs.get("dilation", (1,))
         if _plain(kernel) and _plain(padding) and _plain(dilation) and len(set(kernel)) == 1 and kernel[0] % 2:
             keeping = dilation[0] * (kernel[0] - 1) // 2
             if padding[0] < keeping:
-                yield layer, keeping
+                yield layer, _half_of_kernel(layer, keeping) or str(keeping)
+
+
+def _half_of_kernel(layer: Instance, padding: int) -> str | None:
+    """``kernel_size // 2``, when the kernel has a name and this is the padding."""
+    given = layer.arguments.get("kernel_size")
+    is_name = given is not None and isinstance(given.node, (ast.Name, ast.Attribute)) and isinstance(given.value, int)
+    return (
+        f"{ast.unparse(given.node)} // 2" if given and given.node and is_name and given.value // 2 == padding else None
+    )
 
 
 def strided(layers: list[Instance]) -> list[Instance]:
@@ -59,7 +69,7 @@ def total_stride(layers: list[Instance]) -> int:
     return total
 
 
-def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, int, Text]]:
+def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, str, Text]]:
     """The convolutions that make two ways around a residual block end in different sizes, with the argument to set."""
     start = common_start(one, other)
     if start is None:
@@ -72,7 +82,7 @@ def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, int, T
     excess = total_stride(long) // max(total_stride(short), 1)
     for layer in reversed(strided(long)[1:]):
         if excess > 1:
-            yield layer, "stride", 1, Text("strides once more", "又做了一次步幅")
+            yield layer, "stride", "1", Text("strides once more", "又做了一次步幅")
             excess //= layer.attrs["stride"][0]
 
 

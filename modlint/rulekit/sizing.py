@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, count
 
@@ -31,6 +32,8 @@ from modlint.rulekit.wording import (
     flattened,
     is_last_use,
     is_named,
+    multiples,
+    retuned,
 )
 from modlint.syntax import Place, nodes_in
 from modlint.values import Instance, Tensor
@@ -61,11 +64,48 @@ def _size_candidates(
     claimed = _claimed(layer, argument, tensor)
     if claimed is not None:
         yield _setting(before, name, str(claimed), cost=1)
-    if not isinstance(wanted, (int, Expr)) or not _gives(before, name, found):
+    if not isinstance(wanted, (int, Expr)):
         return
     own = own_text(layer, argument, before)
-    yield from _sized(before, name, wanted, cost=4, texts=[*([own] if own else ()), *expressions(wanted, before)])
-    yield from _exchanged(before, input_argument(before), name, wanted, cost=1 if _looks_reversed(before) else 5)
+    cost = 2 if _outvotes(layer, argument, before, name) else 4
+    yield from producer_candidates(tensor, wanted, found, [own] if own else (), cost)
+    if _gives(before, name, found):
+        cost = 1 if _looks_reversed(before) else 5
+        yield from _exchanged(before, input_argument(before), name, wanted, cost)
+
+
+def _outvotes(taker: Instance, takes: str, giver: Instance, gives: str) -> bool:
+    """Whether more layers of the function are made for what the taker takes than for what the giver gives."""
+    wanted, given = own_text(taker, takes, giver), own_text(giver, gives, taker)
+    function = function_of(taker.place) if taker.place is not None else None
+    if function is None or giver.place is None or taker.place is None or wanted is None or given is None:
+        return False
+    ends = taker.place.node, giver.place.node
+    votes = Counter(taker.place.unit.segment(call.args[0]) for call in nodes_in(function)
+                    if isinstance(call, ast.Call) and call.args and call not in ends)  # fmt: skip
+    return votes[wanted] > votes[given]
+
+
+def producer_candidates(
+    tensor: Tensor, wanted: Dim, found: Dim, texts: Sequence[str] = (), cost: int = 4
+) -> Iterator[Candidate]:
+    """Let the layer that decides the features of a tensor give as many as are ``wanted`` where there are ``found``.
+
+    ``texts`` are how that may be written. What was reshaped on the way grows in proportion.
+    """
+    before = producer(tensor)
+    name = output_argument(before) if before is not None else None
+    if before is None or name is None:
+        return
+    gives = before.arguments[name].value
+    if gives == found:
+        spellings = [*retuned(before, name, wanted), *texts, *expressions(wanted, before), *multiples(wanted, before)]
+        yield from _sized(before, name, wanted, cost, texts=spellings)
+    elif isinstance(gives, int) and isinstance(wanted, int) and isinstance(found, int) and found:
+        size, rest = divmod(gives * wanted, found)
+        if size and not rest:
+            spellings = [*retuned(before, name, size), *expressions(size, before), *multiples(size, before)]
+            yield from _sized(before, name, size, cost + 1, texts=spellings)
 
 
 def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:
@@ -74,7 +114,9 @@ def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence
     A number in the place of a name would cut it off: a choice.
     """
     cost += _LOSS * is_last_use(layer, argument)
-    worded = [text for text in dict.fromkeys(texts) if text != str(size)]
+    given = layer.arguments.get(argument)
+    written = layer.place.unit.segment(given.node) if layer.place is not None and given and given.node else ""
+    worded = [text for text in dict.fromkeys(texts) if text not in (str(size), written)]
     for more, text in zip((0, 2, 3), worded):
         yield _setting(layer, argument, text, cost + more)
     if isinstance(size, int) and not is_named(layer, argument):
@@ -171,7 +213,9 @@ def _spellings(layer: Instance, argument: str, found: Dim, tensor: Tensor) -> li
     product = None
     if sizes is not None and given is not None and given.node is not None and layer.place is not None:
         product = as_product(given.node, sizes, layer.place.unit, layer.scope)
-    return [product] if product else [spelled(found, layer, tensor), *expressions(found, layer)]
+    if product:
+        return [product]
+    return [spelled(found, layer, tensor), *retuned(layer, argument, found), *expressions(found, layer)]
 
 
 def _claimed(layer: Instance, argument: str, tensor: Tensor) -> int | None:

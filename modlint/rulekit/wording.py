@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from modlint.dims import Dim, Expr, product
 from modlint.interpret.scope import Scope
+from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.siblings import function_of
 from modlint.syntax import Unit, nodes_in
 from modlint.values import Instance, ListValue, Tensor, Value
@@ -26,14 +27,47 @@ _WORDS = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)
 
 
 def expressions(value: Dim, layer: Instance) -> list[str]:
-    """The expressions of names with a value in the function that makes ``layer``, those on the nearest lines first."""
+    """The expressions of names with a value in the function that makes ``layer``: parameters that nothing reads first,
+    then those on the nearest lines."""
     function = function_of(layer.place) if layer.place is not None else None
     if layer.place is None or function is None or layer.scope is None:
         return []
     unit, line = layer.place.unit, getattr(layer.place.node, "lineno", 0)
-    written = [(abs(node.lineno - line), text) for node, text in _written(function, unit)
+    unread = set(unread_parameters(function, unit))
+    written = [(text not in unread, abs(node.lineno - line), text) for node, text in _written(function, unit)
                if not _NO_FEATURES.search(text) and value_of(node, layer.scope) == value]  # fmt: skip
-    return list(dict.fromkeys(text for _, text in sorted(written)))
+    return list(dict.fromkeys(text for *_, text in sorted(written)))
+
+
+def retuned(layer: Instance, argument: str, size: Dim) -> list[str]:
+    """What the author wrote for an argument with one number changed, so that it gives ``size``: ``dim * 3``."""
+    given = layer.arguments.get(argument)
+    if given is None or layer.place is None or layer.scope is None or not isinstance(given.node, ast.BinOp):
+        return []
+    unit, node, scope = layer.place.unit, given.node, layer.scope
+    text, start = unit.segment(node), unit.start(node)
+    found = []
+    for number in nodes_in(node):
+        if isinstance(number, ast.Constant) and isinstance(number.value, int):
+            head, tail = text[: unit.start(number) - start], text[unit.end(number) - start :]
+            tried = (f"{head}{other}{tail}" for other in range(1, _FACTORS) if other != number.value)
+            found += [other for other in tried if value_of(_parsed(other), scope) == size][:1]
+    return found
+
+
+_FACTORS = 65
+_MULTIPLES = 9
+
+
+def multiples(size: Dim, layer: Instance) -> list[str]:
+    """A name near a layer, times a small number, that gives a size: ``hidden * 2``."""
+    smaller = {factor: size // factor for factor in range(2, _MULTIPLES) if size % factor == 0}
+    return [f"{text} * {factor}" for factor, part in smaller.items() for text in expressions(part, layer)
+            if text.isidentifier()]  # fmt: skip
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(f"({text})", mode="eval").body
 
 
 def _written(function: ast.FunctionDef, unit: Unit) -> Iterator[tuple[ast.expr, str]]:
@@ -88,6 +122,23 @@ def _binding(name: str, scope: Scope) -> Value:
     return None
 
 
+def is_size(node: ast.expr) -> bool:
+    """Whether an argument may be a number of features, as far as its words tell."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int) and not isinstance(node.value, bool)
+    words = " ".join(names_in(node) | {inner.attr for inner in nodes_in(node) if isinstance(inner, ast.Attribute)})
+    return isinstance(node, _WORDS) and words == words.lower() and not _NO_SIZE.search(words)
+
+
+_NO_SIZE = re.compile(r"drop|rate|prob|layer|block|act|norm|eps|bias|stride|pad|dilat|group|device|dtype")
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """The names that an expression reads, without ``self``."""
+    read = (inner for inner in nodes_in(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load))
+    return frozenset(inner.id for inner in read if inner.id != "self")
+
+
 def is_named(layer: Instance, argument: str) -> bool:
     """Whether the size that was written depends on a name, which a number would cut off."""
     given = layer.arguments.get(argument)
@@ -106,8 +157,14 @@ def is_last_use(layer: Instance, argument: str) -> bool:
         return False
     name = given.node.id
     is_parameter = any(isinstance(node, ast.arg) and node.arg == name for node in nodes_in(function.args))
+    renewed = {inner for node in nodes_in(function) if _renews(node, name) for inner in nodes_in(node)}
     uses = [node for node in nodes_in(function) if isinstance(node, ast.Name) and node.id == name]
-    return is_parameter and len(uses) == 1
+    return is_parameter and sum(node not in renewed for node in uses) == 1
+
+
+def _renews(node: ast.AST, name: str) -> bool:
+    """``out = out or width``: the parameter gets a value where it was given none."""
+    return isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets)
 
 
 def factors(node: ast.expr) -> list[ast.expr]:
