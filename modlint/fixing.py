@@ -153,7 +153,11 @@ def choose_all(case: Case) -> list[Chosen]:
     open_ones = [judged for judged in case.found if not _settled(judged, chosen)]
     together = _proven_together(case, motions, open_ones, chosen)
     done = {id(choice.judged) for choice in (*chosen, *together)}
-    alone = [choose(case, motions, judged) for judged in open_ones if id(judged) not in done]
+    alone = [
+        choose(case, motions, judged)
+        for judged in sorted(open_ones, key=lambda judged: judged.severity.rank)
+        if id(judged) not in done and not _settled(judged, together)
+    ]
     return [*chosen, *together, *(choice for choice in alone if choice is not None)]
 
 
@@ -199,17 +203,12 @@ def _proven_together(
             hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
             return plain if faults(after, case.question).total() <= hoped else []
         rest = [choice for choice in plain if choice not in failed]
-        if _all_cleared(case, [*chosen, *rest]):
-            return rest
+        left = case.after([choice.candidate for choice in (*chosen, *rest)]) if rest else None
+        if left is not None and not faults(left, case.question):
+            return [choice._replace(leaves=left) for choice in rest]
         for choice in failed:
             del untried[id(choice.judged)][0]
     return []
-
-
-def _all_cleared(case: Case, choices: Sequence[Chosen]) -> bool:
-    """Whether no fault is left after some fixes."""
-    after = case.after([choice.candidate for choice in choices]) if choices else None
-    return after is not None and not faults(after, case.question)
 
 
 def _dearest(
@@ -364,15 +363,32 @@ def _identities(found: Iterable[Judged]) -> Counter[Identity]:
 def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
     """A fix that brings other faults to light, together with the fixes of those."""
     for motion in case.motions():
-        judged, candidate = motion.proposers[0], motion.candidate
-        if case.deadline.passed or candidate.trust not in trusted:
-            continue
-        after = case.after([candidate])
-        if after is None or after[judged.identity] >= case.before[judged.identity]:
-            continue
-        first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
-        then = _step(replace(case, units=first.units, found=first.found), trusted)
-        better = then is not None and case.better(_identities(then.found))
-        if then is not None and better and (Applicability.UNSAFE in trusted or case.forces(judged, candidate)):
-            return _Step([*first.chosen, *then.chosen], then.units, then.found)
+        if not case.deadline.passed and motion.candidate.trust in trusted:
+            step = _with_what_follows(case, motion.proposers[0], motion.candidate, trusted)
+            if step is not None and (Applicability.UNSAFE in trusted or _is_forced(case, motion, step, trusted)):
+                return step
     return None
+
+
+def _with_what_follows(
+    case: Case, judged: Judged, candidate: Candidate, trusted: frozenset[Applicability]
+) -> _Step | None:
+    """A fix that clears a finding, and the fixes of what it brings, if all of them together leave less."""
+    after = case.after([candidate])
+    if after is None or after[judged.identity] >= case.before[judged.identity]:
+        return None
+    first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
+    then = _step(replace(case, units=first.units, found=first.found), trusted)
+    if then is None or not case.better(_identities(then.found)):
+        return None
+    return _Step([*first.chosen, *then.chosen], then.units, then.found)
+
+
+def _is_forced(case: Case, motion: Motion, step: _Step, trusted: frozenset[Applicability]) -> bool:
+    """Whether the rivals of a fix, with what follows from them, do not prove or end in the same text."""
+    ends = (
+        _with_what_follows(case, motion.proposers[0], replace(motion.candidate, edits=rival), trusted)
+        for rival in motion.candidate.rivals
+    )
+    texts = [unit.text for unit in step.units]
+    return all(end is None or [unit.text for unit in end.units] == texts for end in ends)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from modlint.diagnostics import Text
 from modlint.edits import Applicability
 from modlint.interpret.events import CallMismatch
 from modlint.rewrite import Edits, insert_argument, replace
 from modlint.rule import Candidate
+from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.siblings import function_of, parents, statement_of
 from modlint.rulekit.wording import is_size
@@ -25,25 +26,40 @@ _PLACES = 2
 
 
 def with_argument(event: CallMismatch, name: str, signature: Signature) -> Iterator[Candidate]:
-    """The call with a value for the parameter ``name``, the likeliest first."""
-    copied = _passed_by_siblings(event, name, signature)
+    """The call with a value for the parameter ``name``, the likeliest first.
+
+    Safe is what another call for the same target passes, the one parameter that nothing is made of, and a size that the
+    shapes force: another one would be found wrong.
+    """
+    twins, copied = _passed_by_siblings(event, name, signature)
+    unread = _unread_sizes(event.place) if name in _SIZES else []
     sizes = _sizes_nearby(event.place, name) if name in _SIZES else []
-    for cost, text in enumerate(dict.fromkeys([*copied, *sizes]), 1):
+    for cost, text in enumerate(_first([*twins, *copied[:1], *unread, *copied, *sizes]), 1):
         title = Text(f"pass `{text}`", f"传入 `{text}`")
-        if text in copied:
+        if text in (*twins, *copied):
             title = Text(f"pass `{text}` as another call does", f"像其他调用一样传入 `{text}`")
-        yield _passing(event, name, signature, text, cost, title)
+        edits = _inserted(event, name, signature, text)
+        if [text] in (twins, unread):
+            yield Candidate(title, edits, cost)
+        elif is_size(_value(text)):
+            yield Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, f"{text} + 1"),))
+        else:
+            yield Candidate(title, edits, cost, Applicability.UNSAFE)
 
 
-def _passing(event: CallMismatch, name: str, signature: Signature, text: str, cost: int, title: Text) -> Candidate:
-    """A number that the shapes force is no guess: another one would be found wrong."""
-    value = ast.parse(f"f({text})", mode="eval").body
-    assert isinstance(value, ast.Call)
-    given = value.keywords[0].value if value.keywords else value.args[0]
-    edits = _inserted(event, name, signature, text)
-    if not is_size(given):
-        return Candidate(title, edits, cost, Applicability.UNSAFE)
-    return Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, f"{text} + 1"),))
+def other_sizes(place: Place, name: str, node: ast.expr) -> Iterator[Candidate]:
+    """The call at a place with a size instead of ``node``, which is none, for the parameter ``name``."""
+    texts = [*_unread_sizes(place), *_sizes_nearby(place, name)] if name in _SIZES else []
+    for cost, text in enumerate(_first(texts), 1):
+        title, rival = Text(f"pass `{text}`", f"传入 `{text}`"), replace(place.unit, node, f"{text} + 1")
+        yield Candidate(title, replace(place.unit, node, text), cost, rivals=(rival,))
+
+
+def _first(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))[:_TRIED]
+
+
+_TRIED = 8
 
 
 def _inserted(event: CallMismatch, name: str, signature: Signature, text: str) -> Edits:
@@ -54,21 +70,21 @@ def _inserted(event: CallMismatch, name: str, signature: Signature, text: str) -
     return insert_argument(unit, call, f"{name}={text}" if by_name else text)
 
 
-def other_sizes(place: Place, name: str, node: ast.expr) -> Iterator[Candidate]:
-    """The call at a place with a size instead of ``node``, which is none, for the parameter ``name``."""
-    texts = [*_unread_sizes(place), *_sizes_nearby(place, name)] if name in _SIZES else []
-    for cost, text in enumerate(list(dict.fromkeys(texts))[:_TRIED], 1):
-        rival = replace(place.unit, node, f"{text} + 1")
-        yield Candidate(
-            Text(f"pass `{text}`", f"传入 `{text}`"), replace(place.unit, node, text), cost, rivals=(rival,)
-        )
-
-
 def _unread_sizes(place: Place) -> list[str]:
     """The parameters of the function around that may be sizes and that it makes nothing of."""
     function = function_of(place)
     unread = unread_parameters(function, place.unit) if function is not None else []
-    return [name for name in unread if is_size(_value(name))]
+    return [name for name in unread if is_size(_value(name)) and _may_be_integer(function, name)]
+
+
+def _may_be_integer(function: ast.FunctionDef | None, name: str) -> bool:
+    """Whether the default of a parameter, if it has one, is an integer."""
+    assert function is not None
+    args = function.args
+    positional = [*args.posonlyargs, *args.args]
+    defaults = dict(zip([arg.arg for arg in reversed(positional)], reversed(args.defaults)))
+    defaults |= {arg.arg: value for arg, value in zip(args.kwonlyargs, args.kw_defaults) if value is not None}
+    return name not in defaults or is_size(defaults[name])
 
 
 def _sizes_nearby(place: Place, name: str) -> list[str]:
@@ -76,12 +92,15 @@ def _sizes_nearby(place: Place, name: str) -> list[str]:
     unit, line, function = place.unit, getattr(place.node, "lineno", 0), function_of(place)
     others = [other for other in nodes_in(function) if isinstance(other, ast.Call)] if function is not None else []
     nearest = sorted(others, key=lambda other: abs(other.lineno - line))
-    around = [arg for other in nearest for arg in other.args[:_PLACES]]
+    around = [
+        arg
+        for other in nearest
+        for arg in other.args[:_PLACES]
+        if isinstance(arg, (ast.Name, ast.Attribute, ast.BinOp))
+    ]
     beside = _neighbours(place, before=name.startswith(("in_", "num_", "normalized")))
-    return [unit.segment(arg) for arg in (*beside, *around) if is_size(arg)]
-
-
-_TRIED = 8
+    known = bound_in(function) | bound_in(unit.tree) if function is not None else bound_in(unit.tree)
+    return [unit.segment(arg) for arg in (*beside, *around) if is_size(arg) and names_in(arg) <= known]
 
 
 def _value(argument: str) -> ast.expr:
@@ -106,34 +125,45 @@ def _neighbours(place: Place, before: bool) -> Iterator[ast.expr]:
             return
 
 
-def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> list[str]:
-    """What other calls of the same name pass for a parameter, as it is written: all in the same function, or what
-    every other call in the file passes."""
+def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) -> tuple[list[str], list[str]]:
+    """What other calls of the same name pass for a parameter, as it is written: those whose value goes to the same
+    target; and all in the same function, or what every other call in the file passes."""
     function = function_of(event.place)
-    near = _passed(event, nodes_in(function), name, signature) if function is not None else []
-    far = _passed(event, event.place.unit.every, name, signature)
-    return near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
+    near = _passed(event, _siblings(event, function), name, signature) if function is not None else []
+    others = _siblings(event, event.place.unit.tree)
+    far = _passed(event, others, name, signature)
+    own = _target(event, event.place.node)
+    twins = _passed(
+        event, [other for other in others if own is not None and _target(event, other) == own], name, signature
+    )
+    return twins, near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
 
 
-def _passed(event: CallMismatch, nodes: Sequence[ast.AST], name: str, signature: Signature) -> list[str]:
-    """The arguments of other calls, those on the nearest lines first."""
+def _siblings(event: CallMismatch, around: ast.AST) -> list[ast.Call]:
+    """Other calls of the same name, those on the nearest lines first."""
     unit, call = event.place.unit, event.place.node
     assert isinstance(call, ast.Call)
-    written: list[tuple[int, str]] = []
-    own = _target(event, call)
-    for other in nodes:
-        if isinstance(other, ast.Call) and other is not call and unit.segment(other.func) == unit.segment(call.func):
-            distance = 0 if _target(event, other) == own else abs(other.lineno - call.lineno)
-            texts = [f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name]
-            texts += [unit.segment(arg) for arg in other.args[_position(event, name, signature) :][:1]]
-            written += [(distance, text) for text in texts]
-    return list(dict.fromkeys(text for _, text in sorted(written)))
+    callee = unit.segment(call.func)
+    calls = [node for node in nodes_in(around) if isinstance(node, ast.Call) and node is not call]
+    return sorted(
+        (node for node in calls if unit.segment(node.func) == callee), key=lambda node: abs(node.lineno - call.lineno)
+    )
 
 
-def _target(event: CallMismatch, call: ast.Call) -> str:
-    """What the value of a call is assigned to, itself if to nothing: two branches make the same thing."""
+def _passed(event: CallMismatch, calls: Sequence[ast.Call], name: str, signature: Signature) -> list[str]:
+    """The arguments of calls for a parameter, each text once."""
+    unit, position = event.place.unit, _position(event, name, signature)
+    written: list[str] = []
+    for other in calls:
+        written += [f"{name}={unit.segment(word.value)}" for word in other.keywords if word.arg == name]
+        written += [unit.segment(arg) for arg in other.args[position:][:1]]
+    return list(dict.fromkeys(written))
+
+
+def _target(event: CallMismatch, call: ast.AST) -> str | None:
+    """What the value of a call is assigned to: two branches, or two methods, make the same thing."""
     statement = statement_of(Place(event.place.unit, call))
-    return ast.unparse(statement.targets[0] if isinstance(statement, ast.Assign) else call)
+    return ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else None
 
 
 def _position(event: CallMismatch, name: str, signature: Signature) -> int:

@@ -13,12 +13,13 @@ from modlint.diagnostics import Text
 from modlint.edits import Applicability
 from modlint.rewrite import Edits, insert_after
 from modlint.rule import Candidate
+from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.blocks import method
 from modlint.rulekit.definitions import attributes_of_self, nn_name
 from modlint.rulekit.leftovers import unread_classes, unread_containers, unread_parameters
 from modlint.rulekit.numbered import family, nearest_alike, number_of, written_for
 from modlint.rulekit.siblings import class_of, parents, self_attribute
-from modlint.rulekit.wording import is_size, names_in
+from modlint.rulekit.wording import is_size
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
 _PLAIN_LAYERS = {
@@ -50,7 +51,7 @@ class Lost:
     @cached_property
     def visible(self) -> frozenset[str]:
         """The names that an expression in the constructor may use."""
-        return _bound_in(self.init) | _bound_in(self.unit.tree) | frozenset(dir(builtins))
+        return bound_in(self.init) | bound_in(self.unit.tree) | frozenset(dir(builtins))
 
     @cached_property
     def unread(self) -> frozenset[str]:
@@ -224,7 +225,7 @@ def _passed(lost: Lost, init: ast.FunctionDef) -> dict[str, str] | None:
     positional = [arg.arg for arg in (*args.posonlyargs, *args.args)][1:]
     needed = len(positional) - len(args.defaults)
     required, optional = positional[:needed], [*positional[max(needed, 0) :], *(arg.arg for arg in args.kwonlyargs)]
-    own = _bound_in(lost.init)
+    own = bound_in(lost.init)
     if not set(required) <= own:
         return None
     passed = {name: name for name in required} | {name: f"{name}={name}" for name in optional if name in lost.unread}
@@ -282,29 +283,13 @@ def assigned_values(init: ast.FunctionDef) -> dict[str, ast.expr]:
     return {name: made[0] for name, made in values.items() if len(made) == 1}
 
 
-@lru_cache(maxsize=256)
-def _bound_in(scope: ast.AST) -> frozenset[str]:
-    """The names that a function or a file itself binds."""
-    bound: set[str] = set()
-    for node in own_nodes(scope):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            bound.add(node.id)
-        elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            bound.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-    return frozenset(bound)
-
-
 def _methods(owner: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     return (item for item in owner.body if isinstance(item, ast.FunctionDef))
 
 
 def _assigning(lost: Lost, text: str) -> Edits:
     """Assign an expression behind all that it uses, and behind the layer that is called before this one."""
-    used = names_in(ast.parse(f"({text})", mode="eval")) & _bound_in(lost.init)
+    used = names_in(ast.parse(f"({text})", mode="eval")) & bound_in(lost.init)
     before, _ = _called_around(lost)
     behind = [
         statement

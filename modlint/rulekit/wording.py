@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from modlint.dims import Dim, Expr, product
 from modlint.interpret.scope import Scope
+from modlint.rulekit.bindings import names_in
 from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.siblings import function_of
 from modlint.syntax import Unit, nodes_in
@@ -127,16 +128,12 @@ def is_size(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, int) and not isinstance(node.value, bool)
     words = " ".join(names_in(node) | {inner.attr for inner in nodes_in(node) if isinstance(inner, ast.Attribute)})
-    return isinstance(node, _WORDS) and words == words.lower() and not _NO_SIZE.search(words)
+    return isinstance(node, _WORDS) and words.islower() and not _NO_SIZE.search(words)
 
 
-_NO_SIZE = re.compile(r"drop|rate|prob|layer|block|act|norm|eps|bias|stride|pad|dilat|group|device|dtype")
-
-
-def names_in(node: ast.AST) -> frozenset[str]:
-    """The names that an expression reads, without ``self``."""
-    read = (inner for inner in nodes_in(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load))
-    return frozenset(inner.id for inner in read if inner.id != "self")
+_NO_SIZE = re.compile(
+    r"drop|rate|prob|layer|block|act|norm|eps|bias|stride|pad|dilat|group|device|dtype|ratio|value|scale|mode|type|path"
+)
 
 
 def is_named(layer: Instance, argument: str) -> bool:
