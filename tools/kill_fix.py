@@ -1,6 +1,6 @@
 """Kill ``modlint fix --write`` again and again while it writes a folder: no file may be torn, none left behind.
 
-python tools/kill_fix.py [RUNS]
+python tools/kill_fix.py [RUNS [SEED]]
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def odd_ones(found: Mapping[str, str], names: set[str]) -> list[str]:
     return sorted({*torn, *(set(found) ^ names)})
 
 
-def main(runs: int) -> int:
-    """0 when every run left every file whole."""
-    chance = random.Random(0)
+def main(runs: int = 1_000, seed: int = 0) -> int:
+    """0 when every run left every file whole; ``seed`` decides when each is killed."""
+    chance = random.Random(seed)
     odd: list[str] = []
     for _ in range(runs):
         folder = Path(tempfile.mkdtemp())
@@ -68,4 +68,4 @@ def main(runs: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000))
+    sys.exit(main(*map(int, sys.argv[1:])))
