@@ -251,6 +251,7 @@ def baseline(paths: tuple[str, ...], output: str | None, jobs: int | None, **giv
 @click.option("--no-verify", is_flag=True, help="Do not run the models that were fixed.")
 @click.option("--interactive", is_flag=True, help="Offer each of the other fixes as well, one by one.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="End with 1 when a file was changed, too.")
+@_TEXT_OR_JSON
 @_STDIN
 @_selecting
 @_INPUT
@@ -269,6 +270,7 @@ def fix(
     no_verify: bool,
     interactive: bool,
     exit_non_zero_on_fix: bool,
+    output_format: str,
     quiet: bool,
     python: str | None,
     timeout: float,
@@ -285,7 +287,8 @@ def fix(
     modlint fix --write --unsafe model.py      also where there is a choice
 
     A fix whose model fails where it did not fail before is taken back.
-    Exit code: without --write, 1 when something would change; 2 wrong use or a file that could not be read.
+    Exit code: 0 all is right; 1 something would change, or with --write, something is left; 2 wrong use or a file
+    that could not be read.
     """
     from modlint.commands import fix as command
 
@@ -299,6 +302,7 @@ def fix(
             interactive=interactive,
             exit_non_zero_on_fix=exit_non_zero_on_fix,
             quiet=quiet,
+            output_format=output_format,
             running=None if no_verify else command.running(paths, python, timeout, not no_sandbox, jobs),
         ),
         stdin_filename=stdin_filename,

@@ -21,8 +21,18 @@ class ReadOnlyError(OSError):
     """Nobody may write the file."""
 
 
+def other_names(path: str) -> int:
+    """How many hard links besides ``path`` a file has; 0 where that cannot be told."""
+    try:
+        return Path(path).stat().st_nlink - 1
+    except OSError:
+        return 0
+
+
 def replace_contents(path: str, before: bytes, after: bytes) -> None:
-    """Write ``after`` where ``before`` stands: through links, keeping mode and owner, in one step.
+    """Write ``after`` where ``before`` stands: through symbolic links, keeping mode and owner, in one step.
+
+    Other names of the file, which are hard links, keep ``before``: nothing can change both names in one step.
 
     Raises ReadOnlyError, ChangedError when the file does not hold ``before``, and OSError; the file is as it was then.
     """

@@ -489,6 +489,75 @@ def test_a_write_that_fails_leaves_everything_as_it_was(folder: Path, monkeypatc
     assert list(folder.iterdir()) == [file]
 
 
+def test_fix_says_which_names_of_a_file_it_cannot_reach(modlint: Modlint, folder: Path) -> None:
+    other = folder / "other.py"
+    (folder / "a.py").write_text(BROKEN)
+    other.hardlink_to(folder / "a.py")
+    result = modlint("fix", "--write", "--no-verify", "a.py")
+    assert result.stderr.splitlines()[0] == "a.py: has 1 other name (hard links): what they name stays as it was"
+    assert ((folder / "a.py").read_text(), other.read_text()) == (CLEAN, BROKEN)
+    assert "hard links" not in modlint("fix", "--write", "--no-verify", "b.py", b=BROKEN).stderr
+
+
+UNKNOWN_SIZE = CLEAN.replace("self.fc(x)", "self.fc(x).view(7, 7)")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "code"),
+    [
+        pytest.param(CLEAN, (), 0, id="nothing to do"),
+        pytest.param(BROKEN, (), 1, id="something would change"),
+        pytest.param(BROKEN, ("--write",), 0, id="all is fixed"),
+        pytest.param(UNKNOWN_SIZE, (), 0, id="nothing would change"),
+        pytest.param(UNKNOWN_SIZE, ("--write",), 1, id="something is left"),
+        pytest.param(UNKNOWN_SIZE, ("--write", "--ignore", "ML209"), 0, id="nothing is left that was asked for"),
+        pytest.param(b"\xff\xfe\x00", ("--write",), 2, id="no text"),
+    ],
+)
+def test_exit_codes_of_fix(
+    text: str | bytes, arguments: tuple[str, ...], code: int, modlint: Modlint, folder: Path
+) -> None:
+    (folder / "a.py").write_bytes(text.encode() if isinstance(text, str) else text)
+    assert modlint("fix", "--no-verify", *arguments, "a.py").exit_code == code
+
+
+def test_fix_tells_programs_what_was_done_and_what_is_left(modlint: Modlint, folder: Path) -> None:
+    both = UNKNOWN_SIZE.replace("        super().__init__()\n", "")
+    result = modlint(
+        "fix", "--write", "--no-verify", "--output-format", "json", "a.py", "clean.py", a=both, clean=CLEAN
+    )
+    data = json.loads(result.stdout)
+    assert (data["version"], data["files"], data["written"]) == (1, 2, True)
+    (told,) = data["found"]
+    assert (told["file"], told["changed"]) == ("a.py", True)
+    assert [(one["code"], one["line"], one["fix"]["applicability"]) for one in told["fixes"]] == [("ML101", 7, "safe")]
+    assert [one["code"] for one in told["left"]] == ["ML209"]
+    assert "+        super().__init__()\n" in told["diff"]
+    assert (told["taken_back"], told["models"]) == ([], [])
+
+
+def test_programs_are_told_of_fixes_that_a_run_refutes(modlint: Modlint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modlint.commands.confirming.verify", verdicts(Verdict.FAILED, Verdict.RAN))
+    result = modlint("fix", "--write", "--output-format", "json", "a.py", a=BROKEN)
+    (told,) = json.loads(result.stdout)["found"]
+    assert (told["changed"], told["fixes"], told["diff"]) == (False, [], "")
+    assert [one["code"] for one in told["taken_back"]] == ["ML101"]
+    assert [model["verdict"] for model in told["models"]] == ["failed"]
+
+
+def test_json_leaves_no_room_for_questions(modlint: Modlint) -> None:
+    assert modlint("fix", "--output-format", "json", "--interactive", "a.py", a=BROKEN).exit_code == 2
+    assert modlint("fix", "--output-format", "json", "--write", "-", input=BROKEN).exit_code == 2
+
+
+def test_what_was_done_and_why_is_said_once_where_it_is_the_same(modlint: Modlint) -> None:
+    result = modlint(
+        "fix", "--write", "--no-verify", "a.py", a=CLEAN.replace("def forward(self, x):", "def forward(self, x)")
+    )
+    (line,) = result.stdout.splitlines()
+    assert "`:`" in line
+
+
 @NEEDS_TORCH
 @pytest.mark.xdist_group("runs models")
 def test_fixed_models_are_run(modlint: Modlint) -> None:

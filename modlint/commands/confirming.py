@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import click
 
 from modlint import session
-from modlint.commands.common import echo
 from modlint.commands.verify import failed, ran
 from modlint.edits import Trace
-from modlint.report import fixes, verification
+from modlint.report import fixes
 from modlint.session import Change, FixedFile
 from modlint.verify.protocol import FileJob, ModelReport, VerifyOptions
 from modlint.verify.supervisor import UnavailableError, verify
@@ -35,16 +34,20 @@ class Refuted(NamedTuple):
 
 
 def refuted(
-    files: Sequence[FixedFile], options: Mapping[str, session.Options], running: VerifyOptions, language: str
+    files: Sequence[FixedFile],
+    options: Mapping[str, session.Options],
+    running: VerifyOptions,
+    language: str,
+    told: Callable[[ModelReport], None],
 ) -> Iterator[Refuted]:
-    """Run the models of all ``files``, tell how each ended, and yield the files whose fixes made a model fail.
+    """Run the models of all ``files``, let each be ``told``, and yield the files whose fixes made a model fail.
 
     Where nothing can be run, it says so and yields nothing.
     """
     try:
         reports = _run([session.verify_jobs(fixed.path, fixed.after, options[fixed.path]) for fixed in files], running)
         for report in reports:
-            echo(verification.lines(report))
+            told(report)
         suspects = [fixed for fixed in files if any(report.file == fixed.path and failed(report) for report in reports)]
         earlier = _run(
             [session.verify_jobs(fixed.path, fixed.before, options[fixed.path]) for fixed in suspects], running

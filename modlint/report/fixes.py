@@ -21,7 +21,7 @@ def lines(path: str, changes: Iterable[Change], language: str) -> Iterator[str]:
         told = message if one.fix is None else fix_line(one.fix, language)
         place = f"{visible(path)}:{one.span.start.line}"
         yield f"{place}: {click.style(one.code, bold=True)} {one.name}: {click.style(visible(told), fg='green')}\n"
-        if one.fix is not None:
+        if message not in told:
             yield f"  {visible(message)}\n"
 
 
@@ -46,6 +46,13 @@ def taken_back(path: str, report: ModelReport, language: str) -> str:
     return (
         f"{visible(path)}: taken back: `{visible(report.name)}` ran before the fix and fails after it: {visible(first)}"
     )
+
+
+def other_names(path: str, count: int, language: str) -> str:
+    """The file has hard links, which a change in one step cannot reach."""
+    if language == "zh":
+        return f"{visible(path)}：该文件还有 {count} 个硬链接名，它们保留原来的内容"
+    return f"{visible(path)}: has {counted(count, 'other name')} (hard links): what they name stays as it was"
 
 
 def not_run(reason: str, language: str) -> str:

@@ -36,7 +36,7 @@ _MEBIBYTE = 1 << 20
 
 def as_json(reports: Sequence[ModelReport]) -> Iterator[str]:
     """One object with every model."""
-    yield dump({"version": 1, "models": [_data(report) for report in reports]})
+    yield dump({"version": 1, "models": [as_data(report) for report in reports]})
 
 
 def lines(report: ModelReport) -> Iterator[str]:
@@ -94,6 +94,7 @@ def _message(report: ModelReport) -> str:
     return "\n".join(filter(None, (report.message, wrong)))
 
 
-def _data(report: ModelReport) -> dict[str, Any]:
+def as_data(report: ModelReport) -> dict[str, Any]:
+    """One model."""
     data = {**report_to_json(report), "message": _message(report)}
     return {key: data[key] for key in _KEYS}
