@@ -714,9 +714,30 @@ def quotient(dim: Expr, atom: Atom) -> Dim:
     return _quotient_by_term(dim, (frozenset(((atom, 1),)), 1))
 
 
+def remainder(dim: Expr) -> tuple[int, Expr, int, int] | None:
+    """Return ``(a, n, k, b)`` when ``dim`` is ``a*(n % k) + b`` for an integer ``k``."""
+    for monomial, coefficient in dim.terms.items():
+        found = _lone_quotient(monomial)
+        if found is None or coefficient % found[2]:
+            continue
+        atom, numerator, divisor = found
+        factor = -coefficient // divisor
+        shift = dim - coefficient * as_expr(atom) - factor * numerator
+        if isinstance(numerator, Expr) and isinstance(shift, int):
+            return factor, numerator, divisor, shift
+    return None
+
+
 def residues(dim: Dim, modulus: int) -> Dim:
     """Return ``dim`` with every coefficient in ``0..modulus - 1``; it differs from ``dim`` by a multiple of modulus."""
     return _dim({monomial: c % modulus for monomial, c in _terms(dim).items() if c % modulus})
+
+
+def balanced(dim: Dim, modulus: int) -> Dim:
+    """Return ``dim`` with every coefficient as near to 0 as a multiple of modulus can bring it."""
+    half = (modulus - 1) // 2
+    reduced = {monomial: (c + half) % modulus - half for monomial, c in _terms(dim).items()}
+    return _dim({monomial: c for monomial, c in reduced.items() if c})
 
 
 def factors(dim: Expr) -> tuple[int, list[tuple[Atom, int]], int]:

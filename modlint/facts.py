@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import count
 from typing import Any
 
@@ -23,7 +23,7 @@ from modlint.dims import (
     symbols,
 )
 from modlint.progressions import Allowed, Progression, common, hull, intersect, is_empty, merge, progressions, strand
-from modlint.solving import congruence, factorisations, preimage, primitive, solutions, solved
+from modlint.solving import congruence, factorisations, gaps, preimage, primitive, separated, solutions, solved
 
 _ZERO: Interval = (0, 0)
 _POSITIVE: Interval = (0, None)
@@ -46,6 +46,11 @@ class _Quotient(Symbol):
         self.root: Symbol = symbol.root if isinstance(symbol, _Quotient) else symbol
         self.divisor: int = divisor * (symbol.divisor if isinstance(symbol, _Quotient) else 1)
         super().__init__(f"({self.root.name}//{self.divisor})", lower, upper, symbol.grade)
+
+
+def whole_of(symbol: Symbol) -> Symbol:
+    """The symbol that ``symbol`` is the quotient of, or itself."""
+    return symbol.root if isinstance(symbol, _Quotient) else symbol
 
 
 class Facts:
@@ -92,7 +97,11 @@ class Facts:
 
     def allowed(self, symbol: Symbol) -> Allowed | None:
         """Return exactly the values that the facts leave for ``symbol``; None when they cannot be told."""
-        value = self.resolve(as_expr(symbol))
+        return self.values(as_expr(symbol))
+
+    def values(self, dim: Dim) -> Allowed | None:
+        """Return exactly the values that the facts leave for a dim of one symbol; None when they cannot be told."""
+        value = self.resolve(dim)
         if isinstance(value, int):
             return Allowed((Progression(value, value),))
         form = linear(value)
@@ -129,6 +138,31 @@ class Facts:
         if found is None or not found.exact:
             return None
         return found.values(symbol)
+
+    def around(self, dim: Dim) -> Allowed:
+        """Return the values between the limits of ``dim``, of which the facts may exclude some."""
+        low, high = self._limits(self.resolve(dim))
+        return Allowed(progressions((min(symbol.lower for symbol in symbols(dim)) if low is None else low, high)))
+
+    def relations(self, wanted: Collection[Symbol]) -> list[tuple[Expr, Interval]]:
+        """Return what holds of ``wanted`` besides the values of each: dims, and the intervals that they lie in."""
+        return [
+            (dim, interval)
+            for dim, interval in self._kept()
+            if isinstance(dim, Expr) and not symbols(dim).isdisjoint(wanted) and not self._is_told(dim, interval)
+        ]
+
+    def _is_told(self, dim: Expr, interval: Interval) -> bool:
+        """Whether the values of a symbol say it."""
+        about = symbols(dim)
+        return len(about) == 1 and self.allowed(next(iter(about))) is not None
+
+    def last_learnt(self, wanted: Collection[Symbol]) -> int:
+        """Return the state in which something about ``wanted`` was learnt last, 0 for never."""
+        about = (
+            (symbols(key) if isinstance(key, Expr) else {key}, serial) for _, key, _, serial in reversed(self._journal)
+        )
+        return next((serial for found, serial in about if not found.isdisjoint(wanted)), 0)
 
     def witnesses(self, wanted: Iterable[Symbol], count: int = 3) -> list[dict[Symbol, int]]:
         """Return up to ``count`` different assignments, usual values first, that satisfy everything known.
@@ -180,14 +214,9 @@ class Facts:
     def _candidates(self, symbol: Symbol, turn: int) -> list[int]:
         usual = _usual(symbol.name)
         turn %= len(usual)
-        allowed = self.allowed(symbol) or Allowed(self._reach(symbol))
+        allowed = self.allowed(symbol) or self.around(as_expr(symbol))
         preferred = [value for value in usual[turn:] + usual[:turn] if value in allowed]
         return list(dict.fromkeys([*preferred, *allowed.smallest(_SMALLEST_TRIED)]))
-
-    def _reach(self, symbol: Symbol) -> tuple[Progression, ...]:
-        """Values of which some may be excluded."""
-        low, high = self._limits(self.resolve(as_expr(symbol)))
-        return progressions((symbol.lower if low is None else low, high))
 
     # Assumptions
 
@@ -280,12 +309,22 @@ class Facts:
         solution = solved(reduced)
         if solution is not None:
             return self._bind(*solution)
+        rest = gaps(reduced)
+        if rest is not None:
+            return all(map(self._require_positive, rest))
         residue = congruence(reduced)
         if residue is not None:
             return self._require_residue(*residue) and self._require_zero(reduced)
         if len(symbols(reduced)) == 1:
             return self._require_of_one(reduced, _ZERO)
+        parts = separated(reduced)
+        if parts is not None and all(self._is_positive(whole) for whole, _ in parts):
+            return all(self._require_zero(rest) for _, rest in parts)
         return self._require_zero_of_many(reduced)
+
+    def _is_positive(self, dim: Dim) -> bool:
+        low = self._limits(dim)[0]
+        return low is not None and low > 0
 
     def _require_zero_of_many(self, dim: Expr) -> bool:
         found = factorisations(dim, self._limits)

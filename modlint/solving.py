@@ -9,12 +9,14 @@ from functools import lru_cache
 from itertools import islice
 
 from modlint.dims import (
+    Atom,
     Dim,
     Expr,
     FloorDiv,
     Interval,
     Max,
     Min,
+    Monomial,
     Symbol,
     as_expr,
     atoms,
@@ -22,6 +24,7 @@ from modlint.dims import (
     constant,
     factors,
     linear,
+    remainder,
     residues,
     substitute,
     symbols,
@@ -93,11 +96,23 @@ def solutions(dim: Expr, symbol: Symbol, within: Interval, wanted: Interval) -> 
     if found is not None:
         return progressions(intersect(found[1], within))
     if wanted == (0, 0):
-        roots = _roots_of_product(dim, symbol, within)
-        roots = _periodic_roots(dim, symbol, within) if roots is None else roots
-        if roots is not None:
-            return roots
+        for roots_of in (_roots_of_remainder, _roots_of_product, _periodic_roots):
+            roots = roots_of(dim, symbol, within)
+            if roots is not None:
+                return roots
     return _listed(dim, symbol, within, wanted)
+
+
+def _roots_of_remainder(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
+    """Of ``a*(n % k) + b`` for an n that is linear in the symbol."""
+    factor, numerator, divisor, shift = remainder(dim) or (0, 0, 1, 0)
+    if factor == 0 or shift % factor or not 0 <= -shift // factor < divisor:
+        return None
+    found = _linear_congruence(numerator + shift // factor, divisor)
+    if found is None or found[0] is not symbol:
+        return None
+    values = strand(found[1], found[2], within)
+    return () if values is None else (values,)
 
 
 def _roots_of_product(dim: Expr, symbol: Symbol, within: Interval) -> tuple[Progression, ...] | None:
@@ -241,6 +256,54 @@ def _linear_congruence(dim: Dim, modulus: int) -> tuple[Symbol, int, int] | None
 
 
 # Products
+
+
+def separated(dim: Expr) -> list[tuple[Expr, Dim]] | None:
+    """Return ``[(x, r), …]`` when ``dim`` is the product of several x minus that of all ``x - r``, r being ``x % k``.
+
+    For positive x it is 0 when all r are 0.
+    """
+    whole = [monomial for monomial, coefficient in dim.terms.items() if coefficient in (1, -1)]
+    parts = [(monomial, coefficient) for monomial, coefficient in dim.terms.items() if coefficient not in (1, -1)]
+    if len(whole) != 1 or len(parts) != 1 or dim.terms[whole[0]] * parts[0][1] > 0:
+        return None
+    left, found = _flat(whole[0]), []
+    scale = 1
+    for quotient in _flat(parts[0][0]):
+        pair = next((pair for atom in left if (pair := _divided(atom, quotient)) is not None), None)
+        if pair is None:
+            return None
+        atom, divisor = pair
+        left.remove(atom)
+        scale *= divisor
+        found.append((as_expr(atom), as_expr(atom) % divisor))
+    return found if len(found) > 1 and not left and scale == abs(parts[0][1]) else None
+
+
+def gaps(dim: Expr) -> list[Dim] | None:
+    """Return dims that are at least 0 exactly when ``dim``, which is ``x - min(x, …)`` or ``max(x, …) - x``, is 0."""
+    for monomial, coefficient in dim.terms.items():
+        atom = next(iter(_flat(monomial)), None)
+        if not isinstance(atom, Max | Min) or len(_flat(monomial)) > 1 or abs(coefficient) != 1:
+            continue
+        chosen = as_expr(atom) - coefficient * dim
+        if chosen in atom.arguments:
+            sign = 1 if isinstance(atom, Max) else -1
+            return [sign * (chosen - other) for other in atom.arguments if other != chosen]
+    return None
+
+
+def _flat(monomial: Monomial) -> list[Atom]:
+    return [atom for atom, power in monomial for _ in range(power)]
+
+
+def _divided(atom: Atom, quotient: Atom) -> tuple[Atom, int] | None:
+    """``atom`` and the number by which it is divided to give ``quotient``."""
+    if not isinstance(quotient, FloorDiv) or not isinstance(quotient.divisor, int):
+        return None
+    inner = atom.divisor if isinstance(atom, FloorDiv) else 1
+    divisor = quotient.divisor // inner if isinstance(inner, int) else 0
+    return (atom, divisor) if divisor > 1 and as_expr(atom) // divisor == as_expr(quotient) else None
 
 
 @dataclass(frozen=True, slots=True)

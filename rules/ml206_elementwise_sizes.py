@@ -104,6 +104,22 @@ class Crop(nn.Module):
 Crop()(torch.randn(2, 4, 9, 9))
 """
         ),
+        Valid(
+            """\
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.AvgPool2d(56)
+        self.conv = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        return x * torch.sigmoid(self.conv(self.pool(x)))
+"""
+        ),
     )
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:

@@ -40,6 +40,11 @@ def multiple(a: Dim, k: int) -> Fact:
 
 
 ASSUMPTIONS: dict[str, tuple[list[Fact], Answer]] = {
+    "not cut off": ([equal(minimum(H, 8), H), equal(H, 9)], NO),
+    "cut off at the limit": ([equal(minimum(H, 8), H), equal(H, 8)], MAYBE),
+    "not raised": ([equal(maximum(H, 8), H), equal(H, 7)], NO),
+    "whole windows in both axes": ([equal((H // 7) * (W // 7) * 49, H * W), equal(H % 7, 0)], YES),
+    "a window cut in one axis": ([equal((H // 7) * (W // 7) * 49, H * W), equal(W, 8)], NO),
     "same number": ([equal(3, 3)], YES),
     "other number": ([equal(3, 4)], NO),
     "same dim": ([equal(2 * H // 2, H)], YES),
@@ -196,6 +201,10 @@ ALLOWED: dict[str, tuple[list[Fact], str]] = {
         [equal(2 * (H // 2**k // 2), H // 2**k) for k in (3, 2, 1, 0)],
         "a multiple of 16",
     ),
+    "whole windows": ([equal((H // 7) * (W // 7) * 49, H * W)], "a multiple of 7"),
+    "long rows": ([equal(H % 784, 14)], "14 more than a multiple of 784"),
+    "shorter than a table": ([equal(minimum(H, 128), H)], "1..128"),
+    "longer than a filter": ([equal(maximum(H, 8), H)], "at least 8"),
     "patches and a token": ([equal((H // 16) * (W // 16) + 1, 197), equal(H, W)], "224..239"),
     "residues": (
         [equal((H % 4) * (H % 4 - 1), 0), at_least(-H, -9)],

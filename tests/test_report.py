@@ -295,7 +295,11 @@ def test_shapes_stand_beside_their_lines() -> None:
 
 
 def test_shapes_are_told_to_programs() -> None:
-    assert json.loads("".join(shapes.as_json(SHAPES))) == {"modules": SHAPES.modules, "lines": SHAPES.lines}
+    assert json.loads("".join(shapes.as_json(SHAPES))) == {
+        "modules": SHAPES.modules,
+        "lines": SHAPES.lines,
+        "takes": {},
+    }
 
 
 RAN = ModelReport(

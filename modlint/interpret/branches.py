@@ -25,6 +25,7 @@ def fork(machine: Machine, sides: Sequence[Callable[[], Any]]) -> list[Walked]:
     A side that raises is a precondition: the others hold. When one side is left it is walked again for good; when
     none is left the first exception goes on.
     """
+    machine.doubts += 1
     walked = [_walk(machine, side) for side in sides]
     alive = [index for index, side in enumerate(walked) if side.failed is None]
     if not alive:

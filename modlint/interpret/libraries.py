@@ -151,6 +151,7 @@ def _finish(
     value = _marked(outcome.value, origin, tensors)
     if outcome.learnt:
         machine.narrowed_by = origin
+        machine.lessons.append((machine.knowledge.facts.state, origin))
     _watch(machine, entry.name, layer, outcome, value, place)
     return value
 

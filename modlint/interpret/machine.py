@@ -137,6 +137,8 @@ class Machine:
 
     ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known;
     ``active`` has for every function that runs how much was undecided when each of its activations began.
+    ``lessons``: which operation had taught something when the facts were in a state; ``doubts`` and ``faults`` count the
+    conditions that were not decided, and what certainly fails.
     """
 
     files: Files
@@ -164,6 +166,9 @@ class Machine:
     document: tuple[Unit, ...] = ()
     handled: tuple[str, ...] = ()
     narrowed_by: Origin | None = None
+    lessons: list[tuple[int, Origin]] = field(default_factory=list)
+    doubts: int = 0
+    faults: int = 0
     sized: dict[ast.stmt, Sightings] = field(default_factory=dict)
 
     def step(self) -> None:
@@ -180,6 +185,7 @@ class Machine:
     def fail(self, kind: type[Failure], place: Place, *facts: Any) -> None:
         """Report that Python or torch raises at ``place``; what the code itself catches is raised, if it is certain."""
         name = caught(kind.raised, self.handled) if self.handled else None
+        self.faults += name is None and not self.undecided
         if name is None:
             self.emit(kind, place, *facts)
         elif kind(place, True, (), *facts).is_proof:

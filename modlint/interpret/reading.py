@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from modlint.dims import Grade, symbol
 from modlint.interpret.calls import call
@@ -247,7 +248,14 @@ def forward_of(instance: Instance) -> Function | None:
     return found if isinstance(found, Function) else None
 
 
-def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False) -> None:
+class Run(NamedTuple):
+    """The arguments of a module's ``forward``, and what it gave."""
+
+    inputs: Mapping[str, Value]
+    output: Value
+
+
+def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | None = None, silent: bool = False) -> Run:
     """Call a module on what is given, or on open inputs, and report the run; ``silent``: and nothing else."""
     place = instance.place or Place(next(iter(machine.modules.values())).unit, ast.Module([], []))
     inputs = model_inputs(instance, given)
@@ -265,6 +273,7 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
     sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
     called = frozenset(machine.called - before)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)
+    return Run(inputs, output)
 
 
 def _rests_on_nothing(event: Event) -> bool:

@@ -17,6 +17,7 @@ from modlint.interpret.imports import import_module, import_names
 from modlint.interpret.iteration import items_of, unpack
 from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
+from modlint.interpret.preconditions import require
 from modlint.interpret.scope import MISSING, Scope, base_name, binds
 from modlint.interpret.truth import truth
 from modlint.syntax import nodes_in
@@ -64,10 +65,14 @@ def _nothing(frame: Frame, node: ast.stmt) -> Signal:
 
 def _if(frame: Frame, node: ast.If, rest: Sequence[ast.stmt]) -> tuple[Signal, bool]:
     """Run an ``if``; True when the rest of the block has been run with it."""
+    doubts = frame.machine.doubts
     decided = truth(frame.machine, evaluate(frame, node.test))
     if decided is not None:
         return execute(frame, node.body if decided else node.orelse), False
-    return branch(frame, [node.body, node.orelse], rest)
+    signal, done = branch(frame, [node.body, node.orelse], rest)
+    if not done and isinstance(node.body[-1], ast.Raise) and require(frame, node.test, holds=False):
+        frame.machine.doubts = doubts
+    return signal, done
 
 
 def branch(frame: Frame, bodies: Sequence[Sequence[ast.stmt]], rest: Sequence[ast.stmt]) -> tuple[Signal, bool]:
@@ -372,7 +377,11 @@ def _raise(frame: Frame, node: ast.Raise) -> Signal:
 
 
 def _assert(frame: Frame, node: ast.Assert) -> Signal:
-    if truth(frame.machine, evaluate(frame, node.test)) is not False:
+    doubts = frame.machine.doubts
+    holds = truth(frame.machine, evaluate(frame, node.test))
+    if holds is None:
+        frame.machine.doubts = doubts + (not require(frame, node.test, holds=True))
+    if holds is not False:
         return None
     if frame.owner is not None or len(frame.machine.trail) > 1:
         raise GuestError(External("builtins.AssertionError"))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, substitute, symbol, symbols
 from modlint.facts import Facts
+from modlint.solving import preimage
 from modlint.values import Open, Rank, Shape, Tensor
 
 
@@ -51,13 +52,21 @@ class Knowledge:
     def shape(self, tensor: Tensor) -> Shape:
         """The shape of ``tensor`` as far as it is known by now."""
         shape = tensor.shape
+        resolve = self.facts.resolve
+        if isinstance(shape, Open):
+            shape = self.settled(shape)
+            if isinstance(shape, Open):
+                return Open(shape.rank, tuple(map(resolve, shape.tail)))
+        return tuple([dim if type(dim) is int else resolve(dim) for dim in shape])
+
+    def settled(self, shape: Shape) -> Shape:
+        """A shape with all the dims that it is known to have, as they were when that was learnt."""
         while isinstance(shape, Open):
             lead = self._ranks.get(shape.rank)
             if lead is None:
-                return Open(shape.rank, tuple(map(self.facts.resolve, shape.tail)))
+                break
             shape = Open(lead.rank, (*lead.tail, *shape.tail)) if isinstance(lead, Open) else (*lead, *shape.tail)
-        resolve = self.facts.resolve
-        return tuple([dim if type(dim) is int else resolve(dim) for dim in shape])
+        return shape
 
     def is_tensor(self, value: object) -> bool:
         """Whether a value is a tensor for certain: an input of which nothing is known may be something else."""
@@ -86,7 +95,8 @@ class Knowledge:
         self.facts.undo(facts)  # type: ignore[has-type]
 
 
-_AXES = {1: ("N",), 2: ("B", "N"), 3: ("B", "C", "L"), 4: ("B", "C", "H", "W"), 5: ("B", "C", "D", "H", "W")}
+AXES = {1: ("N",), 2: ("B", "N"), 3: ("B", "C", "L"), 4: ("B", "C", "H", "W"), 5: ("B", "C", "D", "H", "W")}
+_BEFORE_FEATURES = {2: ("B",), 3: ("B", "L"), 4: ("B", "H", "W"), 5: ("B", "D", "H", "W")}
 
 
 class Need:
@@ -139,7 +149,7 @@ class Need:
             self.fail(aspect, tuple(allowed), shape, operand)
             raise Impossible
         rank = fitting[-1]
-        names = _AXES.get(rank, tuple(f"d{axis}" for axis in range(rank)))
+        names = (_BEFORE_FEATURES if shape.tail else AXES).get(rank, tuple(f"d{axis}" for axis in range(rank)))
         lead = tuple(self._axis(shape.rank, axis, names[axis]) for axis in range(rank - len(shape.tail)))
         self.knowledge.settle(shape.rank, lead)
         return (*lead, *shape.tail)
@@ -235,17 +245,27 @@ class Need:
 
     def _broadcast_symbolic(self, a: Dim, b: Dim) -> Dim | None:
         """Two sizes that must be equal unless one of them is 1, which is excused only for sizes that are free."""
-        facts = self.facts
-        if facts.equal(a, b) is not Answer.NO and recurrent(a, b):
-            if type(a) is int:
-                return a
-            return b if type(b) is int or facts.assume_equal(a, b) is not Answer.NO else None
-        for one, other in ((a, b), (b, a)):
-            if usually_one(one):
-                return other
-            if self._free(one, other) and facts.assume_equal(one, 1) is not Answer.NO:
-                return other
-        return None
+        if type(a) is int or type(b) is int:
+            dim, number = (a, b) if type(b) is int else (b, a)
+            return self._broadcast_to_number(dim, number)
+        if self.facts.equal(a, b) is not Answer.NO and recurrent(a, b):
+            return b if self.facts.assume_equal(a, b) is not Answer.NO else None
+        return next((other for one, other in ((a, b), (b, a)) if self._is_stretched(one, other)), None)
+
+    def _broadcast_to_number(self, dim: Dim, number: Dim) -> Dim | None:
+        """A free size may be the number or 1, and it stays open which; another one must be the number."""
+        if self.facts.equal(dim, number) is Answer.NO:
+            return number if self._is_stretched(dim, number) else None
+        if not is_symbol(dim) and not usually_one(dim):
+            self.facts.assume_equal(dim, number)
+        return number
+
+    def _is_stretched(self, dim: Dim, other: Dim) -> bool:
+        """Whether a size is 1, or is to be 1, as it cannot be the other."""
+        if usually_one(dim):
+            return True
+        possible = self._free(dim, other) or widely_one(dim, other)
+        return possible and self.facts.assume_equal(dim, 1) is not Answer.NO
 
     @staticmethod
     def _free(dim: Dim, other: Dim) -> bool:
@@ -255,11 +275,21 @@ class Need:
 _LARGE = 1 << 16
 _SMALL = 1 << 10
 _SEVERAL = 8
+_MANY = 6
 
 
 def usually_one(dim: Dim) -> bool:
     """Whether a size is 1 for all but small sizes of the input, as that of ``x[:, -1:]``."""
     return substitute(dim, dict.fromkeys(symbols(dim), _LARGE)) == 1
+
+
+def widely_one(dim: Dim, other: Dim) -> bool:
+    """Whether a size is 1 beside many values of another, as after a pool whose window is the usual feature map."""
+    found = preimage(dim, (1, 1))
+    if found is None or symbols(other) != {found[0]} or None in found[1]:
+        return False
+    first, last = (substitute(other, {found[0]: end}) for end in found[1] if end is not None)
+    return isinstance(first, int) and isinstance(last, int) and last - first >= _MANY
 
 
 def recurrent(a: Dim, b: Dim) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from modlint.report import taken
 from modlint.report.json import dump
 from modlint.report.page import Page
 from modlint.report.quoting import width
@@ -17,16 +18,22 @@ _COLUMN = 64
 
 
 def as_json(shapes: Shapes) -> Iterator[str]:
-    """``modules`` by path and ``lines`` by place."""
-    yield dump({"modules": shapes.modules, "lines": shapes.lines})
+    """``modules`` by path, ``lines`` by place, and what every model ``takes``."""
+    takes = {
+        model: [taken.as_data(way, shapes.sources.get(model)) for way in ways] for model, ways in shapes.takes.items()
+    }
+    yield dump({"modules": shapes.modules, "lines": shapes.lines, "takes": takes})
 
 
 def as_text(page: Page, shapes: Shapes) -> Iterator[str]:
-    """The source with the shapes of what a line assigns or returns beside it, then the modules."""
+    """The source with the shapes of what a line assigns or returns beside it, the modules, and what models take."""
     beside = _by_line(shapes)
     for label, line in page.lines():
         yield line + (_padding(line) + click.style(beside[label], fg="cyan") if label in beside else "") + "\n"
     yield from _modules(shapes)
+    for model, ways in shapes.takes.items():
+        yield "\n"
+        yield from taken.lines(model, ways, shapes.sources.get(model))
 
 
 def shape_text(shape: Any) -> str:
