@@ -71,7 +71,119 @@ def test_objects_that_hold_a_method_of_their_own_are_alike() -> None:
     assert many.steps - few.steps == 20 * of_the_loop_itself
 
 
+def test_a_function_of_plain_arguments_is_not_worked_out_again() -> None:
+    program = "def pad(size, kernel):\n    total = size - 1\n    total += kernel\n    return total // 2\n\n\n"
+    few, many = (_read(f"{program}pads = [pad(7, 3) for _ in range({count})]") for count in (5, 50))
+    of_the_loop_itself = 1
+    assert many.machine.steps - few.machine.steps == 45 * of_the_loop_itself
+    assert many.scope.variables["pads"].items == [4] * 50  # type: ignore[union-attr]
+
+
 DIFFERING = {
+    "a-name-around-a-function-is-bound-again": """
+        extra = 2
+
+        def pad(size):
+            return size + extra
+
+        def outer(size):
+            return pad(size) * 2
+
+        first = [[pad(4), outer(4)] for _ in range(5)]
+        extra = 3
+        second = [[pad(4), outer(4)] for _ in range(5)]
+
+        def pad(size):
+            return size
+
+        result = [first, second, [[pad(4), outer(4)] for _ in range(5)]]
+    """,
+    "a-list-around-a-function-grows": """
+        sizes, table = [1], {"a": [1]}
+
+        def count():
+            return len(sizes) + len(table["a"])
+
+        result = []
+        for index in range(6):
+            result.append(count())
+            (sizes if index % 2 else table["a"]).append(index)
+    """,
+    "a-default-grows": """
+        def count(size, seen=[]):
+            seen.append(size)
+            return len(seen)
+
+        result = [count(3) for _ in range(6)]
+    """,
+    "a-function-counts": """
+        calls = 0
+
+        def number():
+            global calls
+            calls += 1
+            return calls
+
+        result = [number() for _ in range(6)]
+    """,
+    "an-attribute-of-a-class-changes": """
+        class Config:
+            width = 1
+
+        def width():
+            return Config.width
+
+        result = []
+        for index in range(6):
+            result.append(width())
+            Config.width = index
+    """,
+    "an-attribute-of-a-function-changes": """
+        def width():
+            return 1
+
+        def count():
+            count.calls += 1
+            return count.calls
+
+        count.calls = 0
+        result = [[width(), count()] for _ in range(6)]
+    """,
+    "functions-that-close-over-a-variable": """
+        def make(size):
+            def pad(extra):
+                return size + extra
+            sizes = [pad(1) for _ in range(4)]
+            size = 10
+            return sizes + [pad(1) for _ in range(4)]
+
+        result = [make(1), make(2), make(1)]
+    """,
+    "a-comprehension-hides-the-name-outside": """
+        size = 1
+
+        def sizes(count):
+            return [size for size in range(count)] + [size]
+
+        first = [sizes(2) for _ in range(5)]
+        size = 5
+        result = [first, [sizes(2) for _ in range(5)]]
+    """,
+    "generators-are-used-up": """
+        numbers = iter(range(10))
+
+        def following():
+            return next(numbers)
+
+        result = [following() for _ in range(6)]
+    """,
+    "a-tensor-comes-back": """
+        def scaled(x, by):
+            y = x * by
+            return y.repeat(1, by)
+
+        result = [scaled(torch.randn(2, size), by) for size in (2, 2, 3, 2, 2) for by in (1, 2, 1)]
+    """,
     "changed-deep-inside": """
         class Stage(nn.Module):
             def __init__(self):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from modlint.interpret import repeats
 from modlint.interpret.branches import join
 from modlint.interpret.calls import Kwargs, call, caller
 from modlint.interpret.classes import mro_of
@@ -53,7 +54,8 @@ def _call_function(machine: Machine, function: Function, args: Sequence[Passed],
     bound, errors = signature_of(function).bind(args, kwargs)
     if errors:
         machine.fail(CallMismatch, place, function, function.name, errors)
-    return run_function(machine, function, bound, place)
+        return run_function(machine, function, bound, place)
+    return repeats.answer(machine, function, args, kwargs, partial(run_function, machine, function, bound, place))
 
 
 def run_function(machine: Machine, function: Function, bound: Mapping[str, Passed], place: Place) -> Value:
