@@ -114,12 +114,12 @@ def _reshaping(event: ShapeMismatch) -> Iterator[Candidate]:
 
 def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
     sample = _sample(event)
-    actual = event.mismatch.found if sample is None else sample
-    wanted, found = dim_text(event.mismatch.wanted), dim_text(actual)
+    asked, actual = sample or (event.mismatch.wanted, event.mismatch.found)
+    wanted, found = dim_text(asked), dim_text(actual)
     each = Text("", "") if sample is None else Text(" for each sample", "每个样本")
     node = _size_node(event)
     layers = _layers_of(event, node) if node is not None else []
-    candidates = (*_exact(event, node, layers, actual), *_from_producer(event, actual))
+    candidates = (*_exact(event, node, layers, actual), *_from_producer(event, asked, actual))
     yield broken(
         event,
         Text(
@@ -139,20 +139,21 @@ def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
         )
 
 
-def _from_producer(event: ShapeMismatch, actual: object) -> Iterator[Candidate]:
+def _from_producer(event: ShapeMismatch, asked: object, actual: object) -> Iterator[Candidate]:
     """Let the layer before give as many features as the view asks for."""
-    tensor, wanted = operand(event), event.mismatch.wanted
-    if tensor is not None and isinstance(wanted, (int, Expr)) and isinstance(actual, (int, Expr)):
-        yield from producer_candidates(tensor, wanted, actual)
+    tensor = operand(event)
+    if tensor is not None and isinstance(asked, (int, Expr)) and isinstance(actual, (int, Expr)):
+        yield from producer_candidates(tensor, asked, actual)
 
 
-def _sample(event: ShapeMismatch) -> Dim | None:
-    """How many elements a sample has, when what is asked for is a sample: the first size is -1 or the batch."""
-    tensor, given = operand(event), _given(event)
+def _sample(event: ShapeMismatch) -> tuple[Dim, Dim] | None:
+    """How many elements of a sample a view that keeps the batch asks for, and how many there are."""
+    tensor, given = operand(event), [item.value for item in _given(event)]
     shape = event.shapes.get(id(tensor), ()) if tensor is not None else ()
-    if isinstance(shape, Open) or len(shape) < 2 or len(given) < 2 or given[0].value not in (-1, shape[0]):
+    if isinstance(shape, Open) or len(shape) < 2 or len(given) < 2 or given[0] not in (-1, shape[0]):
         return None
-    return product(shape[1:])
+    sizes = [size for size in given[1:] if isinstance(size, (int, Expr)) and size != -1]
+    return (product(sizes), product(shape[1:])) if len(sizes) == len(given) - 1 else None
 
 
 def _given(event: ShapeMismatch) -> list[Passed]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.dims import product
+from modlint.dims import Expr, product, substitute, symbols
 from modlint.edits import Applicability, Edit
 from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rewrite import Edits
@@ -60,8 +60,7 @@ class MissingFlatten(Rule):
             "features.",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
             fix="Flattens the input from dimension 1 on, and sets `in_features` when the size is known. Safe where "
-            "the code "
-            "certainly fails, else a choice.",
+            "the code certainly fails, and where only images wider than 1,024 would fit, else a choice.",
         ),
         zh=Doc(
             title="线性层直接作用于未展平的特征图",
@@ -69,7 +68,7 @@ class MissingFlatten(Rule):
             "仅当该层的输入数是通道数的倍数且不小于 256 时警告。",
             why="`Linear` 只作用于最后一维：那里是图像的宽，而不是全部特征。",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
-            fix="从第 1 维起展平输入；尺寸已知时同时设置 `in_features`。在必然报错处安全，否则需要作者确认。",
+            fix="从第 1 维起展平输入；尺寸已知时同时设置 `in_features`。在必然报错处、或只有宽度超过 1024 的图像才适用时为安全，否则需要作者确认。",
         ),
     )
     aspects = frozenset({"in_features"})
@@ -123,12 +122,23 @@ def _candidates(
     features = product(shape[1:])  # type: ignore[arg-type]
     sizes = set_argument(layer, "in_features", str(features)) if certain and isinstance(features, int) else ()
     title = Text("flatten its input", "先展平输入")
-    trust = Applicability.SAFE if certain else Applicability.UNSAFE
+    trust = Applicability.SAFE if certain or _takes_huge_images(layer, shape[-1]) else Applicability.UNSAFE
     edits = _flattened(place, call)
     if edits and certain and sizes and layer.attrs.get("in_features") != features:
         yield Candidate(title, (*edits, *sizes), trust=trust)
     elif edits:
         yield Candidate(title, edits, trust=trust)
+
+
+def _takes_huge_images(layer: Instance, width: object) -> bool:
+    """Whether only images that are wider than any that is trained on would fit as they are."""
+    sizes = symbols(width) if isinstance(width, Expr) else frozenset()
+    widest = substitute(width, dict.fromkeys(sizes, _WIDEST)) if isinstance(width, Expr) else width
+    wanted = layer.attrs.get("in_features")
+    return isinstance(widest, int) and isinstance(wanted, int) and wanted > widest
+
+
+_WIDEST = 1024
 
 
 def _flattened(place: Place, call: ast.Call | None) -> Edits:

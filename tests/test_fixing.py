@@ -74,9 +74,81 @@ _LOST_PARAMETER = model(
 _HIDDEN = model("a = nn.Conv(3, 8, 1)", "b = nn.Conv2d(4, 2, 1)", result="self.b(self.a(x))")
 
 
+_FACTOR = model(
+    "qkv = nn.Linear(dim, dim * 11)",
+    result="self.qkv(x).reshape(2, 5, 3, 4, 2)",
+    shape="2, 5, 8",
+    parameters=", dim=8",
+)
+_SPLIT = model(
+    "gate = nn.Linear(8, hidden * 3)",
+    result="torch.cat(self.gate(x).split([16, 16], dim=1), 1)",
+    shape="2, 8",
+    parameters=", hidden=16",
+)
+_SHORTCUT = model(
+    "up = nn.Conv2d(3, hidden, 1)",
+    "down = nn.Conv2d(hidden, hidden, 1)",
+    result="x + self.down(self.up(x))",
+    parameters=", inputs=3, hidden=12",
+)
+_VOTED = model(
+    "a = nn.Conv2d(3, width // 4, 1)",
+    "norm = nn.BatchNorm2d(width // 2)",
+    "b = nn.Conv2d(width // 2, width, 1)",
+    result="self.b(self.norm(self.a(x)))",
+    parameters=", width=32",
+)
+_RENEWED = (
+    model(
+        "hidden = hidden or 2 * width",
+        "self.a = nn.Linear(8, width)",
+        "self.b = nn.Linear(hidden, 4)",
+        result="self.b(self.a(x))",
+        shape="2, 8",
+        parameters=", width=8, hidden=None",
+    )
+    .replace("self.hidden = hidden or", "hidden = hidden or")
+    .replace("self.self.", "self.")
+)
+_FORGOTTEN = model(
+    "a = nn.Conv2d(width, width, 1)",
+    result="self.a(x)",
+    parameters=", inputs=3, width=8",
+)
+_HALF = model(
+    "a = nn.Conv2d(3, 3, kernel)",
+    result="x + self.a(x)",
+    parameters=", kernel=5",
+)
+_TWICE = model(
+    "a = nn.Conv2d(3, out, 1)",
+    "a = nn.BatchNorm2d(out)",
+    result="self.norm(self.a(x))",
+    parameters=", out=8",
+)
+_NO_SIZE = model(
+    "a = nn.Conv2d(3, out, 1)",
+    "norm = nn.BatchNorm2d(F)",
+    result="self.norm(self.a(x))",
+    parameters=", out=8",
+).replace("import nn\n", "import nn\nimport torch.nn.functional as F\n")
+
+
 @pytest.mark.parametrize(
     ("broken", "wrong", "right"),
     [
+        pytest.param(_FACTOR, "dim * 11", "dim * 3", id="one factor of a product"),
+        pytest.param(_SPLIT, "hidden * 3", "hidden * 2", id="what is split is as large as its parts"),
+        pytest.param(
+            _SHORTCUT, "(hidden, hidden, 1)", "(hidden, inputs, 1)", id="what is added is as large as the other"
+        ),
+        pytest.param(_VOTED, "width // 4", "width // 2", id="two lines outvote one"),
+        pytest.param(_RENEWED, "(8, width)", "(8, hidden)", id="a parameter with a late default keeps its effect"),
+        pytest.param(_FORGOTTEN, "(width, width", "(inputs, width", id="a parameter without use"),
+        pytest.param(_HALF, "3, kernel)", "3, kernel, padding=kernel // 2)", id="padding by the name of the kernel"),
+        pytest.param(_TWICE, "a = nn.BatchNorm2d", "norm = nn.BatchNorm2d", id="one fix that clears the others"),
+        pytest.param(_NO_SIZE, "(F)", "(out)", id="a size for what is none"),
         pytest.param(_WRONG_GIVER, "(3, 12, 1)", "(3, 16, 1)", id="two takers outvote one giver"),
         pytest.param(_WRONG_TAKER, "Linear(12, 4)", "Linear(16, 4)", id="the taker before the giver"),
         pytest.param(_REVERSED, "Linear(4, 16)", "Linear(16, 4)", id="both sizes exchanged"),
@@ -146,6 +218,62 @@ def test_unusual_spellings_are_no_obstacle(layers: tuple[str, ...]) -> None:
     broken = model(*layers, result="self.b(self.a(x)) + self.b(self.a(x)[:, :12])", shape="2, 8")
     fixed = session.fix_file("model.py", broken.encode())
     assert session.fix_file("model.py", fixed.after).after == fixed.after
+
+
+def arguments(*layers: str, result: str, shape: str = "2, 3, 8, 8", parameters: str = "") -> str:
+    return model(*layers, result=result, shape=shape, parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    ("broken", "wrong", "right"),
+    [
+        pytest.param(
+            arguments("a = nn.Conv2d(3, 8, 1)", "b = nn.BatchNorm2d()", result="self.b(self.a(x))"),
+            "BatchNorm2d()",
+            "BatchNorm2d(8)",
+            id="what the layer before gives",
+        ),
+        pytest.param(
+            arguments("a = nn.Linear(8)", result="self.a(x)", shape="2, 8", parameters=", num_classes=10"),
+            "Linear(8)",
+            "Linear(8, num_classes)",
+            id="a parameter without use",
+        ),
+        pytest.param(
+            arguments(
+                "a = nn.Linear(dim, dim)",
+                "b = nn.Linear(dim, bias=False)",
+                result="self.b(self.a(x)).view(2, 5, 3, dim)".replace("dim)", "8)"),
+                shape="2, 5, 8",
+                parameters=", dim=8",
+            ),
+            "Linear(dim, bias",
+            "Linear(dim, dim * 3, bias",
+            id="what the view behind it needs",
+        ),
+    ],
+)
+def test_a_missing_size_is_what_the_shapes_force(broken: str, wrong: str, right: str) -> None:
+    assert session.fix_file("model.py", broken.encode()).after_text == broken.replace(wrong, right)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(
+            arguments("a = nn.Linear(8, 4)", "b = nn.Linear(4)", result="self.b(self.a(x))", shape="2, 8"),
+            id="any size would do",
+        ),
+        pytest.param(
+            arguments("a = nn.Conv2d(3, 8, 3)", "b = nn.Conv2d(8, 8)", result="self.b(self.a(x))"),
+            id="any kernel would do",
+        ),
+    ],
+)
+def test_a_value_that_nothing_forces_is_a_choice(broken: str) -> None:
+    fixed = session.fix_file("model.py", broken.encode())
+    assert fixed.after_text == broken
+    assert [one.fix.applicability for one in fixed.left if one.fix] == [Applicability.UNSAFE]
 
 
 def test_a_number_in_the_place_of_a_name_is_a_choice() -> None:

@@ -14,7 +14,7 @@ from modlint.rule import Candidate
 from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.siblings import function_of, parents, statement_of
-from modlint.rulekit.wording import is_size
+from modlint.rulekit.wording import another_size, is_size
 from modlint.signature import Signature
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Function
@@ -42,7 +42,9 @@ def with_argument(event: CallMismatch, name: str, signature: Signature) -> Itera
         if [text] in (twins, unread):
             yield Candidate(title, edits, cost)
         elif is_size(_value(text)):
-            yield Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, f"{text} + 1"),))
+            word = f"{name}=" if text.startswith(f"{name}=") else ""
+            rival = f"{word}{another_size(text.removeprefix(word))}"
+            yield Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, rival),))
         else:
             yield Candidate(title, edits, cost, Applicability.UNSAFE)
 
@@ -51,7 +53,7 @@ def other_sizes(place: Place, name: str, node: ast.expr) -> Iterator[Candidate]:
     """The call at a place with a size instead of ``node``, which is none, for the parameter ``name``."""
     texts = [*_unread_sizes(place), *_sizes_nearby(place, name)] if name in _SIZES else []
     for cost, text in enumerate(_first(texts), 1):
-        title, rival = Text(f"pass `{text}`", f"传入 `{text}`"), replace(place.unit, node, f"{text} + 1")
+        title, rival = Text(f"pass `{text}`", f"传入 `{text}`"), replace(place.unit, node, another_size(text))
         yield Candidate(title, replace(place.unit, node, text), cost, rivals=(rival,))
 
 
@@ -92,12 +94,7 @@ def _sizes_nearby(place: Place, name: str) -> list[str]:
     unit, line, function = place.unit, getattr(place.node, "lineno", 0), function_of(place)
     others = [other for other in nodes_in(function) if isinstance(other, ast.Call)] if function is not None else []
     nearest = sorted(others, key=lambda other: abs(other.lineno - line))
-    around = [
-        arg
-        for other in nearest
-        for arg in other.args[:_PLACES]
-        if isinstance(arg, (ast.Name, ast.Attribute, ast.BinOp))
-    ]
+    around = [arg for other in nearest for arg in other.args[:_PLACES] if not _is_small(arg)]
     beside = _neighbours(place, before=name.startswith(("in_", "num_", "normalized")))
     known = bound_in(function) | bound_in(unit.tree) if function is not None else bound_in(unit.tree)
     return [unit.segment(arg) for arg in (*beside, *around) if is_size(arg) and names_in(arg) <= known]
@@ -108,6 +105,14 @@ def _value(argument: str) -> ast.expr:
     call = ast.parse(f"f({argument})", mode="eval").body
     assert isinstance(call, ast.Call)
     return call.keywords[0].value if call.keywords else call.args[0]
+
+
+def _is_small(node: ast.expr) -> bool:
+    """``3``: a kernel or a stride rather than features."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value < _FEATURES
+
+
+_FEATURES = 8
 
 
 def _neighbours(place: Place, before: bool) -> Iterator[ast.expr]:

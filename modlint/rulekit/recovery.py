@@ -19,7 +19,7 @@ from modlint.rulekit.definitions import attributes_of_self, nn_name
 from modlint.rulekit.leftovers import unread_classes, unread_containers, unread_parameters
 from modlint.rulekit.numbered import family, nearest_alike, number_of, written_for
 from modlint.rulekit.siblings import class_of, parents, self_attribute
-from modlint.rulekit.wording import is_size
+from modlint.rulekit.wording import another_size, is_size
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 
 _PLAIN_LAYERS = {
@@ -167,7 +167,7 @@ def _other_sizes(value: ast.expr, unit: Unit) -> Iterator[str]:
             start = unit.start(arg) - unit.start(value)
             text = unit.segment(value)
             end = start + len(unit.segment(arg))
-            yield f"{text[:start]}{unit.segment(arg)} + 1{text[end:]}"
+            yield f"{text[:start]}{another_size(unit.segment(arg))}{text[end:]}"
 
 
 def _of_convolution(lost: Lost) -> Iterator[_Guess]:
@@ -180,7 +180,7 @@ def _of_convolution(lost: Lost) -> Iterator[_Guess]:
         maker = _norm_maker(lost, before or after)
         if maker is not None:
             spread = "".join(f", **{name}" for name in _always_spread(lost))
-            yield _Guess(f"{maker}({size}{spread})", cost, rivals=(f"{maker}({size} + 1{spread})",))
+            yield _Guess(f"{maker}({size}{spread})", cost, rivals=(f"{maker}({another_size(size)}{spread})",))
 
 
 _NORM = re.compile(r"(?:bn|norm|batch_?norm)_?\d*")

@@ -131,6 +131,11 @@ def is_size(node: ast.expr) -> bool:
     return isinstance(node, _WORDS) and words.islower() and not _NO_SIZE.search(words)
 
 
+def another_size(text: str) -> str:
+    """A size that is certainly not the one that is written, in words of which no other makes sense."""
+    return str(2 * int(text)) if text.isdecimal() else f"{text} + {text}"
+
+
 _NO_SIZE = re.compile(
     r"drop|rate|prob|layer|block|act|norm|eps|bias|stride|pad|dilat|group|device|dtype|ratio|value|scale|mode|type|path"
 )
