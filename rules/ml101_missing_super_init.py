@@ -13,6 +13,24 @@ from modlint.rulekit.constructors import constructors, super_call
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, External, Function
 
+_CHAIN = """\
+import torch
+from torch import nn
+
+
+class Chain(nn.Sequential):
+    def __init__(self, *parts):
+        super().__init__(*parts)
+
+    def forward(self, x):
+        for part in self:
+            x = part(x)
+        return x
+
+
+Chain(nn.Linear(4, 2))(torch.randn(2, 4))
+"""
+
 
 class MissingSuperInit(Rule):
     meta = Meta(
@@ -103,8 +121,14 @@ class Net(nn.Module):
 Net()(torch.randn(2, 4))
 """,
         ),
+        Invalid(
+            _CHAIN.replace("        super().__init__(*parts)\n", "        pass\n"),
+            (6,),
+            _CHAIN.replace("(*parts)\n", "(*parts)\n", 1),
+        ),
     )
     valid = (
+        Valid(_CHAIN),
         Valid(
             """\
 import torch

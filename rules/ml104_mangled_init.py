@@ -79,10 +79,18 @@ class MangledInit(Rule):
             (6,),
             _RIGHT.replace("Net()(", "Net(4)("),
         ),
+        Invalid(
+            _RIGHT.replace("def __init__", "def init") + "nn.init.zeros_(torch.empty(2))\n",
+            (6,),
+            _RIGHT + "nn.init.zeros_(torch.empty(2))\n",
+        ),
         Invalid(_HARMLESS, (6,), _HARMLESS.replace("__int__", "__init__"), raises=False),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(
+            _RIGHT.replace("def forward", "def reset(self):\n        nn.init.zeros_(self.fc.bias)\n\n    def forward")
+        ),
         Valid(_HARMLESS.replace("__int__", "__init__")),
         *(
             Valid(_HARMLESS.replace("    def __int__(self):\n        super().__init__()\n", body))

@@ -63,7 +63,7 @@ class MissingSelfParameter(Rule):
             "parameter for it. `@staticmethod` is legal.",
             why="Python passes the object as the first argument: without `self` there is one argument too many.",
             torch_says="TypeError: Net.forward() takes 1 positional argument but 2 were given",
-            fix="Puts `self` first. Safe when the method is called so; else unsafe.",
+            fix="Puts `self` first. Safe when the method is called so, or uses `self`; else unsafe.",
         ),
         zh=Doc(
             title="方法缺少 `self`",
@@ -71,7 +71,7 @@ class MissingSelfParameter(Rule):
             "`@staticmethod` 合法。",
             why="Python 会把对象作为第一个参数传入：没有 `self` 就多出一个参数。",
             torch_says="TypeError: Net.forward() takes 1 positional argument but 2 were given",
-            fix="在参数最前面加上 `self`。方法确实这样被调用时为安全，否则为不安全。",
+            fix="在参数最前面加上 `self`。方法确实这样被调用、或使用了 `self` 时为安全，否则为不安全。",
         ),
     )
     invalid = (

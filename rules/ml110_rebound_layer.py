@@ -48,6 +48,20 @@ class Net(nn.Module):
 
 Net()
 """
+_NEVER_BUILT = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, inner, norm_layer=nn.BatchNorm1d):
+        super().__init__()
+        self.body = inner.body()
+        self.fc = nn.Linear(inner.width, 8)
+        self.norm = norm_layer(8)
+
+    def forward(self, x):
+        return self.norm(self.fc(self.body(x)))
+"""
 _IN_BRANCH = "        if deep:\n            self.head = nn.Linear(4, 2)"
 _IN_LOOP = "        for width in (2, 3):\n            self.head = nn.Linear(4, width)"
 
@@ -73,15 +87,17 @@ class ReboundLayer(Rule):
             what="查找在同一段顺序语句中、无人读取之前就被再次赋值的层。",
             why="第一个层连同参数都会丢失：多半是复制了一行而没有改名。",
             torch_says="nothing: the first layer is lost silently",
-            fix="名字依次编号时（`fc1`、`fc2`、`fc2`），给第二个用下一个编号。代码读取该名字时为安全，否则为不安全。",
+            fix="名字依次编号时（`fc1`、`fc2`、`fc2`），给第二个用下一个编号。代码读取该名字时为安全，否则为不安全。若类只读取一个从未赋值的名字，则改用该名字：安全。",
         ),
     )
     invalid = (
         Invalid(_RIGHT.replace("self.fc3 = ", "self.fc2 = "), (10,), _RIGHT),
+        Invalid(_NEVER_BUILT.replace("self.norm =", "self.fc ="), (9,), _NEVER_BUILT, raises=False),
         Invalid(_TWICE, (8,), raises=False),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_NEVER_BUILT),
         Valid(_TWICE.replace("        self.head = nn.Linear(4, 2)", _IN_BRANCH)),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 2)", "self.head = nn.Sequential(self.head, nn.Linear(8, 2))")),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 8)", "self.head = None")),

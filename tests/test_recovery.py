@@ -217,6 +217,23 @@ def test_a_guess_is_offered_and_made_only_when_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            model("self.size = self.head.out_features", "self.size = 2", result="self.head(x)"),
+            id="assigning it to itself gives it nothing",
+        ),
+        pytest.param(
+            model("self.norm1_out = nn.Linear(8, 4)", result="self.norm2_out(self.norm1_out(x))", shape="2, 8"),
+            id="another number is another name",
+        ),
+    ],
+)
+def test_no_other_attribute_is_taken_for_it(source: str) -> None:
+    assert fixed(source) == source
+
+
+@pytest.mark.parametrize(
     ("name", "others", "numbers"),
     [
         ("fc2", ["fc1", "fc3", "conv1", "fc"], {"fc1": 1, "fc3": 3}),
