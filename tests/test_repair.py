@@ -712,6 +712,156 @@ LAYOUTS: dict[str, tuple[str, str]] = {
                 return self.fc(x)
         """,
     ),
+    "what a loop reads and then renews stays in the loop": (
+        """
+        def make_layers(cfg, in_channels):
+        layers = []
+        for v in cfg:
+        layers += [nn.Conv2d(in_channels, 64, 3), nn.ReLU()]
+        in_channels = v
+        return nn.Sequential(*layers)
+        """,
+        """
+        def make_layers(cfg, in_channels):
+            layers = []
+            for v in cfg:
+                layers += [nn.Conv2d(in_channels, 64, 3), nn.ReLU()]
+                in_channels = v
+            return nn.Sequential(*layers)
+        """,
+    ),
+    "both branches assign the same": (
+        """
+        class Norms(nn.Module):
+        def __init__(self, dim, qk_norm):
+        super().__init__()
+        if qk_norm:
+        self.q_norm = nn.LayerNorm(dim)
+        self.k_norm = nn.LayerNorm(dim)
+        else:
+        self.q_norm = nn.Identity()
+        self.k_norm = nn.Identity()
+        """,
+        """
+        class Norms(nn.Module):
+            def __init__(self, dim, qk_norm):
+                super().__init__()
+                if qk_norm:
+                    self.q_norm = nn.LayerNorm(dim)
+                    self.k_norm = nn.LayerNorm(dim)
+                else:
+                    self.q_norm = nn.Identity()
+                    self.k_norm = nn.Identity()
+        """,
+    ),
+    "blank lines part what no column parts": (
+        """
+        def export(model, path, training):
+
+        if training:
+        mode = modes.TRAIN
+        model.train()
+        else:
+        mode = modes.EVAL
+        model.eval()
+
+        if path is None:
+        path = default_path(model)
+
+        names = ['input']
+        return run(model, path, mode, names)
+        """,
+        """
+        def export(model, path, training):
+
+            if training:
+                mode = modes.TRAIN
+                model.train()
+            else:
+                mode = modes.EVAL
+                model.eval()
+
+            if path is None:
+                path = default_path(model)
+
+            names = ['input']
+            return run(model, path, mode, names)
+        """,
+    ),
+    "a loop without break has no else": (
+        """
+        def names_of(include):
+        if include:
+        found = set()
+        for name in include:
+        found = found | set(matching(name))
+        else:
+        found = set(all_names())
+        return sorted(found)
+        """,
+        """
+        def names_of(include):
+            if include:
+                found = set()
+                for name in include:
+                    found = found | set(matching(name))
+            else:
+                found = set(all_names())
+            return sorted(found)
+        """,
+    ),
+    "a function that returns on one way returns on all": (
+        """
+        def make(layer, stride, kwargs):
+        if takes_stride(layer):
+        kwargs['stride'] = stride
+        try:
+        return layer(**kwargs)
+        except TypeError:
+        return layer(stride)
+
+
+        def other(x):
+        return x
+        """,
+        """
+        def make(layer, stride, kwargs):
+            if takes_stride(layer):
+                kwargs['stride'] = stride
+            try:
+                return layer(**kwargs)
+            except TypeError:
+                return layer(stride)
+
+
+        def other(x):
+            return x
+        """,
+    ),
+    "a function may call itself": (
+        """
+        def replace_relu(module):
+        found = {}
+        for name, child in module.named_children():
+        replace_relu(child)
+        if type(child) is nn.ReLU:
+        found[name] = nn.ReLU(inplace=False)
+
+        for name, child in found.items():
+        module._modules[name] = child
+        """,
+        """
+        def replace_relu(module):
+            found = {}
+            for name, child in module.named_children():
+                replace_relu(child)
+                if type(child) is nn.ReLU:
+                    found[name] = nn.ReLU(inplace=False)
+
+            for name, child in found.items():
+                module._modules[name] = child
+        """,
+    ),
     "one statement too deep": (
         """
         def f(x):

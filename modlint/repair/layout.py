@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family
 from modlint.repair.draft import Change, Draft, Fault
+from modlint.repair.endings import Arrival, arrivals, ending
 from modlint.repair.lexer import Statement
 from modlint.repair.structure import (
     CLAUSES,
@@ -19,15 +20,16 @@ from modlint.repair.structure import (
     Stack,
     admits,
     closed,
-    departure,
-    lingering,
     oddity,
     opened,
 )
 
 BEAM = 16
 OFFERED = 3
+# Hypotheses that cost so much more than the best are given up.
+WINDOW = 2.0
 TAB_SIZES = (8, 4)
+LAYOUT_KINDS = frozenset({"indentation", "mixed-tabs"})
 
 _LOST = 0.5
 _LOST_BELOW = 0.2
@@ -39,21 +41,24 @@ _SEEN_BEFORE = 0.2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
 _A_FEW = 1.5
+# A guess is clear at odds of a hundred to one.
+_SURENESS = 0.25
 
 
 class Hypothesis(NamedTuple):
     """A depth for each statement so far; ``fit`` is what it costs in columns, ``odd`` in structure.
 
     ``pending`` is the header whose body comes next, ``bodyless`` the headers that got none; ``margin`` is how much
-    more the next best way to get here would have cost.
+    more the next best way to get here would have cost. ``guessed`` tells that somewhere no column did.
     """
 
     fit: float = 0.0
     odd: float = 0.0
     stack: Stack = MODULE
     pending: Statement | None = None
-    alternative: str = ""
+    before: Block | None = None
     depths: tuple[int, ...] = ()
+    guessed: bool = False
     bodyless: tuple[int, ...] = ()
     margin: float = inf
 
@@ -65,15 +70,21 @@ class Hypothesis(NamedTuple):
 @family
 def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """Give every statement the depth at which the text looks most like a file of modules."""
-    if not _about_indentation(fault):
+    if not is_about_indentation(fault):
         return
     tabs = TAB_SIZES if "\t" in draft.text else TAB_SIZES[:1]
     ranked = sorted((h for tab in tabs for h in _search(draft.statements, tab)), key=lambda h: h.cost)
     least = min((h.fit for h in ranked), default=0.0)
-    for hypothesis in ranked[:OFFERED]:
+    for hypothesis, other in zip_longest(ranked[:OFFERED], ranked[1 : OFFERED + 1]):
         changes = _changes(draft, hypothesis)
         if changes:
-            yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes, hypothesis.margin)
+            yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes, _margin(hypothesis, other))
+
+
+def _margin(hypothesis: Hypothesis, other: Hypothesis | None) -> float:
+    """By how much ``hypothesis`` was chosen before ``other``; what was guessed has to be far more likely."""
+    margin = min(hypothesis.margin, other.cost - hypothesis.cost if other else inf)
+    return _SURENESS * margin if hypothesis.guessed else margin
 
 
 def _price(fit: float) -> float:
@@ -81,15 +92,16 @@ def _price(fit: float) -> float:
     return min(fit, _A_FEW) + 0.1 * max(0.0, fit - _A_FEW)
 
 
-def _about_indentation(fault: Fault) -> bool:
+def is_about_indentation(fault: Fault) -> bool:
+    """Whether the parser complains of the indentation."""
     return any(words in fault.message for words in ("indent", "tabs and spaces"))
 
 
 def _search(statements: list[Statement], tab: int) -> list[Hypothesis]:
     beam = [Hypothesis()]
-    for index, statement in enumerate(statements):
-        column = statement.column(tab)
-        beam = _prune([child for parent in beam for child in _place(parent, statement, column, index, tab)])
+    for index, arrival in enumerate(arrivals(statements)):
+        column = arrival.statement.column(tab)
+        beam = _prune([child for parent in beam for child in _place(parent, arrival, column, index, tab)])
     return beam
 
 
@@ -103,29 +115,38 @@ def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
         gap = hypothesis.cost - winner.cost
         if winner is not hypothesis and gap < winner.margin and hypothesis.depths != winner.depths:
             best[state] = winner._replace(margin=gap)
-    return list(best.values())[:BEAM]
+    kept = list(best.values())[:BEAM]
+    return [hypothesis for hypothesis in kept if hypothesis.cost <= kept[0].cost + WINDOW]
 
 
-def _place(parent: Hypothesis, statement: Statement, column: int, index: int, tab: int) -> Iterator[Hypothesis]:
+def _place(parent: Hypothesis, arrival: Arrival, column: int, index: int, tab: int) -> Iterator[Hypothesis]:
     """Every depth that the grammar allows for the next statement."""
+    statement = arrival.statement
     if parent.pending is not None:
-        stack = opened(parent.stack, parent.pending, parent.alternative)
+        stack = opened(parent.stack, parent.pending, parent.before)
         yield from _settle(parent, stack, statement, column, _body_fit(parent, column, tab))
         if statement.head not in _MAY_FOLLOW_EMPTY:
             return
         parent = parent._replace(fit=parent.fit + _BODYLESS, bodyless=(*parent.bodyless, index - 1))
     seen = [column in block.columns for block in parent.stack]
-    for depth, fits in enumerate(seen):
-        if not fits and _settled(parent.stack, statement, column, seen):
-            continue
-        stack = closed(parent.stack, depth)
-        gone = parent.stack[depth + 1 :]
-        fit = _misfit(stack[-1], column, any(seen), is_top=not gone)
-        if not fits:
-            fit += _PER_BLOCK * len(gone)
-        elif sum(seen) > 1:
-            fit += departure(gone, statement) if gone else lingering(stack, statement)
-        yield from _settle(parent, stack, statement, column, fit, gone[0].last if gone else "")
+    begun_here = sum(block.main == column for block in parent.stack)
+    guesses = begun_here > 1 or (not begun_here and sum(seen) > 1)
+    parent = parent._replace(guessed=parent.guessed or guesses)
+    stack, gone, ended = parent.stack, None, 0.0
+    for depth in range(len(seen) - 1, -1, -1):
+        ends, goes_on = _ending(stack, arrival, is_innermost=gone is None) if guesses else (0.0, 0.0)
+        if seen[depth] or not _settled(parent.stack, statement, column, seen):
+            fit = _misfit(stack[-1], column, any(seen), is_top=gone is None)
+            fit += ended + goes_on if seen[depth] else _PER_BLOCK * (len(seen) - 1 - depth)
+            yield from _settle(parent, stack, statement, column, fit, gone)
+        ended, gone = ended + ends, stack[-1]
+        if ended > WINDOW:
+            return
+        stack = closed(stack, depth - 1) if depth else stack
+
+
+def _ending(stack: Stack, arrival: Arrival, *, is_innermost: bool) -> tuple[float, float]:
+    return ending(stack[-1], stack[:-1], arrival, is_innermost=is_innermost) if len(stack) > 1 else (0.0, 0.0)
 
 
 def _settled(stack: Stack, statement: Statement, column: int, seen: list[bool]) -> bool:
@@ -166,7 +187,7 @@ def _misfit(block: Block, column: int, fits_somewhere: bool, is_top: bool) -> fl
 
 
 def _settle(
-    parent: Hypothesis, stack: Stack, statement: Statement, column: int, fit: float, branch: str = ""
+    parent: Hypothesis, stack: Stack, statement: Statement, column: int, fit: float, branch: Block | None = None
 ) -> Iterator[Hypothesis]:
     if not admits(stack, statement):
         return
@@ -175,7 +196,7 @@ def _settle(
         odd=parent.odd + oddity(stack, statement),
         stack=(*stack[:-1], stack[-1].with_statement(statement, column)),
         pending=statement if statement.opens else None,
-        alternative=branch,
+        before=branch,
         depths=(*parent.depths, len(stack) - 1),
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from modlint.repair.vocabulary import HEADERS, KEYWORDS, SLIPS, STATEMENT_ONLY
@@ -74,12 +75,16 @@ def tokens(text: str) -> list[Token]:
 
 @dataclass(frozen=True)
 class Statement:
-    """A logical line: its tokens without comments, from physical line ``first`` to ``last`` (from 0)."""
+    """A logical line: its tokens without comments, from physical line ``first`` to ``last`` (from 0).
+
+    ``gap`` is how many blank lines stand above it, or above the comments on it.
+    """
 
     tokens: tuple[Token, ...]
     first: int
     last: int
     indent: str
+    gap: int = 0
 
     def column(self, tab: int) -> int:
         return len(self.indent.expandtabs(tab))
@@ -164,16 +169,77 @@ class Statement:
 
     @cached_property
     def binds(self) -> frozenset[str]:
-        """Names that the statement gives a value."""
+        """Names that the statement gives a value; those of a header belong to its block."""
         if self.head == "def":
             return frozenset(self.parameters)
         if self.head == "for" and "in" in self.words:
             return frozenset(t.text for t in self.tokens[1 : self.words.index("in")] if t.kind == "name")
-        if "as" in self.words[:-1] and self.head == "with":
+        if "as" in self.words[:-1] and self.head in ("with", "except"):
             return frozenset({self.words[self.words.index("as") + 1]})
-        if "=" in self.words and not self.is_header:
-            return frozenset(_targets(self.tokens[: self.words.index("=")]))
+        if self.head in ("import", "from") and "import" in self.words:
+            return frozenset(_imported(self.words[self.words.index("import") + 1 :]))
+        if self._equals and not self.is_header:
+            return frozenset(_targets(self.tokens[: self._equals]))
         return frozenset()
+
+    @cached_property
+    def defines(self) -> frozenset[str]:
+        """Names that are bound from here on in the block that the statement stands in."""
+        if self.head in ("def", "class"):
+            return frozenset({self.name})
+        return frozenset() if self.opens else self.binds
+
+    @cached_property
+    def _equals(self) -> int:
+        """Index of the `=` of an assignment; 0 for any other statement."""
+        equals = self.words.index("=") if "=" in self.words else 0
+        return 0 if self.is_header or _balance(self.tokens[:equals]) else equals
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Names, and attributes of `self` written `.name`, that an assignment gives a value as a whole."""
+        left = self.words[: self._equals]
+        owned = frozenset({f".{left[2]}"}) if left[:2] == ("self", ".") and len(left) == 3 else frozenset()
+        return owned if self.is_header else owned | self.binds
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Names, and attributes of `self` written `.name`, whose value is asked for."""
+        if self.head in ("def", "class", "import", "from"):
+            return frozenset()
+        start = self.words.index("in") if self.head == "for" and "in" in self.words else self._equals
+        if start and not self.is_header and not self.targets:
+            start = 0
+        return frozenset(_read(("", "", *self.words, "")[start:], self.tokens[start:]))
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """The last name of all that is called."""
+        return frozenset(a for a, b in pairwise(self.words) if b == "(" and a not in KEYWORDS and a.isidentifier())
+
+    @cached_property
+    def fills(self) -> frozenset[str]:
+        """Names that grow: by `+=`, by a method or by an item."""
+        grows = self.words[1:2] in (("+=",), ("[",)) or self.words[2:3] in (("append",), ("extend",), ("add",))
+        return frozenset({self.words[0]}) if grows else frozenset()
+
+
+def _imported(words: tuple[str, ...]) -> Iterator[str]:
+    """The names that the part of an import behind `import` binds."""
+    for before, word, after in zip((",", *words), words, (*words[1:], ","), strict=False):
+        if (word.isidentifier() or word == "*") and after in (",", ".", ")") and before in (",", "(", "as"):
+            yield word
+
+
+def _read(words: tuple[str, ...], found: tuple[Token, ...]) -> Iterator[str]:
+    """Names and attributes of `self` among ``found``; ``words`` begins two words earlier and ends one later."""
+    for owner, before, after, token in zip(words, words[1:], words[3:], found, strict=False):
+        if token.kind != "name" or token.text in KEYWORDS:
+            continue
+        if before == ".":
+            yield from (f".{token.text}",) if owner == "self" else ()
+        elif after != "=" or before not in ("(", ","):
+            yield token.text
 
 
 def _targets(left: tuple[Token, ...]) -> Iterator[str]:
@@ -210,7 +276,7 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
     return result
 
 
-def _balance(row: list[Token]) -> int:
+def _balance(row: Sequence[Token]) -> int:
     return sum((t.text in OPENERS) - (t.text in CLOSERS) for t in row)
 
 
@@ -280,4 +346,11 @@ def _statement(row: list[Token], lines: list[str]) -> Statement:
     first = row[0].line
     line = lines[first]
     indent = line[: len(line) - len(line.lstrip(" \t\f"))]
-    return Statement(tuple(row), first, row[-1].line + row[-1].text.count("\n"), indent)
+    return Statement(
+        tuple(row), first, row[-1].line + row[-1].text.count("\n"), indent, _blank_lines_above(lines, first)
+    )
+
+
+def _blank_lines_above(lines: list[str], first: int) -> int:
+    above = takewhile(lambda line: line[:1] in ("", "#"), (lines[i].strip() for i in range(first - 1, -1, -1)))
+    return sum(not line for line in above)

@@ -27,6 +27,7 @@ from modlint.repair import (
 from modlint.repair.alone import broken
 from modlint.repair.candidate import cheapest_first
 from modlint.repair.draft import Draft, Fault
+from modlint.repair.layout import LAYOUT_KINDS, is_about_indentation
 from modlint.repair.locality import Locality
 from modlint.repair.plausible import implausibility
 from modlint.repair.structure import judge
@@ -45,6 +46,10 @@ WORST_CHOICE = 3.0
 MOST_IMPLAUSIBLE = 0.4
 _NO_PROGRESS = 1.0
 _PER_BROKEN = 0.9
+# The oddity of a statement of good code.
+_USUAL = 0.015
+# What of the price of a layout a single edit may save.
+_ONE_FAULT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class Solution:
     cost: float
     score: float
     dump: str
+
+    @property
+    def oddity(self) -> float:
+        return self.score - self.cost
 
 
 @dataclass
@@ -102,7 +111,7 @@ def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
             solution = _solution(draft, cost, fault)
             if solution is not None:
                 solutions.append(solution)
-                expansions = min(expansions, RIVAL_EXPANSIONS + int(solution.score - solution.cost))
+                expansions = min(expansions, RIVAL_EXPANSIONS + int(solution.oddity))
         elif expansions and frontier.admits(fault):
             expansions -= 1
             _expand(frontier, draft, fault, cost, max_cost, stop)
@@ -111,14 +120,18 @@ def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
 
 def _bound(solutions: list[Solution]) -> float:
     """What a draft may cost at most to come near the best solution still."""
-    own = min(s.score - s.cost for s in solutions)
-    return min(s.score for s in solutions) - max(0.0, own - WORST_CHOICE) + MARGIN
+    best = min(solutions, key=lambda s: s.score)
+    own = min(s.oddity for s in solutions)
+    usual = min(own, _USUAL * len(best.draft.statements))
+    return best.score - max(usual, own - WORST_CHOICE) + MARGIN
 
 
 def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_cost: float, stop: float) -> None:
     locality = Locality(draft, fault)
     before = len(broken(draft))
-    for candidate in cheapest_first(draft, fault):
+    candidates = cheapest_first(draft, fault)
+    lost = min((c.cost for c in candidates if c.changes[0].kind in LAYOUT_KINDS), default=0.0) - _ONE_FAULT
+    for candidate in candidates:
         if time.monotonic() > stop:
             return
         price = cost + candidate.cost
@@ -133,7 +146,7 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
         price += 0.0 if _moved_on(fault, found) else _NO_PROGRESS
         left = len(broken(child)) if len(candidate.changes) > 1 else before - isinstance(piece, ast.Module)
         odd = implausibility(piece, ()) if isinstance(piece, ast.Module) else 0.0
-        frontier.push(child, price, price + odd + _PER_BROKEN * max(0, left - 1) + _remaining(found, draft))
+        frontier.push(child, price, price + odd + _PER_BROKEN * max(0, left - 1) + _remaining(found, draft, lost))
 
 
 def _moved_on(before: Fault, after: Fault) -> bool:
@@ -141,10 +154,11 @@ def _moved_on(before: Fault, after: Fault) -> bool:
     return (after.line, after.column) > (before.line, before.column) or after.line < before.line - 1
 
 
-def _remaining(fault: Fault, draft: Draft) -> float:
-    """A guess at what is yet to be paid: one more edit at least, and more the more text is left."""
+def _remaining(fault: Fault, draft: Draft, lost: float) -> float:
+    """A guess at what is yet to be paid: one more edit at least, more the more text is left, and all indentation lost."""
     total = len(draft.lines)
-    return 0.5 + (total - min(fault.line, total)) / total
+    ahead = 0.5 + (total - min(fault.line, total)) / total
+    return max(ahead, lost) if is_about_indentation(fault) else ahead
 
 
 def _solution(draft: Draft, cost: float, tree: ast.Module) -> Solution | None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from modlint.repair.lexer import Statement
-from modlint.repair.vocabulary import words
 
 # The clauses that may follow a compound statement at its own level.
 FOLLOWERS: dict[str, frozenset[str]] = {
@@ -27,11 +26,14 @@ MODULE_LEVEL = frozenset({"import", "from", "class"})
 
 
 class Block(NamedTuple):
-    """An open block, and what is remembered of its statements so far.
+    """An open block, and what is remembered of its statements so far, those of blocks ended within it included.
 
-    ``main`` is the column of its first statement, ``columns`` all that were seen; ``spent`` are names that blocks
-    closed within it have bound, ``uses`` the attributes of `self` in it; ``alternative`` is how the branch before an
-    `elif` or `else` ended.
+    ``main`` is the column of its first statement, ``columns`` all that were seen. ``binds`` are the names that have a
+    value; ``spent`` those of functions and loops that have ended, ``branched`` and ``looped`` those that only some
+    branch or the body of a loop has bound. ``targets`` is all that was assigned, ``unread`` what of it was not read
+    since, ``fills`` what has grown, ``uses`` the attributes of `self`, ``outline`` how each statement begins. ``falls`` tells whether the flow reaches the
+    place behind the last statement; ``ended`` is the block that has ended there, ``before`` the branch that an `elif`
+    or `else` follows.
     """
 
     kind: str
@@ -42,23 +44,98 @@ class Block(NamedTuple):
     size: int = 0
     binds: frozenset[str] = frozenset()
     spent: frozenset[str] = frozenset()
+    branched: frozenset[str] = frozenset()
+    looped: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
-    alternative: str = ""
+    calls: frozenset[str] = frozenset()
+    outline: tuple[tuple[str, ...], ...] = ()
+    fills: frozenset[str] = frozenset()
+    falls: bool = True
+    returns: bool = False
+    breaks: bool = False
+    ended: Block | None = None
+    previous: Statement | None = None
+    before: Block | None = None
 
     def with_statement(self, statement: Statement, column: int) -> Block:
-        bound = frozenset() if statement.opens else statement.binds
-        return Block(
-            kind=self.kind,
-            header=self.header,
+        bound = statement.defines
+        return self._replace(
             main=column if self.main is None else self.main,
             columns=self.columns | {column},
             last=statement.head,
             size=self.size + 1,
             binds=self.binds | bound,
             spent=self.spent - bound,
+            branched=self.branched - bound,
+            looped=self.looped - bound,
+            targets=self.targets | statement.targets,
+            unread=(self.unread - statement.reads) | statement.targets,
+            reads=self.reads | statement.reads,
             uses=self.uses | statement.attributes,
-            alternative=self.alternative,
+            calls=self.calls | statement.calls,
+            outline=(*self.outline, statement.words[:2]),
+            fills=self.fills | statement.fills,
+            falls=statement.head not in LEAVES,
+            returns=self.returns or (statement.head == "return" and len(statement.words) > 1),
+            breaks=self.breaks or statement.head == "break",
+            ended=None,
+            previous=statement,
         )
+
+    def after(self, inner: Block) -> Block:
+        """This block once ``inner``, the last one within it, has ended."""
+        if inner.kind in ("def", "class"):
+            return self._replace(
+                spent=self.spent | (inner.binds | inner.spent) - self.binds,
+                reads=self.reads | inner.reads,
+                ended=inner,
+            )
+        is_branch, is_loop = inner.kind in ("if", "elif", "else"), inner.kind in ("for", "while")
+        binds = self.binds | (_bound_by_every_branch(inner) if is_branch else _NONE if is_loop else inner.binds)
+        counters = inner.header.binds if is_loop and inner.header is not None else _NONE
+        return self._replace(
+            binds=binds,
+            spent=(self.spent | inner.spent | counters) - binds,
+            branched=(self.branched | inner.branched | (inner.binds if is_branch else _NONE)) - binds,
+            looped=(self.looped | inner.looped | (inner.binds if is_loop else _NONE)) - binds,
+            targets=self.targets | inner.targets,
+            unread=(self.unread - inner.reads) | inner.unread,
+            reads=self.reads | inner.reads,
+            falls=_may_be_passed(inner),
+            returns=self.returns or inner.returns,
+            breaks=self.breaks or (inner.breaks and not is_loop),
+            ended=inner,
+            uses=self.uses | inner.uses,
+            calls=self.calls | inner.calls,
+            fills=self.fills | inner.fills,
+        )
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _branches(last: Block) -> Iterator[Block]:
+    """The branches of the compound statement that ``last`` ends."""
+    block: Block | None = last
+    while block is not None:
+        yield block
+        block = block.before
+
+
+def _bound_by_every_branch(last: Block) -> frozenset[str]:
+    """Names that have a value whichever branch was taken; those that leave do not count."""
+    staying = [branch.binds for branch in _branches(last) if branch.falls]
+    return frozenset.intersection(*staying) if last.kind == "else" and staying else _NONE
+
+
+def _may_be_passed(last: Block) -> bool:
+    """Whether the flow may reach what stands behind the compound statement that ``last`` ends."""
+    if last.kind == "while" and last.header is not None:
+        return last.breaks or last.header.words[1] not in ("True", "1")
+    return last.kind in ("if", "elif", "for") or any(branch.falls for branch in _branches(last))
 
 
 Stack = tuple[Block, ...]
@@ -66,22 +143,16 @@ Stack = tuple[Block, ...]
 MODULE: Stack = (Block("module", None),)
 
 
-def opened(stack: Stack, header: Statement, alternative: str = "") -> Stack:
-    """``stack`` with the block of ``header`` on top."""
-    return (*stack, Block(header.head, header, binds=header.binds, alternative=alternative))
+def opened(stack: Stack, header: Statement, before: Block | None = None) -> Stack:
+    """``stack`` with the block of ``header`` on top, which follows the branch ``before`` if it is a clause."""
+    return (*stack, Block(header.head, header, binds=header.binds, before=before if header.head in CLAUSES else None))
 
 
 def closed(stack: Stack, depth: int) -> Stack:
-    """``stack`` up to and with the block at ``depth``, which remembers the names that went out of use."""
-    gone: frozenset[str] = frozenset()
-    for block in stack[depth + 1 :]:
-        if block.kind == "def":
-            gone |= block.binds
-        elif block.kind == "for" and block.header is not None:
-            gone |= block.header.binds
-    top = stack[depth]
-    known = frozenset().union(*(block.binds for block in stack[: depth + 1]))
-    return (*stack[:depth], top._replace(spent=top.spent | (gone - known)))
+    """``stack`` up to and with the block at ``depth``, which remembers what has ended within it."""
+    while len(stack) > depth + 1:
+        stack = (*stack[:-2], stack[-2].after(stack[-1]))
+    return stack
 
 
 def enclosing(stack: Stack, *kinds: str) -> Block | None:
@@ -160,17 +231,23 @@ def _in_class_body(stack: Stack, statement: Statement) -> float:
     return 0.7 if "=" in statement.words[1:4] or ":" in statement.words[1:2] else 2.0
 
 
-def _wants_what_is_spent(stack: Stack, statement: Statement) -> float:
-    """A loop's variable behind the loop, a function's names outside it."""
-    if statement.head in ("def", "class") or not stack[-1].spent:
+def _wants_what_is_gone(stack: Stack, statement: Statement) -> float:
+    """A loop's variable behind the loop, a function's names outside it, what only one branch has bound."""
+    block = stack[-1]
+    if statement.head in ("def", "class") or not (block.spent or block.branched or block.looped):
         return 0.0
-    bound = frozenset().union(*(block.binds for block in stack)) | statement.binds
-    return 0.6 if (statement.names & stack[-1].spent) - bound else 0.0
+    wanted = statement.reads - _visible(stack) - statement.binds
+    gone = ((block.spent, 0.6), (block.branched, 0.8), (block.looped, 0.6))
+    return max(cost if wanted & names else 0.0 for names, cost in gone)
+
+
+def _visible(stack: Stack) -> frozenset[str]:
+    return frozenset().union(*(block.binds for block in stack))
 
 
 def _returns_from_last_branch(stack: Stack, statement: Statement) -> float:
     block = stack[-1]
-    falls_through = block.kind in ("elif", "else") and block.alternative not in LEAVES
+    falls_through = block.kind in ("elif", "else") and (block.before is None or block.before.last not in LEAVES)
     return 0.5 if falls_through and statement.head == "return" else 0.0
 
 
@@ -195,6 +272,21 @@ def _called(row: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((a, b) for a, b, c in zip(row, row[1:], row[2:], strict=False) if c == "(")
 
 
+def _follows_unsettled_function(stack: Stack, _: Statement) -> float:
+    """The function that has just ended returns a value on some ways, and on others none."""
+    ended = stack[-1].ended
+    while ended is not None and ended.kind == "class":
+        ended = ended.ended
+    return 0.7 if ended is not None and ended.kind == "def" and ended.returns and ended.falls else 0.0
+
+
+def _else_of_unbroken_loop(stack: Stack, statement: Statement) -> float:
+    """The `else` of a loop means something only where the loop has a `break`."""
+    ended = stack[-1].ended
+    is_loop = ended is not None and ended.kind in ("for", "while") and not ended.breaks
+    return 1.5 if is_loop and statement.head == "else" else 0.0
+
+
 def _decorated(stack: Stack, statement: Statement) -> float:
     return 3.0 if stack[-1].last == "@" and statement.head not in ("def", "class", "@", "async") else 0.0
 
@@ -207,10 +299,12 @@ EXPECTATIONS: tuple[Callable[[Stack, Statement], float], ...] = (
     _leaves,
     _dead,
     _in_class_body,
-    _wants_what_is_spent,
+    _wants_what_is_gone,
     _returns_from_last_branch,
     _follows_definition,
     _calls_itself,
+    _follows_unsettled_function,
+    _else_of_unbroken_loop,
     _decorated,
 )
 
@@ -220,50 +314,25 @@ def oddity(stack: Stack, statement: Statement) -> float:
     return sum(expectation(stack, statement) for expectation in EXPECTATIONS)
 
 
-_EPOCHS = words("epoch ep e step iteration t")
-
-
-def lingering(stack: Stack, statement: Statement) -> float:
-    """How odd it is that ``statement`` still belongs to the innermost block, if nothing but that speaks for it."""
-    block = stack[-1]
-    outside = frozenset().union(*(outer.binds for outer in stack[:-1]))
-    own = block.binds | block.uses if block.kind == "for" else block.binds - outside
-    if block.size == 0 or (statement.names | statement.attributes) & own or _is_main(block) or block.binds & _EPOCHS:
-        return 0.0
-    if statement.is_call:
-        loops = frozenset().union(*(outer.header.binds for outer in stack[:-1] if outer.kind == "for" and outer.header))
-        return 0.3 if statement.names & loops else 0.0
-    return {"for": 0.25, "while": 0.1, "if": 0.15, "elif": 0.15, "else": 0.15}.get(block.kind, 0.0)
-
-
-def departure(gone: Sequence[Block], statement: Statement) -> float:
-    """How odd it is that the blocks ``gone`` end before ``statement``, if nothing but that speaks for it."""
-    if statement.head in ("def", "class", "@"):
-        return 0.0
-    costs = {"for": 0.2, "while": 0.2, "with": 0.2, "def": 0.15}
-    return sum(0.3 if _is_main(block) else costs.get(block.kind, 0.0) for block in gone)
-
-
-def _is_main(block: Block) -> bool:
-    return block.header is not None and block.header.words[:2] == ("if", "__name__")
-
-
-def judge(statements: Sequence[Statement], tab: int = 8) -> float:
-    """The oddity of a whole text that parses, by the indentation it has."""
+def places(statements: Sequence[Statement], tab: int = 8) -> Iterator[tuple[Stack, int, Statement]]:
+    """Each statement with the blocks that are open before it, and the depth that its column gives it there."""
     stack = MODULE
-    total = 0.0
-    alternative = ""
+    before: Block | None = None
     pending: Statement | None = None
     for statement in statements:
         column = statement.column(tab)
         if pending is not None:
-            stack = opened(stack, pending, alternative)
+            stack = opened(stack, pending, before)
         depth = len(stack) - 1
         while depth > 0 and column != stack[depth].main and stack[depth].main is not None:
             depth -= 1
-        alternative = stack[depth + 1].last if depth + 1 < len(stack) else ""
+        yield stack, depth, statement
+        before = stack[depth + 1] if depth + 1 < len(stack) else None
         stack = closed(stack, depth)
-        total += oddity(stack, statement)
         stack = (*stack[:-1], stack[-1].with_statement(statement, column))
         pending = statement if statement.opens else None
-    return total
+
+
+def judge(statements: Sequence[Statement]) -> float:
+    """The oddity of a whole text that parses, by the indentation it has."""
+    return sum(oddity(closed(stack, depth), statement) for stack, depth, statement in places(statements))
