@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from modlint.diagnostics import Severity, Text
 from modlint.directives import Directive, directives
 from modlint.edits import Applicability
+from modlint.elsewhere import brought_home
 from modlint.interpret.events import Event, OpCall, ShapeMismatch, SuppressionUnused
 from modlint.interpret.files import Project
 from modlint.interpret.given import NOTHING, Given
@@ -80,22 +81,22 @@ def judge(units: Sequence[Unit], question: Question) -> Judgement:
     asked = question.about_comments() if said else question
     reading = read_document(units, asked.files, watched=asked.watched, given=asked.given)
     seen: dict[tuple[str, int, str], Judged] = {}
-    for judged in _findings(reading.events, asked.rules):
+    for judged in _findings(reading.events, asked.rules, units):
         _keep(seen, judged)
-    found = _unsuppressed(list(seen.values()), said, question.rules) if said else list(seen.values())
+    found = _unsuppressed(list(seen.values()), said, question.rules, units) if said else list(seen.values())
     order = {id(unit): index for index, unit in enumerate(units)}
-    findings = sorted(found, key=lambda judged: _position(judged, order))
-    return Judgement([judged for judged in findings if id(judged.finding.place.unit) in order], reading)
+    return Judgement(sorted(found, key=lambda judged: _position(judged, order)), reading)
 
 
-def _findings(events: Iterable[Event], rules: tuple[Rule, ...]) -> Iterator[Judged]:
+def _findings(events: Iterable[Event], rules: tuple[Rule, ...], units: Collection[Unit]) -> Iterator[Judged]:
     subscribers = _subscribers(rules)
     for event in events:
         for rule in subscribers.get(type(event), ()):
             if _wants(rule, event):
                 for finding in rule.check(event):
-                    told = _as_suggestion(finding) if event.hearsay else finding
-                    yield Judged(rule, told, _severity(rule, told, event))
+                    told = brought_home(_as_suggestion(finding) if event.hearsay else finding, event, units)
+                    if told is not None:
+                        yield Judged(rule, told, _severity(rule, told, event))
 
 
 def _as_suggestion(finding: Finding) -> Finding:
@@ -104,12 +105,14 @@ def _as_suggestion(finding: Finding) -> Finding:
     return replace(finding, candidates=tuple(offered))
 
 
-def _unsuppressed(found: Sequence[Judged], said: Sequence[Directive], rules: tuple[Rule, ...]) -> list[Judged]:
+def _unsuppressed(
+    found: Sequence[Judged], said: Sequence[Directive], rules: tuple[Rule, ...], units: Sequence[Unit]
+) -> list[Judged]:
     """The findings of ``rules`` that no comment suppresses, and what is to be said of the comments themselves."""
     suppressions = Suppressions(said)
-    found = [*found, *_findings(unreadable(said, load_rules()), rules)]
+    found = [*found, *_findings(unreadable(said, load_rules()), rules, units)]
     kept = [one for one in found if not suppressions.hold(one.rule.meta, one.finding.place)]
-    idle = _findings(suppressions.unused(load_rules()), rules)
+    idle = _findings(suppressions.unused(load_rules()), rules, units)
     kept += [one for one in idle if not suppressions.hold_by_name(one.rule.meta, one.finding.place)]
     return [one for one in kept if one.rule in rules]
 

@@ -41,7 +41,7 @@ class Unknown:
 
 
 class Nothing(Unknown):
-    """What a module gives whose ``forward`` ends without a value: None, and a mistake as soon as somebody needs it."""
+    """What a function gives that ends without a value: None, and a mistake as soon as somebody needs it."""
 
     __slots__ = ("function",)
 

@@ -10,8 +10,7 @@ from modlint.interpret.events import NotInitialised
 from modlint.rewrite import insert_first, insert_statement, remove_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.constructors import constructors, super_call
-from modlint.rulekit.siblings import statement_of
-from modlint.syntax import Place
+from modlint.syntax import Place, nodes_in
 from modlint.values import Function
 
 _BROKEN = """\
@@ -46,6 +45,29 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4))
 """
+_BRANCHED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, bias=True):
+        bias = bool(bias)
+        if bias:
+            self.fc = nn.Linear(4, 2)
+        else:
+            self.fc = nn.Linear(4, 2, bias=False)
+        super().__init__()
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net()(torch.randn(2, 4))
+"""
+_BRANCHED_FIXED = _BRANCHED.replace("        super().__init__()\n", "").replace(
+    "        bias = bool", "        super().__init__()\n        bias = bool"
+)
 
 
 class LateSuperInit(Rule):
@@ -68,7 +90,7 @@ class LateSuperInit(Rule):
             fix="把调用移到 `__init__` 的第一行。安全。",
         ),
     )
-    invalid = (Invalid(_BROKEN, lines=(7,), fixed=_FIXED),)
+    invalid = (Invalid(_BROKEN, lines=(7,), fixed=_FIXED), Invalid(_BRANCHED, lines=(9,), fixed=_BRANCHED_FIXED))
     valid = (
         Valid(_FIXED),
         Valid(
@@ -116,9 +138,8 @@ Net()
 
 
 def _early(init: ast.FunctionDef, place: Place) -> ast.stmt | None:
-    """The statement of the constructor's own body that assigned the layer."""
-    statement = statement_of(place)
-    return next((node for node in init.body if node is statement), None)
+    """The statement of the constructor's own body in which the layer was assigned."""
+    return next((statement for statement in init.body if place.node in nodes_in(statement)), None)
 
 
 def _finding(event: NotInitialised, init: Function, call: ast.stmt, early: ast.stmt) -> Finding:

@@ -124,7 +124,13 @@ class ForwardReturnsNothing(Rule):
 def _finding(unit: Unit, node: ast.FunctionDef, why: tuple[Because, ...], severity: Severity | None) -> Finding:
     candidates = tuple(_candidates(unit, node.body[-1]))
     place = Place(unit, node.body[-1] if candidates else node)
-    return Finding(place, Text("`forward` returns nothing", "`forward` 没有返回值"), why, candidates, severity)
+    return Finding(place, _message(node), why, candidates, severity)
+
+
+def _message(node: ast.FunctionDef) -> Text:
+    if returns_value(node):
+        return Text(f"`{node.name}` may end without a value", f"`{node.name}` 可能没有返回值就结束")
+    return Text(f"`{node.name}` returns nothing", f"`{node.name}` 没有返回值")
 
 
 def _candidates(unit: Unit, last: ast.stmt) -> Iterator[Candidate]:

@@ -110,16 +110,11 @@ nn.BatchNorm1d(6)(torch.randn(2, 6, 5))
     )
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
-        if event.layer is None:
-            return
-        argument = _ARGUMENTS.get(class_name(event.layer)[:9], "num_features")
+        layer = event.layer
+        argument = _ARGUMENTS.get(class_name(layer)[:9], "num_features") if layer is not None else ""
         for finding in size_finding(event, argument, Text("features", "特征")):
-            yield Finding(
-                finding.place,
-                finding.message,
-                finding.why,
-                (*_calls(event, event.layer, argument), *finding.candidates),
-            )
+            calls = _calls(event, layer, argument) if layer is not None else ()
+            yield Finding(finding.place, finding.message, finding.why, (*calls, *finding.candidates))
 
 
 def _calls(event: ShapeMismatch, layer: Instance, argument: str) -> Iterator[Candidate]:

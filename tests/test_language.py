@@ -611,6 +611,70 @@ RUNNING = {
 
         Net()(torch.ones(2))
         """,
+    "nothing where nothing is wanted": """
+        class Net(nn.Module):
+            def mask(self):
+                self.seen = True
+
+            def find(self, x):
+                if x.size(0) > 100:
+                    return x
+
+            def forward(self, x):
+                found = self.find(x)
+                if found is None or not found or isinstance(found, torch.Tensor):
+                    found = x
+                if self.find(x) == None:
+                    found = found + 1
+                return F.scaled_dot_product_attention(found, x, x, attn_mask=self.mask())
+
+        Net()(torch.ones(2, 3, 4, 5))
+        """,
+}
+FAILING = {
+    "a method that returns nothing": """
+        class Net(nn.Module):
+            def double(self, x):
+                2 * x
+
+            def forward(self, x):
+                return F.relu(self.double(x))
+
+        Net()(torch.ones(2))
+        """,
+    "a way through a method that returns nothing": """
+        class Net(nn.Module):
+            def __init__(self, double):
+                super().__init__()
+                self.double = double
+
+            def forward(self, x):
+                if self.double:
+                    2 * x
+                else:
+                    return x
+
+        net = Net(True)
+        net(torch.ones(2)).flatten()
+        """,
+    "nothing in a list of tensors": """
+        class Part(nn.Module):
+            def forward(self, x):
+                x + 1
+
+        part = Part()
+        torch.cat([part(torch.ones(2)), torch.ones(2)], dim=0)
+        """,
+    "nothing that is no list": """
+        class Part(nn.Module):
+            def forward(self, xs):
+                if not isinstance(xs, list):
+                    xs = [xs]
+                F.relu(xs[0])
+
+        part = Part()
+        part(part(torch.ones(2)))
+        """,
 }
 
 
@@ -624,6 +688,14 @@ def test_code_that_runs_gets_no_error(program: str) -> None:
     text = PREAMBLE + textwrap.dedent(program)
     exec(compile(text, "program.py", "exec"), {"__name__": "program"})
     assert _errors("program.py", text) == []
+
+
+@pytest.mark.parametrize("program", FAILING.values(), ids=FAILING)
+def test_code_that_fails_gets_an_error(program: str) -> None:
+    text = PREAMBLE + textwrap.dedent(program)
+    with pytest.raises((AttributeError, IndexError, RuntimeError, TypeError, ValueError)):
+        exec(compile(text, "program.py", "exec"), {"__name__": "program"})
+    assert _errors("program.py", text)
 
 
 def test_names_that_a_lazy_package_finds_later_are_not_undefined(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ LAYERS = """
     interpret
     rule
     rulekit selection
-    rules suppression
+    rules suppression elsewhere
     judge
     fixing ignoring planning shaping textual
     session

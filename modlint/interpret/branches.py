@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.scope import MISSING
-from modlint.values import DictValue, ListValue, Open, Tensor, Unknown, Value
+from modlint.values import DictValue, ListValue, Nothing, Open, Tensor, Unknown, Value
 
 
 class Walked(NamedTuple):
@@ -141,7 +141,7 @@ def _same(a: Value, b: Value) -> bool:
         return a.entries.keys() == b.entries.keys() and all(_same(a.entries[k], b.entries[k]) for k in a.entries)
     if isinstance(a, (int, float, complex, str, bytes, frozenset)):
         return bool(a == b)
-    return _same_symbolic(a, b)
+    return a.function is b.function if isinstance(a, Nothing) else _same_symbolic(a, b)
 
 
 def _same_symbolic(a: Value, b: Value) -> bool:

@@ -21,6 +21,7 @@ from modlint.values import (
     Function,
     Instance,
     ListValue,
+    Nothing,
     Partial,
     SetValue,
     Tensor,
@@ -253,6 +254,7 @@ _HOST_KINDS: dict[type, frozenset[str]] = {
 
 def is_instance(value: Value, kind: Value) -> bool | None:
     """``isinstance(value, kind)`` as far as it is known."""
+    value = None if isinstance(value, Nothing) else value
     if isinstance(value, Unknown) or isinstance(kind, Unknown):
         return None
     if isinstance(value, Instance):

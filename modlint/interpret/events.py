@@ -34,9 +34,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failure(Event):
-    """Python or torch raises here; ``raised`` are the exceptions that it may be."""
+    """Python or torch raises here; ``raised`` are the exceptions that it may be.
+
+    ``of_arguments``: what a caller gave may be the reason, so that a failure in another file is the caller's, too.
+    """
 
     raised: ClassVar[tuple[str, ...]] = ("RuntimeError", "ValueError", "TypeError", "IndexError", "NotImplementedError")
+    of_arguments: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +51,7 @@ class ShapeMismatch(Failure):
     ``shapes`` the shapes of the tensors among them, by identity, as they were known then.
     """
 
+    of_arguments = True
     op: str
     mismatch: Mismatch
     layer: Instance | None
@@ -74,6 +79,7 @@ class CallMismatch(Failure):
     """A call that does not fit the signature of what it calls; ``name`` is how Python's message names that."""
 
     raised = ("TypeError",)
+    of_arguments = True
     callee: Value
     name: str
     errors: Sequence[BindError]
@@ -121,6 +127,7 @@ class NoForward(Failure):
     """A module was called whose class defines no ``forward``."""
 
     raised = ("NotImplementedError",)
+    of_arguments = True
     instance: Instance
 
 
@@ -129,6 +136,7 @@ class NoneUsed(Failure):
     """A tensor was needed, but the value is None because ``function`` returns nothing."""
 
     raised = ("TypeError", "AttributeError")
+    of_arguments = True
     function: Function
 
 

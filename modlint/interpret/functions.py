@@ -25,6 +25,7 @@ from modlint.values import (
     Function,
     Instance,
     IteratorValue,
+    Nothing,
     SuperValue,
     Unknown,
     Value,
@@ -95,10 +96,15 @@ def _run_body(frame: Frame, function: Function) -> Value:
     if is_generator(node):
         frame.yielded = []
     signal = execute(frame, node.body)
-    result = signal.value if isinstance(signal, Return) else None
+    result = signal.value if isinstance(signal, Return) else _fallen_off(function, node)
     if frame.yielded is not None:
         return Unknown("a generator that may end early") if frame.returned else IteratorValue(frame.yielded)
     return join([*frame.returned, result]) if frame.returned else result
+
+
+def _fallen_off(function: Function, node: ast.FunctionDef) -> Value:
+    """What a function gives whose end was reached."""
+    return None if _is_stub(node) else Nothing(function)
 
 
 @lru_cache(maxsize=4096)

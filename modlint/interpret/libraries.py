@@ -140,8 +140,10 @@ def _finish(
     """Report what an op found, and mark its result with where it comes from."""
     if outcome.bind_errors:
         machine.fail(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
-    for passed in outcome.bound.values():
-        machine.need(passed.value, place)
+    for name, passed in outcome.bound.items():
+        if name not in entry.signature.defaults:
+            for value in _parts(passed.value):
+                machine.need(value, place)
     tensors = tuple(_tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
         machine.fail(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
@@ -158,14 +160,16 @@ def _finish(
 
 def _tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
     """The tensors among the arguments of an op, those in a list or tuple included."""
-    for passed in bound.values():
-        value = passed.value
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (tuple, ListValue)):
-            items = value if isinstance(value, tuple) else value.items
-            inner = (item.value if isinstance(item, Passed) else item for item in items)
-            yield from (item for item in inner if isinstance(item, Tensor))
+    return (value for passed in bound.values() for value in _parts(passed.value) if isinstance(value, Tensor))
+
+
+def _parts(value: Value) -> Iterator[Value]:
+    """A value, or what is in it if it is a list or tuple."""
+    if isinstance(value, (tuple, ListValue)):
+        items = value if isinstance(value, tuple) else value.items
+        yield from (item.value if isinstance(item, Passed) else item for item in items)
+    else:
+        yield value
 
 
 def _watch(

@@ -179,16 +179,20 @@ class Machine:
 
     def emit(self, kind: Callable[..., Event], place: Place, *facts: Any) -> None:
         """Report that something happened at ``place``."""
-        if not self.quiet and place.unit.path in self.hosts:
+        if place.unit.path in self.hosts:
+            self._tell(kind, place, *facts)
+
+    def _tell(self, kind: Callable[..., Event], place: Place, *facts: Any) -> None:
+        if not self.quiet:
             self.events.append(kind(place, self.undecided == 0, tuple(self.trail), *facts))
 
     def fail(self, kind: type[Failure], place: Place, *facts: Any) -> None:
         """Report that Python or torch raises at ``place``; what the code itself catches is raised, if it is certain."""
         name = caught(kind.raised, self.handled) if self.handled else None
         self.faults += name is None and not self.undecided
-        if name is None:
-            self.emit(kind, place, *facts)
-        elif kind(place, True, (), *facts).is_proof:
+        if name is None and (place.unit.path in self.hosts or kind.of_arguments):
+            self._tell(kind, place, *facts)
+        elif name is not None and kind(place, True, (), *facts).is_proof:
             raise GuestError(External(f"builtins.{name}"))
 
     @contextmanager

@@ -20,6 +20,7 @@ from modlint.values import (
     Function,
     Instance,
     ListValue,
+    Nothing,
     SetValue,
     Size,
     Tensor,
@@ -239,6 +240,7 @@ _UNDECIDED = Unknown("the condition is not decided")
 
 def compare(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value, place: Place) -> Value:
     """``left <comparison> right``."""
+    left, right = (None if isinstance(value, Nothing) else value for value in (left, right))
     if kind in (ast.Is, ast.IsNot):
         return _negated(_identical(left, right), kind is ast.IsNot)
     if kind in (ast.In, ast.NotIn):

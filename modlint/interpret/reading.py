@@ -41,7 +41,7 @@ from modlint.interpret.inputs import (
     required,
 )
 from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limits, Machine
-from modlint.interpret.modules import children, is_module, is_module_class
+from modlint.interpret.modules import children, is_module, is_module_class, named_modules
 from modlint.interpret.objects import call_instance, is_bare
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
 from modlint.interpret.sizes import input_sizes
@@ -109,7 +109,7 @@ def read_document(
     reading = open_document(units, files, watched, limits, prepare)
     machine = reading.machine
     for function in _factories(reading):
-        _attempt(machine, partial(_call_factory, machine, function))
+        _attempt(machine, partial(_call_factory, reading, function))
     called = [instance for instance in _called_models(machine) if given.of(instance.cls) is None]
     for instance in _models(machine):
         _attempt(machine, partial(_run, machine, instance, _values(given, instance.cls)))
@@ -135,11 +135,7 @@ def _one_of_each_class(machine: Machine) -> list[Instance]:
     """The first object that was made of every class of the file."""
     first: dict[int, Instance] = {}
     for instance in machine.instances:
-        if (
-            isinstance(instance.cls, ClassValue)
-            and instance.cls.unit.path in machine.hosts
-            and instance.place is not None
-        ):
+        if _is_own(machine, instance.cls) and instance.place is not None:
             first.setdefault(id(instance.cls), instance)
     return list(first.values())
 
@@ -168,18 +164,14 @@ def _attempt(machine: Machine, run: Callable[[], object]) -> None:
 
 
 def _own_classes(machine: Machine) -> Iterator[ClassValue]:
-    return (cls for cls in list(machine.classes) if cls.unit.path in machine.hosts)
+    return (cls for cls in list(machine.classes) if _is_own(machine, cls))
 
 
 def _factories(reading: Reading) -> Iterator[Function]:
     """Functions nobody has called that lead to a module class nobody has built yet; those that need no argument
     come first."""
     machine = reading.machine
-    functions = {
-        value.name: value
-        for value in list(reading.scope.variables.values())
-        if isinstance(value, Function) and value.unit.path in machine.hosts
-    }
+    functions = {one.name: one for one in machine.functions if one.scope is reading.scope}
     tried: Counter[str] = Counter()
     for function in sorted(functions.values(), key=lambda one: len(required(one, 0))):
         if id(function.node) not in machine.called:
@@ -202,11 +194,14 @@ def _reachable_names(function: Function, functions: Mapping[str, Function]) -> s
     return names
 
 
-def _call_factory(machine: Machine, function: Function) -> Value:
+def _call_factory(reading: Reading, function: Function) -> Value:
+    """Call what the decorators have made of a function with what the function itself needs."""
     signature = signature_of(function)
     names = (*signature.positional, *signature.keyword_only)
     arguments = {name: Unknown(f"the argument {name} is not known") for name in names if name not in signature.defaults}
-    return call(machine, function, [], passed(arguments), Place(function.unit, function.node))
+    decorated = reading.scope.variables.get(function.name, function)
+    callee = decorated if isinstance(decorated, Function) else function
+    return call(reading.machine, callee, [], passed(arguments), Place(function.unit, function.node))
 
 
 def _models(machine: Machine) -> Iterator[Instance]:
@@ -233,12 +228,16 @@ def _called_models(machine: Machine) -> Iterator[Instance]:
 
 
 def _is_own_model(machine: Machine, instance: Instance) -> bool:
-    """Whether a module is of a class of the file, or a Sequential that the file makes."""
+    """Whether a module, or a part of it, is of a class of the file, or a Sequential that the file makes."""
     if instance.place is None or not is_module(instance):
         return False
     if isinstance(instance.cls, ClassValue):
-        return instance.cls.unit.path in machine.hosts
+        return any(_is_own(machine, module.cls) for _, module in named_modules(instance))
     return instance.cls.name == "torch.nn.Sequential" and instance.place.unit.path in machine.hosts
+
+
+def _is_own(machine: Machine, cls: Value) -> bool:
+    return isinstance(cls, ClassValue) and cls.unit.path in machine.hosts
 
 
 def forward_of(instance: Instance) -> Function | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.dims import Answer, Expr
 from modlint.interpret.machine import Machine
-from modlint.values import DictValue, Instance, IteratorValue, ListValue, SetValue, Tensor, Unknown, Value
+from modlint.values import DictValue, Instance, IteratorValue, ListValue, Nothing, SetValue, Tensor, Unknown, Value
 
 
 def truth(machine: Machine, value: Value) -> bool | None:
@@ -55,6 +55,7 @@ def _is_vague(items: set[Any]) -> bool:
 
 _TRUTHS: dict[type, Callable[[Machine, Any], bool | None]] = {
     Unknown: _unknown,
+    Nothing: lambda machine, value: False,
     Expr: _symbolic,
     Tensor: _tensor,
     ListValue: _sized(lambda value: value.items),

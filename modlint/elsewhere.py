@@ -1,0 +1,36 @@
+"""A fault that comes up in another file is told where the document calls what leads there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from modlint.diagnostics import Text
+from modlint.interpret.events import Event
+from modlint.rule import Candidate, Finding
+from modlint.syntax import Place, Unit
+
+
+def brought_home(finding: Finding, event: Event, units: Collection[Unit]) -> Finding | None:
+    """The finding at the innermost call of the document that led to it; None when none did."""
+    if finding.place.unit in units:
+        return finding
+    calls = [place for place in event.trail if place.unit in units]
+    if not calls:
+        return None
+    return Finding(
+        calls[-1],
+        _with_file(finding.message, finding.place),
+        tuple(because for because in finding.why if because.place.unit in units),
+        tuple(candidate for candidate in finding.candidates if _stays_in(candidate, units)),
+        finding.severity,
+    )
+
+
+def _with_file(message: Text, place: Place) -> Text:
+    file = Path(place.unit.path).name
+    return Text(f"{message.en} ({file}, line {place.line})", f"{message.zh}（{file} 第 {place.line} 行）")
+
+
+def _stays_in(candidate: Candidate, units: Collection[Unit]) -> bool:
+    return all(unit in units for unit, _ in candidate.edits)
