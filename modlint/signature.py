@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from modlint.values import Value
+from modlint.values import Perhaps, Value
 
 
 class Passed(NamedTuple):
@@ -71,8 +71,9 @@ class Signature:
                 bound[name] = passed
         if self.double_star is not None:
             bound[self.double_star] = Passed(rest)
-        elif rest:
-            errors.append(BindError("unexpected", tuple(rest)))
+        else:
+            unexpected = tuple(name for name, passed in rest.items() if not isinstance(passed.value, Perhaps))
+            errors += [BindError("unexpected", unexpected)] if unexpected else []
         return errors
 
     def _fill_defaults(self, bound: dict[str, Passed]) -> tuple[str, ...]:

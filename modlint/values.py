@@ -50,6 +50,15 @@ class Nothing(Unknown):
         self.function = function
 
 
+class Perhaps(Unknown):
+    """What stands in a slot that only one side of a branch has filled."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("whether it is there depends on a condition that is not decided")
+
+
 class Rank:
     """The leading dims of a tensor whose number of dims is not known yet.
 

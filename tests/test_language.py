@@ -611,6 +611,29 @@ RUNNING = {
 
         Net()(torch.ones(2))
         """,
+    "arguments that only one way gives, and takes away": """
+        class Net(nn.Module):
+            def __init__(self, width=4):
+                super().__init__()
+                self.fc = nn.Linear(4, width)
+
+        def build(old, wide, **options):
+            if old is not None:
+                options["old"] = old
+                if wide:
+                    options["wide"] = wide
+                del options["old"]
+            if wide and old:
+                options["strange"] = 1
+            return Net(**options)
+
+        def first(weights):
+            return build(weights, None)
+
+        def second(weights, wide):
+            return build(weights, wide)
+
+        """,
     "nothing where nothing is wanted": """
         class Net(nn.Module):
             def mask(self):

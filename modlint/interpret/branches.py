@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.scope import MISSING
-from modlint.values import DictValue, ListValue, Nothing, Open, Tensor, Unknown, Value
+from modlint.values import DictValue, ListValue, Nothing, Open, Perhaps, Tensor, Unknown, Value
 
 
 class Walked(NamedTuple):
@@ -94,7 +94,15 @@ def _merge(machine: Machine, survivors: Sequence[Walked]) -> None:
             merge(machine, container, versions)
         else:
             before = container.get(key, MISSING)
-            machine.store(container, key, join([side.changes.get(slot, (0, 0, before))[2] for side in survivors]))
+            _merge_slot(machine, container, key, [side.changes.get(slot, (0, 0, before))[2] for side in survivors])
+
+
+def _merge_slot(machine: Machine, container: dict[Any, Value], key: Any, values: list[Value]) -> None:
+    filled = [value is not MISSING for value in values]
+    if any(filled):
+        machine.store(container, key, join(values) if all(filled) else Perhaps())
+    else:
+        machine.clear(container, key)
 
 
 def _merge_list(machine: Machine, items: list[Value], versions: list[list[Value]]) -> None:

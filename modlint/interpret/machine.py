@@ -224,6 +224,10 @@ class Machine:
     def drop(self, owner: Value, mapping: dict[Any, Value], key: Any) -> None:
         """Remove a slot of a mapping that belongs to ``owner``."""
         self._wrote(owner)
+        self.clear(mapping, key)
+
+    def clear(self, mapping: dict[Any, Value], key: Any) -> None:
+        """Remove what the sides of a branch have removed."""
         if self.journal is not None:
             self.journal.append((mapping, key, mapping.get(key, MISSING)))
         mapping.pop(key, None)
