@@ -149,6 +149,9 @@ def choose_all(case: Case) -> list[Chosen]:
     analysis; only when that does not clear them all is each tried by itself.
     """
     motions = case.motions()
+    enough = _clearing_all(case, motions)
+    if enough is not None:
+        return [enough]
     chosen = _strong(case, motions)
     open_ones = [judged for judged in case.found if not _settled(judged, chosen)]
     together = _proven_together(case, motions, open_ones, chosen)
@@ -159,6 +162,22 @@ def choose_all(case: Case) -> list[Chosen]:
         if id(judged) not in done and not _settled(judged, together)
     ]
     return [*chosen, *together, *(choice for choice in alone if choice is not None)]
+
+
+def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
+    """One of the cheapest fixes after which none of several faults is left: they had one cause."""
+    if len({proposer.identity for motion in motions for proposer in motion.proposers}) < _SEVERAL:
+        return None
+    for motion in motions[:_CAUSES]:
+        after = case.after([motion.candidate])
+        if after is not None and not faults(after, case.question):
+            choice = choose(case, motions, motion.proposers[0])
+            return choice if choice is not None and choice.candidate is motion.candidate else None
+    return None
+
+
+_SEVERAL = 2
+_CAUSES = 2
 
 
 def _strong(case: Case, motions: Sequence[Motion]) -> list[Chosen]:

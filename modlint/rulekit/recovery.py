@@ -205,7 +205,7 @@ def _norm_maker(lost: Lost, name: str | None) -> str | None:
     if given:
         return given[0] if len(given) == 1 else None
     call = lost.made.get(name or "")
-    dims = re.search(r"Conv([123]d)$", lost.unit.segment(call.func)) if isinstance(call, ast.Call) else None
+    dims = re.search(r"[Cc]onv([123]d)", lost.unit.segment(call.func)) if isinstance(call, ast.Call) else None
     return f"{nn_name(lost.unit)}.BatchNorm{dims[1]}" if dims else None
 
 
