@@ -1,84 +1,20 @@
-"""What an attribute that nothing assigns was meant to hold, as far as the code around it still tells."""
+"""Writing again what a constructor has lost."""
 
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterator
 
 from modlint.diagnostics import Text
-from modlint.edits import Applicability
 from modlint.rewrite import Edits, insert_after
 from modlint.rule import Candidate
 from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.blocks import method
-from modlint.rulekit.definitions import attributes_of_self, nn_name
-from modlint.rulekit.leftovers import unread_classes, unread_containers, unread_parameters
-from modlint.rulekit.numbered import family, nearest_alike, number_of, written_for
-from modlint.rulekit.siblings import class_of, parents, self_attribute
-from modlint.rulekit.wording import another_size, is_size
-from modlint.syntax import Place, Unit, nodes_in, own_nodes
-
-_PLAIN_LAYERS = {
-    "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU", "tanh": "Tanh",
-    "sigmoid": "Sigmoid", "leaky_relu": "LeakyReLU", "leakyrelu": "LeakyReLU", "flatten": "Flatten",
-    "identity": "Identity",
-}  # fmt: skip
-_KINSHIP = 0.5
-
-
-@dataclass(frozen=True)
-class Lost:
-    """The attribute ``name`` that the methods of a class read, and that its constructor does not assign."""
-
-    name: str
-    place: Place
-    owner: ast.ClassDef
-    init: ast.FunctionDef
-
-    @property
-    def unit(self) -> Unit:
-        return self.place.unit
-
-    @cached_property
-    def made(self) -> dict[str, ast.expr]:
-        """What the constructor assigns to the other attributes."""
-        return assigned_values(self.init)
-
-    @cached_property
-    def visible(self) -> frozenset[str]:
-        """The names that an expression in the constructor may use."""
-        return bound_in(self.init) | bound_in(self.unit.tree) | frozenset(dir(builtins))
-
-    @cached_property
-    def unread(self) -> frozenset[str]:
-        """The parameters of the constructor that lost their use."""
-        return frozenset(unread_parameters(self.init, self.unit))
-
-    @property
-    def is_called(self) -> bool:
-        """Whether the class calls what it reads, and does not go through it."""
-        call = parents(self.unit).get(self.place.node)
-        return isinstance(call, ast.Call) and call.func is self.place.node
-
-    def can_read(self, value: ast.expr) -> bool:
-        """Whether all that an expression names is known in the constructor."""
-        own = {node.id for node in nodes_in(value) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        attributes = attributes_of_self(self.owner, ast.Store) | {item.name for item in _methods(self.owner)}
-        return names_in(value) <= self.visible | own and attributes_of_self(value, ast.Load) <= attributes - {self.name}
-
-
-@dataclass(frozen=True)
-class _Guess:
-    """An expression for the attribute; ``rivals`` are others that must not prove as clean."""
-
-    text: str
-    cost: int
-    trust: Applicability = Applicability.SAFE
-    rivals: tuple[str, ...] = ()
+from modlint.rulekit.definitions import attributes_of_self
+from modlint.rulekit.guesses import guesses
+from modlint.rulekit.lost import Lost
+from modlint.rulekit.siblings import class_of, self_attribute
+from modlint.syntax import Place, nodes_in
 
 
 def recovered(place: Place, name: str) -> Iterator[Candidate]:
@@ -89,7 +25,7 @@ def recovered(place: Place, name: str) -> Iterator[Candidate]:
         return
     lost = Lost(name, place, owner, init)
     told = set()
-    for guess in _guesses(lost):
+    for guess in guesses(lost):
         edits = _assigning(lost, guess.text)
         if edits and guess.text not in told:
             told.add(guess.text)
@@ -99,198 +35,10 @@ def recovered(place: Place, name: str) -> Iterator[Candidate]:
             yield Candidate(title, edits, guess.cost, guess.trust, rivals)
 
 
-def _guesses(lost: Lost) -> Iterator[_Guess]:
-    yield from _of_container(lost)
-    yield from _of_kin(lost)
-    yield from _of_number(lost)
-    yield from _of_convolution(lost)
-    yield from _of_unread_class(lost)
-    yield from _of_name(lost)
-
-
-def _of_container(lost: Lost) -> Iterator[_Guess]:
-    """The list that the constructor fills with layers and does not use."""
-    unread = unread_containers(lost.init, lost.unit)
-    named = [name for name in unread if lost.name in (name, f"_{name}")]
-    chosen = named or list(unread)
-    if len(chosen) == 1:
-        nn, name = nn_name(lost.unit), chosen[0]
-        is_dict = isinstance(unread[name], ast.Dict)
-        if lost.is_called:
-            yield _Guess(f"{nn}.Sequential({'' if is_dict or _is_call(unread[name]) else '*'}{name})", 1)
-        else:
-            yield _Guess(f"{nn}.Module{'Dict' if is_dict else 'List'}({name})", 1)
-
-
-def _is_call(node: ast.expr) -> bool:
-    """``OrderedDict()``, which a Sequential takes as it is; a ``list()`` must be unpacked."""
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") != "list"
-
-
-def _of_kin(lost: Lost) -> Iterator[_Guess]:
-    """What other classes of the file assign to an attribute of the name, those first that have most in common."""
-    kin: dict[str, float] = {}
-    for other in lost.unit.nodes.get(ast.ClassDef, ()):
-        init = method(other, "__init__") if other is not lost.owner else None
-        value = assigned_values(init).get(lost.name) if init is not None else None
-        if init is not None and value is not None and lost.can_read(value):
-            text = lost.unit.segment(value)
-            told = names_in(value) & {lost.name, *lost.unread}
-            nearness = _kinship(lost.made, assigned_values(init)) + bool(told)
-            kin[text] = max(kin.get(text, 0.0), nearness)
-    for rank, text in enumerate(sorted(kin, key=lambda text: -kin[text])):
-        yield _Guess(text, 2 + rank, Applicability.SAFE if kin[text] >= _KINSHIP else Applicability.UNSAFE)
-
-
-def _kinship(one: Mapping[str, ast.expr], other: Mapping[str, ast.expr]) -> float:
-    """How many of the attributes of one class another has, too."""
-    return len(set(one) & set(other)) / len(one) if one else 0.0
-
-
-def _of_number(lost: Lost) -> Iterator[_Guess]:
-    """``self.norm2`` as ``self.norm1``, ``self.layer2`` as between ``self.layer1`` and ``self.layer3``."""
-    relatives = {number: lost.made[other] for other, number in family(lost.name, lost.made).items()
-                 if lost.can_read(lost.made[other]) and other in attributes_of_self(lost.owner, ast.Load)}  # fmt: skip
-    if not relatives:
-        return
-    own = number_of(lost.name)
-    alike = nearest_alike(own, {number: lost.unit.segment(value) for number, value in relatives.items()})
-    rivals = () if len(alike) > 1 else tuple(_other_sizes(relatives[next(iter(alike))], lost.unit))
-    for text in written_for(own, alike):
-        yield _Guess(text, 3, rivals=rivals)
-
-
-def _other_sizes(value: ast.expr, unit: Unit) -> Iterator[str]:
-    """The expression with one of its sizes changed, for each of them."""
-    for arg in value.args if isinstance(value, ast.Call) else ():
-        if not isinstance(arg, ast.Starred) and is_size(arg):
-            start = unit.start(arg) - unit.start(value)
-            text = unit.segment(value)
-            end = start + len(unit.segment(arg))
-            yield f"{text[:start]}{another_size(unit.segment(arg))}{text[end:]}"
-
-
-def _of_convolution(lost: Lost) -> Iterator[_Guess]:
-    """A norm for the features that the layer before it gives, or the one after it takes."""
-    if not _NORM.fullmatch(lost.name):
-        return
-    before, after = _called_around(lost)
-    sizes = [_size(lost, before, _GIVES, 1), _size(lost, after, _TAKES, 0)]
-    for cost, size in enumerate((size for size in sizes if size is not None), 3):
-        maker = _norm_maker(lost, before or after)
-        if maker is not None:
-            spread = "".join(f", **{name}" for name in _always_spread(lost))
-            yield _Guess(f"{maker}({size}{spread})", cost, rivals=(f"{maker}({another_size(size)}{spread})",))
-
-
-_NORM = re.compile(r"(?:bn|norm|batch_?norm)_?\d*")
-_GIVES = ("out_channels", "out_features")
-_TAKES = ("in_channels", "in_features", "dim")
-
-
-def _size(lost: Lost, name: str | None, words: tuple[str, ...], index: int) -> str | None:
-    """The argument that stands for a size in the call that makes a layer, as it is written."""
-    call = lost.made.get(name or "")
-    if not isinstance(call, ast.Call):
-        return None
-    named = [word.value for word in call.keywords if word.arg in words]
-    placed = [arg for arg in call.args[index : index + 1] if not isinstance(arg, ast.Starred) and is_size(arg)]
-    found = [*named, *placed]
-    return lost.unit.segment(found[0]) if found and lost.can_read(found[0]) else None
-
-
-def _norm_maker(lost: Lost, name: str | None) -> str | None:
-    """``norm_layer``, when that is a parameter without use, else the batch norm for the dims of a convolution."""
-    given = [parameter for parameter in lost.unread if "norm" in parameter]
-    if given:
-        return given[0] if len(given) == 1 else None
-    call = lost.made.get(name or "")
-    dims = re.search(r"[Cc]onv([123]d)", lost.unit.segment(call.func)) if isinstance(call, ast.Call) else None
-    return f"{nn_name(lost.unit)}.BatchNorm{dims[1]}" if dims else None
-
-
-def _of_unread_class(lost: Lost) -> Iterator[_Guess]:
-    """A class that nothing makes, called like the attribute: with the parameters that both know by one name."""
-    meant = [cls for cls in unread_classes(lost.unit) if cls is not lost.owner and _is_short_for(lost.name, cls.name)]
-    init = method(meant[0], "__init__") if len(meant) == 1 else None
-    passed = _passed(lost, init) if init is not None else None
-    if passed is not None:
-        trust = Applicability.SAFE if any(name in lost.unread for name in passed) else Applicability.UNSAFE
-        yield _Guess(f"{meant[0].name}({', '.join(passed.values())})", 4, trust)
-
-
-def _passed(lost: Lost, init: ast.FunctionDef) -> dict[str, str] | None:
-    """The arguments for the constructor of another class, None when some are not known."""
-    args = init.args
-    positional = [arg.arg for arg in (*args.posonlyargs, *args.args)][1:]
-    needed = len(positional) - len(args.defaults)
-    required, optional = positional[:needed], [*positional[max(needed, 0) :], *(arg.arg for arg in args.kwonlyargs)]
-    own = bound_in(lost.init)
-    if not set(required) <= own:
-        return None
-    passed = {name: name for name in required} | {name: f"{name}={name}" for name in optional if name in lost.unread}
-    return passed | {f"**{name}": f"**{name}" for name in _always_spread(lost)}
-
-
-def _always_spread(lost: Lost) -> list[str]:
-    """``dd``, when every layer with keywords that the constructor makes gets ``**dd``."""
-    calls = [value for value in lost.made.values() if isinstance(value, ast.Call) and value.keywords]
-    spread = [{word.value.id for word in call.keywords if word.arg is None and isinstance(word.value, ast.Name)}
-              for call in calls]  # fmt: skip
-    return sorted(set.intersection(*spread)) if spread else []
-
-
-def _is_short_for(name: str, cls: str) -> bool:
-    """Whether the letters of ``attn`` stand in ``CrossAttention``, one after the other from the start of a word on."""
-    starts = [index for index, letter in enumerate(cls) if letter.isupper()]
-    return len(name) >= _TELLING and any(_holds_in_order(name.lower(), cls[start:].lower()) for start in starts)
-
-
-_TELLING = 4
-
-
-def _holds_in_order(letters: str, text: str) -> bool:
-    rest = iter(text)
-    return text.startswith(letters[0]) and all(letter in rest for letter in letters)
-
-
-def _of_name(lost: Lost) -> Iterator[_Guess]:
-    """``self.relu``, and ``self.dropout`` of a parameter for it."""
-    nn, name = nn_name(lost.unit), lost.name.lower().rstrip("0123456789_")
-    if not lost.is_called:
-        return
-    if name in _PLAIN_LAYERS:
-        yield _Guess(f"{nn}.{_PLAIN_LAYERS[name]}()", 3)
-    rates = [parameter for parameter in _parameters(lost.init) if "drop" in parameter and parameter in lost.unread]
-    given = lost.name if lost.name in _parameters(lost.init) else rates[0] if len(rates) == 1 else None
-    maker = "DropPath" if "path" in name else f"{nn}.Dropout"
-    if "drop" in name and given is not None and (maker in lost.visible or "path" not in name):
-        yield _Guess(f"{maker}({given})", 3)
-
-
-def _parameters(init: ast.FunctionDef) -> list[str]:
-    return [arg.arg for arg in nodes_in(init.args) if isinstance(arg, ast.arg)]
-
-
-@lru_cache(maxsize=256)
-def assigned_values(init: ast.FunctionDef) -> dict[str, ast.expr]:
-    """What a constructor assigns to the attributes that it assigns once, and alone."""
-    values: dict[str, list[ast.expr]] = {}
-    for node in own_nodes(init):
-        name = self_attribute(node.targets[0]) if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-        if name is not None:
-            values.setdefault(name, []).append(node.value)
-    return {name: made[0] for name, made in values.items() if len(made) == 1}
-
-
-def _methods(owner: ast.ClassDef) -> Iterator[ast.FunctionDef]:
-    return (item for item in owner.body if isinstance(item, ast.FunctionDef))
-
-
 def _assigning(lost: Lost, text: str) -> Edits:
     """Assign an expression behind all that it uses, and behind the layer that is called before this one."""
     used = names_in(ast.parse(f"({text})", mode="eval")) & bound_in(lost.init)
-    before, _ = _called_around(lost)
+    before, _ = lost.called_around
     behind = [
         statement
         for statement in lost.init.body
@@ -311,24 +59,3 @@ def _fills(statement: ast.stmt, names: frozenset[str]) -> bool:
              if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.value, ast.Name)
              and (isinstance(node.ctx, ast.Store) or getattr(node, "attr", "") in ("append", "extend", "insert"))}  # fmt: skip
     return bool((stored | grown) & names)
-
-
-def _called_around(lost: Lost) -> tuple[str | None, str | None]:
-    """The attributes that ``forward`` calls last before the one that is lost, and first after it."""
-    forward = method(lost.owner, "forward")
-    called = list(_calls_in_order(forward)) if forward is not None else []
-    if lost.name not in called:
-        return None, None
-    here = called.index(lost.name)
-    before = [name for name in called[:here] if name in lost.made]
-    after = [name for name in called[here + 1 :] if name in lost.made]
-    return (before[-1] if before else None), (after[0] if after else None)
-
-
-def _calls_in_order(node: ast.AST) -> Iterator[str]:
-    """The attributes that code calls, in the order in which Python does."""
-    for child in ast.iter_child_nodes(node):
-        yield from _calls_in_order(child)
-    name = self_attribute(node.func) if isinstance(node, ast.Call) else None
-    if name is not None:
-        yield name
