@@ -155,14 +155,17 @@ class UnknownAttribute(Rule):
             why="What is read must be assigned first, under the same name.",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
             fix="Writes the attribute that is spelt alike. Safe for another letter case or a slip of one "
-            "letter, else unsafe. Or renames one of two assignments of another attribute, when only that proves clean.",
+            "letter, else unsafe. Or renames one of two assignments of another attribute, when only that proves clean. Or "
+            "writes the assignment again that the constructor has lost, where the code still tells of it: a list of layers "
+            "that nothing uses, a class that is alike, a neighbour by number, a norm for the layer before it, a class or a "
+            "parameter without use. Safe where nothing else would do.",
         ),
         zh=Doc(
             title="对象没有的属性",
             what="查找代码确实会读取、而类、父类和 `nn.Module` 都没有提供的属性。别处给同名属性赋值时为警告。",
             why="属性必须先以同样的名字赋值才能读取。",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
-            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。若另一属性被赋值两次且只有改名其中之一才能证明无误，则改名。",
+            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。若另一属性被赋值两次且只有改名其中之一才能证明无误，则改名。或补回构造函数丢失的赋值（未被使用的层列表、相似的类、编号相邻的层、前一层之后的归一化、未被使用的类或参数能够说明时）；别无其他可能时为安全。",
         ),
     )
     invalid = (

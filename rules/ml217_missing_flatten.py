@@ -43,6 +43,23 @@ from torch import nn
 net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Linear(2704, 10))
 net(torch.randn(2, 1, 28, 28))
 """
+_DROPPED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Conv2d(1, 4, 3)
+        self.head = nn.Sequential(nn.Dropout(), nn.Linear(2704, 10))
+
+    def forward(self, x):
+        return self.head(self.features(x))
+
+
+Net()(torch.randn(2, 1, 28, 28))
+"""
 _FEATURES = 256
 
 
@@ -77,10 +94,12 @@ class MissingFlatten(Rule):
         Invalid(_BROKEN + _RUN, (14,), _FLAT + _RUN),
         Invalid(_BROKEN.replace("7200", "1152") + _RUN, (14,), _FLAT + _RUN),
         Invalid(_BROKEN, (14,), _FLAT, raises=False),
+        Invalid(_DROPPED, (12,), _DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Invalid(_SEQUENTIAL, (4,), _SEQUENTIAL.replace("nn.Linear", "nn.Flatten(), nn.Linear")),
     )
     valid = (
         Valid(_FLAT + _RUN),
+        Valid(_DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Valid(_BROKEN.replace("7200", "15") + _RUN),
         Valid(_BROKEN.replace("self.fc(x)", "self.fc(x.view(x.size(0), -1))") + _RUN),
         Valid(_SEQUENTIAL.replace("nn.Linear(2704", "nn.Flatten(), nn.Linear(2704")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from modlint.rulekit.phrases import class_name
 from modlint.rulekit.siblings import class_of, function_of, parents
@@ -39,12 +40,13 @@ def is_unprepared(tensor: Tensor, shapes: Mapping[int, Shape]) -> bool:
 
 
 def call_of(layer: Instance, place: Place) -> ast.Call | None:
-    """The call in the code that runs a layer: ``place`` itself, or that of the ``Sequential`` that it begins."""
+    """The call in the code that runs a layer: ``place`` itself, or that of the ``Sequential`` that it begins, but for
+    layers that leave shapes as they are."""
     if place.node is not (layer.place.node if layer.place else None):
         return place.node if isinstance(place.node, ast.Call) else None
     above, node = parents(place.unit), place.node
     holder = above.get(node)
-    if not isinstance(holder, ast.Call) or not holder.args or holder.args[0] is not node:
+    if not isinstance(holder, ast.Call) or not _begins(node, holder.args):
         return None
     while node in above and not isinstance(node, ast.Assign):
         node = above[node]
@@ -54,6 +56,16 @@ def call_of(layer: Instance, place: Place) -> ast.Call | None:
         return None
     calls = [call for call in nodes_in(owner) if isinstance(call, ast.Call) and _calls_self(call, target.attr)]
     return calls[0] if len(calls) == 1 else None
+
+
+def _begins(node: ast.AST, items: Sequence[ast.expr]) -> bool:
+    before = list(takewhile(lambda item: item is not node, items))
+    calls = [item.func for item in before if isinstance(item, ast.Call)]
+    names = [func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls]
+    return len(before) < len(items) and len(names) == len(before) and all(name in _LEAVING for name in names)
+
+
+_LEAVING = frozenset({"Dropout", "Identity", "ReLU", "ReLU6", "LeakyReLU", "GELU", "SiLU", "ELU", "Tanh", "Sigmoid"})
 
 
 def _calls_self(call: ast.Call, name: str) -> bool:
