@@ -292,8 +292,11 @@ def choose(case: Case, motions: Sequence[Motion], judged: Judged) -> Chosen | No
 
 
 def _is_beaten(case: Case, motion: Motion, proven: Sequence[tuple[Motion, Counter[Identity]]]) -> bool:
-    """Whether something cheaper leaves no fault at all, so that a dearer one is of no use."""
-    return any(motion.price > cheaper.price and not case.burden(after)[0] for cheaper, after in proven)
+    """Whether something cheaper leaves no fault at all, or is so much cheaper that no votes make up for it."""
+    return any(motion.price > cheaper.price + (_VOTES if case.burden(after)[0] else 0) for cheaper, after in proven)
+
+
+_VOTES = 2
 
 
 def _is_tied(case: Case, one: tuple[Motion, Counter[Identity]], other: tuple[Motion, Counter[Identity]]) -> bool:
