@@ -149,7 +149,7 @@ def choose_all(case: Case) -> list[Chosen]:
     analysis; only when that does not clear them all is each tried by itself.
     """
     motions = case.motions()
-    enough = _clearing_all(case, motions)
+    enough = _clearing_all(case, motions) if any(motion.is_strong for motion in motions) else None
     if enough is not None:
         return [enough]
     chosen = _strong(case, motions)
@@ -165,9 +165,7 @@ def choose_all(case: Case) -> list[Chosen]:
 
 
 def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
-    """One of the cheapest fixes after which none of several faults is left: they had one cause."""
-    if len({proposer.identity for motion in motions for proposer in motion.proposers}) < _SEVERAL:
-        return None
+    """One of the cheapest fixes after which no fault is left: all had one cause."""
     for motion in motions[:_CAUSES]:
         after = case.after([motion.candidate])
         if after is not None and not faults(after, case.question):
@@ -176,7 +174,6 @@ def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
     return None
 
 
-_SEVERAL = 2
 _CAUSES = 2
 
 
