@@ -94,7 +94,7 @@ _HOST_TYPES: dict[type, type] = {
 def _is_complete(value: Value) -> bool:
     """Whether everything that the object could have is known."""
     if isinstance(value, ModuleValue):
-        return not value.scope.incomplete
+        return not value.scope.is_incomplete
     if not isinstance(value, Instance) or value.partial:
         return False
     cls = value.cls
@@ -195,7 +195,7 @@ _OF_DTYPES: dict[str, Callable[[Any], Value]] = {
 
 def _of_module(machine: Machine, value: ModuleValue, name: str, place: Place | None) -> Value:
     found = value.scope.own(name)
-    return Unknown(f"{name} may come from elsewhere") if found is MISSING and value.scope.incomplete else found
+    return Unknown(f"{name} may come from elsewhere") if found is MISSING and value.scope.is_incomplete else found
 
 
 def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:

@@ -60,10 +60,10 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     if name == "__class__" and frame.owner is not None:
         return frame.owner
     module = frame.scope.module
-    for library in module.star_libraries:
+    for library in module.libraries:
         if knows(f"{library}.{name}"):
             return External(f"{library}.{name}")
-    if not module.star_libraries and not module.may_bind(name, frame.scope.kind):
+    if not module.libraries and not module.may_bind(name, frame.scope.kind):
         visible = frozenset(frame.scope.names())
         frame.machine.fail(UndefinedName, frame.place(node), name, visible)
         return _meant(frame, node, visible)

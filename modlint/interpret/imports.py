@@ -92,10 +92,7 @@ def external_member(frame: Frame, node: ast.ImportFrom, name: str) -> Value:
 def _import_star(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom) -> None:
     scope = frame.scope.module
     if module is not None:
-        for name in list(module.scope.bound()):
-            if not name.startswith("_") and name not in scope.variables:
-                frame.machine.put(scope, scope.variables, name, module.scope.own(name))
-        scope.incomplete = scope.incomplete or module.scope.incomplete
+        scope.star_modules.append(module.scope)
     elif node.module and not node.level and (node.module == "torch" or node.module in tables()):
         scope.star_libraries.append(canonical(node.module))
     else:

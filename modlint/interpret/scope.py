@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from modlint.syntax import Unit, children
-from modlint.values import Unknown, Value, tick
+from modlint.values import ListValue, Unknown, Value, tick
 
 MISSING: Any = object()
 
@@ -88,7 +88,9 @@ class Statement:
 class ModuleScope(Scope):
     """The top level of a file or document. ``execute`` runs one of its statements in this scope."""
 
-    __slots__ = ("execute", "fragment", "incomplete", "index", "name", "star_libraries", "stars", "statements")
+    __slots__ = (
+        "execute", "fragment", "incomplete", "index", "name", "star_libraries", "star_modules", "stars", "statements",
+    )  # fmt: skip
 
     def __init__(self, name: str, unit: Unit, execute: Callable[[ModuleScope, Statement], None]) -> None:
         super().__init__("module", unit, None)
@@ -98,16 +100,17 @@ class ModuleScope(Scope):
         self.index: dict[str, list[Statement]] = {}
         self.stars: list[Statement] = []
         self.star_libraries: list[str] = []
+        self.star_modules: list[ModuleScope] = []
         self.incomplete = False
         self.fragment = False
 
     def may_bind(self, name: str, kind: str) -> bool:
         """Whether a name that this file does not bind may be bound all the same.
 
-        ``incomplete``: a star import hides names. In a fragment (no import at all, or a document whose top level
+        In an incomplete file a star import hides names. In a fragment (no import at all, or a document whose top level
         only illustrates) the usual names of torch, and whatever the top level uses, are taken for granted.
         """
-        if self.incomplete or (self.fragment and kind == "module"):
+        if self.is_incomplete or (self.fragment and kind == "module"):
             return True
         return name in CONVENTIONS and not any(isinstance(s.node, _IMPORTS) for s in self.statements)
 
@@ -127,7 +130,55 @@ class ModuleScope(Scope):
             value = self.variables.get(name, MISSING)
             if value is MISSING and any(statement.running for statement in (*self.index.get(name, ()), *self.stars)):
                 return Unknown(f"{name} is being imported")
+        if value is MISSING and self.star_modules:
+            value = self._from_stars(name)
         return value
+
+    def _from_stars(self, name: str) -> Value:
+        source = next((module for module in reversed(self.star_modules) if module.exports(name, {self})), None)
+        value = MISSING if source is None else source.own(name)
+        if value is not MISSING:
+            self.variables[name] = value
+        return value
+
+    def exports(self, name: str, seen: set[ModuleScope]) -> bool:
+        """Whether ``from module import *`` binds a name (docs.python.org/3/reference/simple_stmts.html#import)."""
+        listed = self._listed()
+        if self in seen or (name.startswith("_") if listed is None else name not in listed):
+            return False
+        if name in self.variables or name in self.index:
+            return True
+        return any(module.exports(name, seen | {self}) for module in self._starred())
+
+    def _listed(self) -> set[Value] | None:
+        """What ``__all__`` says, None when it says nothing that is known."""
+        listed = self.own("__all__") if "__all__" in self.index else None
+        items = listed.items if isinstance(listed, ListValue) and not listed.partial else listed
+        return set(items) if isinstance(items, (list, tuple)) and all(isinstance(item, str) for item in items) else None
+
+    def _starred(self) -> list[ModuleScope]:
+        """The files of which this one imports everything."""
+        for statement in self.stars:
+            self.run(statement)
+        return self.star_modules
+
+    def _with_starred(self, seen: set[ModuleScope]) -> Iterator[ModuleScope]:
+        """This file and those of which it imports everything, itself or through others."""
+        if self not in seen:
+            seen.add(self)
+            yield self
+            for module in self._starred():
+                yield from module._with_starred(seen)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the file may bind names that nobody sees."""
+        return any(module.incomplete for module in self._with_starred(set()))
+
+    @property
+    def libraries(self) -> list[str]:
+        """The libraries of which everything is imported."""
+        return [name for module in self._with_starred(set()) for name in module.star_libraries]
 
     def _force(self, name: str) -> None:
         for statement in self.index.get(name, ()):
@@ -144,7 +195,8 @@ class ModuleScope(Scope):
             statement.running = False
 
     def bound(self) -> Iterator[str]:
-        return iter({**self.variables, **self.index})
+        seen: set[ModuleScope] = set()
+        return iter({name: None for module in self._with_starred(seen) for name in (*module.variables, *module.index)})
 
 
 def binds(node: ast.stmt) -> set[str]:

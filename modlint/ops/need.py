@@ -248,6 +248,8 @@ class Need:
         if type(a) is int or type(b) is int:
             dim, number = (a, b) if type(b) is int else (b, a)
             return self._broadcast_to_number(dim, number)
+        if usually_one(a) or usually_one(b):
+            return a if usually_one(b) else b
         if self.facts.equal(a, b) is not Answer.NO and recurrent(a, b):
             return b if self.facts.assume_equal(a, b) is not Answer.NO else None
         return next((other for one, other in ((a, b), (b, a)) if self._is_stretched(one, other)), None)
