@@ -6,7 +6,6 @@ python tools/kill_fix.py [RUNS [SEED]]
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,40 +29,68 @@ class Net(nn.Module):
 Net()(torch.randn(2, 4))
 """
 _FIXED = _BROKEN.replace("        self.fc =", "        super().__init__()\n        self.fc =")
-_FILES = 40
-_LATEST = 2.0
+_FILES = 20
+_GLANCE = 0.001
+_NAMES = {f"model{number}.py" for number in range(_FILES)}
 
 
-def killed_once(folder: Path, seconds: float) -> list[str]:
-    """Fix a folder of broken files, kill the run after some seconds, and say what is neither as before nor as after."""
-    names = {f"model{number}.py" for number in range(_FILES)}
-    for name in names:
+def started(folder: Path) -> subprocess.Popen[bytes]:
+    """A run that fixes a folder of broken files."""
+    for name in _NAMES:
         (folder / name).write_text(_BROKEN)
     command = [sys.executable, "-m", "modlint", "fix", "--write", "--no-verify", "--jobs", "1", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def until_it_writes(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a run changes the folder, or ends."""
+    before = folder.stat().st_mtime_ns
+    while folder.stat().st_mtime_ns == before and process.poll() is None:
+        time.sleep(_GLANCE)
+
+
+def killed_after(folder: Path, seconds: float) -> dict[str, str]:
+    """What is in the folder after a run that was killed some seconds after it began to write."""
+    process = started(folder)
+    until_it_writes(folder, process)
     time.sleep(seconds)
     process.kill()
     process.wait()
-    return odd_ones({path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".pyc"}, names)
+    return {path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".pyc"}
 
 
-def odd_ones(found: Mapping[str, str], names: set[str]) -> list[str]:
+def writing_time(folder: Path) -> float:
+    """How long a run writes that nobody kills; raises RuntimeError when it does not fix every file."""
+    process = started(folder)
+    until_it_writes(folder, process)
+    start = time.monotonic()
+    process.wait()
+    if any((folder / name).read_text() != _FIXED for name in _NAMES):
+        raise RuntimeError("modlint does not fix the files")
+    return time.monotonic() - start
+
+
+def odd_ones(found: Mapping[str, str]) -> list[str]:
     """Files that are torn, missing or left behind."""
     torn = [name for name, text in found.items() if text not in (_BROKEN, _FIXED)]
-    return sorted({*torn, *(set(found) ^ names)})
+    return sorted({*torn, *(set(found) ^ _NAMES)})
 
 
 def main(runs: int = 1_000, seed: int = 0) -> int:
     """0 when every run left every file whole; ``seed`` decides when each is killed."""
     chance = random.Random(seed)
     odd: list[str] = []
+    halfway = 0
+    with tempfile.TemporaryDirectory() as first:
+        latest = writing_time(Path(first))
     for _ in range(runs):
-        folder = Path(tempfile.mkdtemp())
-        try:
-            odd += killed_once(folder, chance.uniform(0.0, _LATEST))
-        finally:
-            shutil.rmtree(folder)
-    print(f"{runs} runs killed, {len(odd)} files torn, missing or left behind", *odd, sep="\n")
+        with tempfile.TemporaryDirectory() as folder:
+            found = killed_after(Path(folder), chance.uniform(0.0, latest))
+            odd += odd_ones(found)
+            halfway += len(set(found.values())) > 1
+    print(
+        f"{runs} runs killed, {halfway} of them halfway; {len(odd)} files torn, missing or left behind", *odd, sep="\n"
+    )
     return int(bool(odd))
 
 
