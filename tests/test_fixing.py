@@ -183,6 +183,20 @@ def test_what_was_fixed_has_no_fault_and_stays(broken: str) -> None:
     assert session.fix_file("model.py", fixed.after).after == fixed.after
 
 
+_ONE_CAUSE = model(
+    "a = nn.Conv2d(3, 8, 1)",
+    "b = nn.Conv2d(3, 16, 1)",
+    "c = nn.Conv2d(24, 4, 1)",
+    "d = nn.Conv2d(24, 4, 1)",
+    "e = nn.BatchNorm2d(24)",
+    result="(lambda y: self.c(y) + self.d(y) + self.c(self.e(y)))(torch.cat([self.a(x), self.b(x)], 0))",
+)
+
+
+def test_what_has_one_cause_is_fixed_there() -> None:
+    assert session.fix_file("model.py", _ONE_CAUSE.encode()).after_text == _ONE_CAUSE.replace("], 0)", "], 1)")
+
+
 def test_a_fix_that_brings_another_fault_to_light_is_made_with_the_fix_of_that() -> None:
     wanted = _HIDDEN.replace("nn.Conv(", "nn.Conv2d(").replace("(4, 2, 1)", "(8, 2, 1)")
     assert session.fix_file("model.py", _HIDDEN.encode()).after_text == wanted
