@@ -45,6 +45,18 @@ class Double(nn.Module):
 
 Double()(torch.randn(2, 4))
 """
+_UNREACHED = """\
+from torch import nn
+
+
+class Block(nn.Sequential):
+    def init(self, width):
+        super().__init__(nn.Linear(width, width), nn.ReLU())
+
+
+def block(width, plan):
+    return Block(width=width) if plan.deep else nn.Identity()
+"""
 _SPELLINGS = ("_init_", "___init___", "__int__", "__init", "init", "__init_", "_init__", "__inti__")
 
 
@@ -60,7 +72,7 @@ class MangledInit(Rule):
             why="Python calls `__init__` and nothing else: the class silently keeps the constructor of its base and "
             "has no layers.",
             torch_says="AttributeError: 'Net' object has no attribute 'fc'",
-            fix="Renames the method. Safe when the class fails without it, or when the method only calls "
+            fix="Renames the method. Safe when the class fails without it, when objects are made with its arguments, or when the method only calls "
             "`super().__init__()`.",
         ),
         zh=Doc(
@@ -69,7 +81,7 @@ class MangledInit(Rule):
             "类因此失败时为错误，否则为警告。",
             why="Python 只调用 `__init__`：类会悄悄沿用父类的构造函数，因而没有任何层。",
             torch_says="AttributeError: 'Net' object has no attribute 'fc'",
-            fix="重命名该方法。类因此失败，或方法只调用 `super().__init__()` 时为安全。",
+            fix="重命名该方法。类因此失败、用它的参数创建对象，或方法只调用 `super().__init__()` 时为安全。",
         ),
     )
     invalid = (
@@ -84,10 +96,12 @@ class MangledInit(Rule):
             (6,),
             _RIGHT + "nn.init.zeros_(torch.empty(2))\n",
         ),
+        Invalid(_UNREACHED, (5,), _UNREACHED.replace("def init", "def __init__"), raises=False),
         Invalid(_HARMLESS, (6,), _HARMLESS.replace("__int__", "__init__"), raises=False),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_UNREACHED.replace("def init", "def __init__")),
         Valid(
             _RIGHT.replace("def forward", "def reset(self):\n        nn.init.zeros_(self.fc.bias)\n\n    def forward")
         ),
@@ -123,7 +137,8 @@ class MangledInit(Rule):
         if isinstance(event, MissingAttribute) and event.name not in assigned_attributes(init):
             return
         fails = not isinstance(event, ClassRead)
-        trust = Applicability.SAFE if fails or _only_calls_super(init.node) else Applicability.UNSAFE
+        certain = fails or _only_calls_super(init.node) or _is_given_arguments(cls, init.node)
+        trust = Applicability.SAFE if certain else Applicability.UNSAFE
         so = _consequence(event)
         yield Finding(
             Place(init.unit, init.node),
@@ -152,6 +167,13 @@ def _class_of(event: ClassRead | MissingAttribute | CallMismatch) -> ClassValue 
 
 def _only_calls_super(node: ast.FunctionDef) -> bool:
     return len(node.body) == 1 and isinstance(node.body[0], ast.Expr)
+
+
+def _is_given_arguments(cls: ClassValue, init: ast.FunctionDef) -> bool:
+    """Whether the file makes objects of the class with arguments that only this constructor takes."""
+    parameters = {arg.arg for arg in (*init.args.args, *init.args.kwonlyargs)}
+    calls = [node for node in cls.unit.nodes.get(ast.Call, ()) if getattr(node.func, "id", "") == cls.name]
+    return any(word.arg in parameters for call in calls for word in call.keywords)
 
 
 def _consequence(event: ClassRead | MissingAttribute | CallMismatch) -> Text:

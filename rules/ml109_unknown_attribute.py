@@ -35,6 +35,7 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4))
 """
+_PRIVATE = _RIGHT.replace("self.linear", "self._head")
 _COUNTED = """\
 import torch
 from torch import nn
@@ -172,12 +173,14 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear", "return self.liner"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.Linear"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,)),
+        Invalid(_PRIVATE.replace("return self._head", "return self._haed"), (11,), _PRIVATE),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
         Invalid(_LATER + "\n\nNet()\n", (14,), raises=False),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_PRIVATE),
         Valid(_MIXIN),
         Valid(_DYNAMIC),
         Valid(_GETATTR),
@@ -235,12 +238,16 @@ def _belongs_to(place: Place, names: set[str]) -> bool:
     return owner is None or owner.name in names or bool(bases & names)
 
 
-def _known(owner: Instance) -> set[str]:
-    """The attributes that the object has, without those that Python or torch keep for themselves."""
+def _known(owner: Instance, missing: str) -> set[str]:
+    """The attributes that the object has, without those that Python or torch keep for themselves.
+
+    Those that begin with an underscore are meant by names that do so, too.
+    """
     assert isinstance(owner.cls, ClassValue)
     inherited = {name for base in owner.cls.mro if isinstance(base, ClassValue) for name in base.namespace}
-    names = {*owner.attrs, *inherited, *tables().get(MODULE, ())}
-    return {name for name in names if not name.startswith("_")}
+    own, of_torch = {*owner.attrs, *inherited}, tables().get(MODULE, frozenset())
+    private = {name for name in own - of_torch if missing.startswith("_") and not name.startswith("__")}
+    return private | {name for name in own | of_torch if not name.startswith("_")}
 
 
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
@@ -249,7 +256,7 @@ def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]
     if not renamed:
         yield from recovered(event.place, event.name)
     node = event.place.node
-    meant = closest(event.name, _known(owner))
+    meant = closest(event.name, _known(owner, event.name))
     if meant is not None and isinstance(node, ast.Attribute):
         trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
         edits = rename_attribute(event.place.unit, node, meant)
@@ -288,7 +295,7 @@ _TWICE = 2
 
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:
     """Where the attribute that was meant is assigned."""
-    meant = closest(name, _known(owner))
+    meant = closest(name, _known(owner, name))
     place = owner.bindings.get(meant) if meant is not None else None
     if place is not None:
         yield Because(place, Text(f"`{meant}` is assigned here", f"`{meant}` 在这里赋值"))
