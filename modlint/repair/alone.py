@@ -16,7 +16,8 @@ _BEFORE_CLAUSE = {
     "finally": "try: pass\n",
     "case": "match 0:\n ",
 }
-_AFTER = {True: "\n   pass", False: ""}
+_BODY = "\n   pass"
+_DECORATED = "\ndef decorated(): pass"
 
 
 def alone(statement: Statement, lines: Sequence[str]) -> ast.Module | Fault | None:
@@ -35,7 +36,8 @@ def alone(statement: Statement, lines: Sequence[str]) -> ast.Module | Fault | No
 def parse_alone(text: str, head: str, opens: bool) -> ast.Module | Fault | None:
     """What :func:`alone` says of a statement without indentation that begins with ``head``."""
     before = _BEFORE_CLAUSE.get(head, "")
-    found = parse(f"{before}{text}{_AFTER[opens]}\n")
+    after = _DECORATED if head == "@" else _BODY if opens else ""
+    found = parse(f"{before}{text}{after}\n")
     if not isinstance(found, Fault):
         return found
     line = found.line - before.count("\n")

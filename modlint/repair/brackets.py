@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from modlint.repair.candidate import Candidate, family, one
 from modlint.repair.draft import Draft, Fault
-from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
+from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token, indentation
 from modlint.repair.vocabulary import CALLABLES, KEYWORDS
 
 _OPERATORS = ("-", "*", "**")
@@ -65,6 +65,9 @@ def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:
         end = statement.tokens[-1].end
         yield one("missing-bracket", 0.65, end, end, closer)
     for token, following in pairwise(after):
+        # `xs[0.shape`
+        if token.kind == "number" and token.text[-1] == "." and token.end == following.start:
+            yield one("missing-bracket", 0.8, token.end - 1, token.end - 1, closer)
         may_end = token.is_operand_end or token.text in OPENERS
         if may_end and following.text != "(" and token.line == following.line:
             yield one("missing-bracket", 0.9, token.end, token.end, closer)
@@ -81,14 +84,26 @@ def _before_trailing(row: tuple[Token, ...]) -> Token:
 @family
 def missing_openers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """An opening bracket behind a name or before an operand; or a closing one is one too many."""
-    nearest = draft.around(fault, before=2)
-    for statement, above in zip(nearest, (*nearest[1:], nearest[-1]), strict=True):
+    for statement in draft.around(fault, before=2):
         for closer in _unopened(statement) or _closed_too_early(statement, fault):
             yield from _without_a_closer(statement, closer)
-            # a statement that is nothing but the bracket has lost what stands above it
-            for suspect in (statement, above) if statement.tokens[0] is closer else (statement,):
-                yield from _openings(suspect, closer)
+            for suspect in _suspects(draft, statement, closer):
+                yield from _openings(draft, suspect, closer)
                 yield from _torn_names(draft, suspect, closer)
+
+
+def _suspects(draft: Draft, statement: Statement, closer: Token) -> list[Statement]:
+    """The statement; where it is nothing but the bracket, the one above it too, and the one that begins in its column."""
+    if statement.tokens[0] is not closer:
+        return [statement]
+    above = [other for other in draft.statements if other.first < statement.first]
+    return [statement, *above[-1:], *_aligned(draft, statement)]
+
+
+def _aligned(draft: Draft, closing: Statement) -> list[Statement]:
+    """The last statement that begins in the column of ``closing``, which begins with a bracket, with others between."""
+    above = [other for other in draft.statements if other.first < closing.first]
+    return [other for other in above[:-1] if other.indent == closing.indent][-1:]
 
 
 def _closed_too_early(statement: Statement, fault: Fault) -> list[Token]:
@@ -121,18 +136,31 @@ def _unopened(statement: Statement) -> list[Token]:
     return stray
 
 
-def _openings(statement: Statement, closer: Token) -> Iterator[Candidate]:
+def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Candidate]:
     opener = CLOSERS[closer.text]
     for token, after in pairwise(statement.tokens):
         if after.start > closer.start:
             return
         if token.kind == "name" and token.text not in KEYWORDS and after.text != "(":
-            if (after.is_operand_start and after.text not in _OPERATORS) or after is closer:
-                yield one("missing-bracket", 0.7, token.end, after.start, opener)
-            elif after.text == closer.text and token.text in CALLABLES:
-                yield one("missing-bracket", 0.8, token.end, token.end, opener)
+            if after.is_operand_start and after.text not in _OPERATORS:
+                is_item = after.text == "[" and token.end == after.start and not _is_callable(token)
+                yield one("missing-bracket", 1.1 if is_item else 0.7, token.end, after.start, opener)
+            elif after is closer or (after.text == closer.text and token.text in CALLABLES):
+                is_call = statement.head != "def" and not _is_variable(draft, token)
+                cost = 0.7 if after is closer else 0.8
+                yield one("missing-bracket", cost if is_call else cost + 0.4, token.end, token.end, opener)
         if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
             yield one("missing-bracket", 1.1, after.start, after.start, opener)
+
+
+def _is_variable(draft: Draft, token: Token) -> bool:
+    """Whether the name stands elsewhere in the text without being called."""
+    uses = ((t, after.text) for t, after in pairwise(draft.tokens) if t.text == token.text and t.start != token.start)
+    return any(after != "(" for _, after in uses)
+
+
+def _is_callable(token: Token) -> bool:
+    return token.text in CALLABLES or token.text[0].isupper()
 
 
 def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[Candidate]:
@@ -149,6 +177,30 @@ def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[C
             if (left in known or defined or method) and (right in known or right.isdigit()):
                 at = token.start + cut
                 yield one("missing-bracket", 0.6 - 0.005 * cut, at, at, CLOSERS[closer.text])
+
+
+@family
+def openers_of_hanging_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """`self.stem = nn.Sequential` over deeper lines that a bracket closes in its own column."""
+    around = draft.around(fault, before=2)
+    aligned = [other for statement in around if statement.words[0] in CLOSERS for other in _aligned(draft, statement)]
+    for statement in (*around, *aligned):
+        for token, after in zip(statement.tokens, (*statement.tokens[1:], None), strict=True):
+            ends_line = after is None or after.line > token.line
+            if ends_line and token.kind == "name" and token.text not in KEYWORDS:
+                closer = _hanging_closer(draft.lines[token.line :])
+                if closer:
+                    yield one("missing-bracket", 0.6, token.end, token.end, CLOSERS[closer])
+
+
+def _hanging_closer(lines: list[str]) -> str:
+    """The bracket below the first line, in its column, with nothing but deeper lines between; else empty."""
+    column = indentation(lines[0])
+    below = [line for line in lines[1:] if line.strip()]
+    deeper = sum(1 for _ in takewhile(lambda line: indentation(line) > column, below))
+    end = below[deeper] if 0 < deeper < len(below) else ""
+    first = end.strip()[:1]
+    return first if first in CLOSERS and indentation(end) == column else ""
 
 
 @family

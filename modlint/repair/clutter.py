@@ -124,7 +124,8 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         return
     line, before = draft.lines[fault.line], draft.lines[fault.line - 1]
     words = re.findall(r"\w+", line)
-    if "#" in before and len(words) > 1 and not re.search(r"[=()\[\]]", line.split("#")[0]):
+    is_code = "#" in line or words[:1] in (["assert"], ["raise"]) or re.search(r"[=()\[\]]", line)
+    if "#" in before and len(words) > 1 and not is_code:
         at = draft.starts[fault.line] + _blank(line)
         yield from together("wrapped-comment", 0.9, [Edit(at, at, "# ")])
 

@@ -10,6 +10,7 @@ from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.layout import step_of
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
+from modlint.repair.structure import LEAVES
 from modlint.repair.vocabulary import BLOCKS, INFIX, OPEN_ENDS, STATEMENT_STARTS
 
 
@@ -74,8 +75,9 @@ def _outdented(draft: Draft, statement: Statement) -> Iterator[Candidate]:
     """What begins a block's end or the next definition may stand further out than the statement before it."""
     outer = {s.indent for s in draft.statements if s.opens and s.first < statement.first}
     indents = sorted((i for i in outer if len(i) < len(statement.indent)), key=len, reverse=True)
+    leaves = statement.words[0] in LEAVES
     for before, after in pairwise(statement.tokens):
-        if after.text in ("def", "class", "return", "@", "if", "for") and before.is_statement_end:
+        if (leaves or after.text in ("def", "class", "return", "@", "if", "for")) and before.is_statement_end:
             for steps, indent in enumerate(indents, 1):
                 yield one("merged-lines", 0.7 + 0.1 * steps, before.end, after.start, f"\n{indent}")
 

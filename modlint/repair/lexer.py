@@ -262,7 +262,7 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
     rows = list(_rows(found))
     for index, row in enumerate(rows):
         if current and not lines[row[0].line - 1].endswith("\\"):
-            deeper = _width(lines[row[0].line]) > _width(lines[current[0].line])
+            deeper = indentation(lines[row[0].line]) > indentation(lines[current[0].line])
             seems = _may_begin_statement(row) or (hangs and not deeper and row[0].text not in CLOSERS)
             certain = _begins_statement(row) or (not deeper and _assigns(row) and current[-1].is_operand_end)
             if depth <= 0 or certain or (seems and not _closes_ahead(rows[index:], depth)):
@@ -294,7 +294,8 @@ def _closes_ahead(rows: list[list[Token]], depth: int) -> bool:
 _LOOK_AHEAD = 80
 
 
-def _width(line: str) -> int:
+def indentation(line: str) -> int:
+    """How many columns of blanks a line begins with."""
     return len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
 
 

@@ -44,20 +44,22 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         depth = 0
         for before, after in pairwise(statement.tokens):
             depth += (before.text in OPENERS) - (before.text in CLOSERS)
-            if depth <= 0 and statement.head not in ("import", "from", "for") and not _assigns_several(statement):
+            if depth <= 0 and statement.head not in ("import", "from", "for") and not _lists_several(statement):
                 continue
             near = abs(after.line - fault.line) <= 1
             if after.text == ";":
                 yield one("missing-comma", 0.7, after.start, after.end, ",")
             elif before.is_operand_end and after.is_operand_start and after.text not in ("(", "[", "-", "*"):
-                likely = near and (depth > 0 or _assigns_several(statement))
+                likely = near and (depth > 0 or _lists_several(statement))
                 yield one("missing-comma", 0.7 if likely else 1.2, before.end, before.end, ",")
             elif before.text == ")" and after.text == "(":
                 yield one("missing-comma", 1.0, before.end, before.end, ",")
 
 
-def _assigns_several(statement: Statement) -> bool:
-    """`a, b = c d`."""
+def _lists_several(statement: Statement) -> bool:
+    """`a, b = c d`, `return a, b c`."""
+    if statement.head == "return":
+        return "," in statement.words
     return "=" in statement.words and "," in statement.words[1 : statement.words.index("=")]
 
 

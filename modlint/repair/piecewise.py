@@ -12,10 +12,10 @@ from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
-from modlint.repair.alone import alone, broken
+from modlint.repair.alone import alone, broken, parse_alone
 from modlint.repair.candidate import Candidate, cheapest_first, family
 from modlint.repair.draft import Change, Draft, Fault
-from modlint.repair.lexer import CLOSERS, Statement
+from modlint.repair.lexer import CLOSERS, COLONS, Statement
 from modlint.repair.plausible import implausibility, odd_strings
 from modlint.repair.quotes import TRIPLE, misclosed
 from modlint.repair.vocabulary import OPEN_ENDS
@@ -70,12 +70,17 @@ def _placed(change: Change, start: int, indent: str) -> Change:
 def mend(text: str) -> Candidate | None:
     """The best repair of a statement without indentation; None when there is none that is cheap."""
     ticket = count()
-    heap: list[tuple[float, int, float, Draft]] = [(0.0, next(ticket), 0.0, Draft(text))]
+    first = Draft(text)
+    heap = [_Waiting(0.0, next(ticket), 0.0, first, weighed=True)]
     seen, solutions, expansions = {text}, list[_Solution](), EXPANSIONS
     while heap and expansions and len(solutions) < RIVALS:
-        estimate, _, cost, draft = heapq.heappop(heap)
+        estimate, _, cost, draft, weighed = heapq.heappop(heap)
         if solutions and estimate > min(solution.score for solution in solutions) + CLEAR:
             break
+        if not weighed:
+            odd = odd_strings(draft.tokens)
+            heapq.heappush(heap, _Waiting(estimate + odd, next(ticket), cost, draft, weighed=True))
+            continue
         found = _fault(draft)
         if not isinstance(found, Fault):
             odd = implausibility(found, draft.tokens)
@@ -86,8 +91,9 @@ def mend(text: str) -> Candidate | None:
             child, price = draft.having(candidate.changes), cost + candidate.cost
             if price <= MOST_COST and child.text not in seen:
                 seen.add(child.text)
-                ahead = _ONE_MORE + odd_strings(child.tokens) if isinstance(_fault(child), Fault) else 0.0
-                heapq.heappush(heap, (price + ahead, next(ticket), price, child))
+                whole = not _is_broken(child, first)
+                estimate = price if whole else price + _ONE_MORE
+                heapq.heappush(heap, _Waiting(estimate, next(ticket), price, child, weighed=whole))
     if not solutions:
         return None
     best = min(solutions, key=lambda solution: solution.score)
@@ -102,7 +108,26 @@ class _Solution(NamedTuple):
     dump: str
 
 
+class _Waiting(NamedTuple):
+    """A draft yet to be looked at; of one that is still broken the strings are weighed when its turn comes."""
+
+    estimate: float
+    ticket: int
+    cost: float
+    draft: Draft
+    weighed: bool
+
+
 _ONE_MORE = 0.5
+
+
+def _is_broken(child: Draft, first: Draft) -> bool:
+    """Whether ``child``, made of the statement ``first``, does not parse; where it is still one statement, at a glance."""
+    if child.text.count("\n") != first.text.count("\n"):
+        return isinstance(_fault(child), Fault)
+    statement = first.statements[0]
+    opens = statement.opens or child.text.rstrip().endswith(COLONS)
+    return isinstance(parse_alone(child.text, statement.head, opens), Fault)
 
 
 def _fault(draft: Draft) -> ast.Module | Fault:

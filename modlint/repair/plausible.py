@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from modlint.repair.lexer import Token
-from modlint.repair.vocabulary import ARITY, CONTAINERS, METHODS_ONLY, PLAIN_RESULTS
+from modlint.repair.vocabulary import ARITY, CONTAINERS, GENERICS, METHODS_ONLY, PLAIN_RESULTS
 
 
 def _name(function: ast.expr) -> str:
@@ -59,7 +59,7 @@ def _arguments_of_submodule(node: ast.Call) -> float:
     )
     if not on_self or _name(function).startswith(("_", "make")):
         return 0.0
-    return sum(0.5 for argument in node.args[1:] if isinstance(argument, ast.Constant))
+    return sum(0.5 for a in node.args[1:] if isinstance(a, ast.Constant) and isinstance(a.value, int | float))
 
 
 def _passes_self(node: ast.Call) -> float:
@@ -96,18 +96,35 @@ def _string(node: ast.Constant) -> float:
     if "\n" in value:
         return min(3.0, len(_CODE_LINE.findall(value)))
     unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
-    swallowed = " % (" in value or ".format(" in value or (" if " in value and " else" in value) or "()" in value
+    swallowed = (
+        " % (" in value
+        or " == " in value
+        or ".format(" in value
+        or (" if " in value and " else" in value)
+        or "()" in value
+    )
     listed = (
         re.search(r"\w, \w[.\w]*(?:, |$)|, \w+=", value) is not None
         or value.startswith((",", " if "))
-        or value.endswith(", ")
+        or value.endswith((", ", ","))
+        or re.fullmatch(r"\w+: \w+", value) is not None
     )
     quoted = (value[:1] in _QUOTES) != (value[-1:] in _QUOTES) and len(value) > 1
     return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed + 0.3 * quoted
 
 
 def _subscript(node: ast.Subscript) -> float:
-    return 3.0 if isinstance(node.value, (ast.Constant, ast.Lambda)) else 0.0
+    if isinstance(node.value, (ast.Constant, ast.Lambda)):
+        return 3.0
+    wanted = GENERICS.get(_name(node.value))
+    given = len(node.slice.elts) if isinstance(node.slice, ast.Tuple) else 1
+    return 1.0 if _is_generic(node.value) or wanted not in (None, given) else 0.0
+
+
+def _is_generic(node: ast.expr) -> bool:
+    """`Optional[int]`, which has neither items nor attributes of its own."""
+    is_type = isinstance(node, ast.Subscript) and _name(node.value)[:1].isupper() and not _name(node.value).isupper()
+    return is_type and isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Attribute)
 
 
 def _attribute(node: ast.Attribute) -> float:
@@ -115,11 +132,31 @@ def _attribute(node: ast.Attribute) -> float:
     if isinstance(value, ast.Name):
         # `super(Net, self.__init__())` and `super.__init__()`
         return 1.5 if node.attr == "__init__" and value.id in ("self", "super") else 0.0
+    if isinstance(value, ast.Constant) and not isinstance(value.value, str | bytes):
+        return 3.0
     if not isinstance(value, ast.Call):
-        return 0.0
+        return 1.0 if _is_generic(value) else 0.0
     name = _name(value.func)
     plain = name in PLAIN_RESULTS and bool(value.args)
     return 1.5 if plain or (node.attr == "__init__" and name != "super") else 0.0
+
+
+def _operation(node: ast.BinOp) -> float:
+    """`keepdim=True + x`: a truth value is no number."""
+    operands = (node.left, node.right)
+    return sum(1.0 for a in operands if isinstance(a, ast.Constant) and (a.value is None or isinstance(a.value, bool)))
+
+
+def _comparison(node: ast.Compare) -> float:
+    """`x is not 'known'`: nothing is the same object as a text."""
+    identity = any(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops)
+    texts = (node.left, *node.comparators)
+    return 1.5 if identity and any(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in texts) else 0.0
+
+
+def _condition(node: ast.BoolOp) -> float:
+    """`f("_" and x)`: a text is always true."""
+    return sum(1.0 for a in node.values[:-1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
 
 def _assigned(node: ast.Assign) -> float:
@@ -155,6 +192,9 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
     ast.Constant: (_string,),
     ast.Subscript: (_subscript,),
     ast.Attribute: (_attribute,),
+    ast.BinOp: (_operation,),
+    ast.BoolOp: (_condition,),
+    ast.Compare: (_comparison,),
     ast.Assign: (_assigned,),
     ast.ClassDef: (_bases,),
 }
@@ -178,8 +218,9 @@ def _oddities(tree: ast.Module) -> Iterator[float]:
 def odd_strings(tokens: Sequence[Token]) -> float:
     """How often a string is right beside another, or glued to a word: the quote between them is in the wrong place."""
     odd = 0.0
-    for before, after in pairwise(tokens):
+    for before, after in pairwise(token for token in tokens if token.kind not in ("newline", "comment")):
         beside = before.kind == "string" and before.line == after.line
-        if after.kind == "string" and (beside or (before.kind == "name" and before.end == after.start)):
+        swallowed = before.kind == "string" and before.text[-2:-1] == "," and len(before.text) > 3
+        if after.kind == "string" and (swallowed or beside or (before.kind == "name" and before.end == after.start)):
             odd += 1.0
     return odd

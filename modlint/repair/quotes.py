@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, one, together
@@ -29,6 +30,15 @@ def missing_quotes(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             yield from _close_at_end(draft, token)
             yield from _between_words(draft, token)
             yield from _other_quote(draft, token)
+
+
+@family
+def unopened_words(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """`recipe": "https://…"`: what looks like a string is only what stands between two."""
+    for before, token in pairwise(draft.tokens):
+        glued = before.kind == "name" and before.end == token.start and token.line == fault.line
+        if glued and token.kind == "string":
+            yield one("missing-quote", 0.85, before.start, before.start, token.text[-1])
 
 
 @family

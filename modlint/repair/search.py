@@ -59,7 +59,7 @@ class Solution:
     draft: Draft
     cost: float
     score: float
-    dump: str
+    tree: ast.Module
 
     @property
     def oddity(self) -> float:
@@ -166,11 +166,13 @@ def _solution(draft: Draft, cost: float, tree: ast.Module) -> Solution | None:
     implausible = implausibility(tree, draft.tokens)
     if implausible > MOST_IMPLAUSIBLE * len(draft.statements):
         return None
-    return Solution(draft, cost, cost + judge(draft.statements) + implausible, ast.dump(tree))
+    return Solution(draft, cost, cost + judge(draft.statements) + implausible, tree)
 
 
 def _ranked(solutions: list[Solution]) -> list[Solution]:
+    ranked = sorted(solutions, key=lambda solution: solution.score)
     best: dict[str, Solution] = {}
-    for solution in sorted(solutions, key=lambda s: s.score):
-        best.setdefault(solution.dump, solution)
+    for solution in ranked:
+        if solution.score < ranked[0].score + 2 * MARGIN:
+            best.setdefault(ast.dump(solution.tree), solution)
     return list(best.values())

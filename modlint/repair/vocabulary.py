@@ -78,6 +78,21 @@ PLAIN_RESULTS = words("print range len size append extend int float str isinstan
 
 METHODS_ONLY = words("item size view backward step parameters append extend cuda squeeze unsqueeze contiguous")
 
+# Types by the number of arguments that they take.
+GENERICS: dict[str, int] = {
+    "Optional": 1,
+    "List": 1,
+    "Set": 1,
+    "Type": 1,
+    "Sequence": 1,
+    "Iterable": 1,
+    "Iterator": 1,
+    "Dict": 2,
+    "Mapping": 2,
+    "OrderedDict": 2,
+    "Callable": 2,
+}
+
 # Calls by the least and the greatest number of positional arguments that they make sense with.
 ARITY: dict[str, tuple[int, int]] = {
     "size": (0, 1),
