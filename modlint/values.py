@@ -181,7 +181,10 @@ class ExternalMethod:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A guest function or lambda with the scope that it closes over."""
+    """A guest function or lambda with the scope that it closes over.
+
+    ``redecorated``: a decorator that nobody knows may have changed how it is called.
+    """
 
     name: str
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -192,6 +195,7 @@ class Function:
     owner: ClassValue | None = None
     attrs: dict[str, Value] = field(default_factory=dict)
     signature: Any = None
+    redecorated: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -52,6 +52,25 @@ class Block(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(width, width, **options)
 """
+_INJECTED = """\
+from unittest.mock import patch
+
+from torch import nn
+
+
+class Net(nn.Module):
+    @patch("os.getcwd")
+    def forward(self, x, folder):
+        return x
+
+
+@patch("os.getcwd")
+def main(folder):
+    return Net()(folder)
+
+
+main()
+"""
 
 
 class CallSignature(Rule):
@@ -97,6 +116,7 @@ class CallSignature(Rule):
         ),
         Valid(_OPEN),
         Valid("import torch\n\ntorch.cat([torch.ones(2), torch.ones(3)], axis=0).sum(axis=0, keepdims=True)\n"),
+        Valid(_INJECTED),
         Valid("from functools import partial\n\nfrom torch import nn\n\npartial(nn.Conv2d, kernel_size=3)(3, 4)\n"),
     )
 

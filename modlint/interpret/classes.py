@@ -200,11 +200,17 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
     if isinstance(decorator, (Unknown, Instance)):
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
-        return value
+        return _redecorated(value)
     if not frame.machine.limits.registrations and isinstance(decorator, Function) and gives_back(decorator.node):
         return value
     result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
-    return value if isinstance(result, Unknown) or result is None else result
+    return _redecorated(value) if isinstance(result, Unknown) or result is None else result
+
+
+def _redecorated(value: Value) -> Value:
+    if isinstance(value, Function):
+        value.redecorated = True
+    return value
 
 
 @lru_cache(maxsize=4096)

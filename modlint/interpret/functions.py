@@ -53,6 +53,8 @@ def signature_of(function: Function) -> Signature:
 @caller(Function)
 def _call_function(machine: Machine, function: Function, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
     bound, errors = signature_of(function).bind(args, kwargs)
+    if errors and function.redecorated:
+        return Unknown("a decorator changes how the function is called")
     if errors:
         machine.fail(CallMismatch, place, function, function.name, errors)
         return run_function(machine, function, bound, place)
@@ -133,6 +135,8 @@ def _call_bound(machine: Machine, method: BoundMethod, args: Sequence[Passed], k
     with_receiver = [Passed(receiver), *args]
     if isinstance(function, Function):
         bound, errors = signature_of(function).bind(with_receiver, kwargs)
+        if errors and function.redecorated:
+            return Unknown("a decorator changes how the method is called")
         if errors and _lacks_self(function, args, kwargs):
             machine.fail(MissingSelf, Place(function.unit, function.node), function, receiver)
             return _call_without_self(machine, function, receiver, args, kwargs, place)
