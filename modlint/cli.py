@@ -84,6 +84,11 @@ _TEXT_OR_JSON = click.option(
 )
 _NO_SANDBOX = click.option("--no-sandbox", is_flag=True, help="Run models even where no sandbox can be made.")
 _PYTHON = click.option("--python", metavar="PATH", help="The interpreter with torch; found by itself otherwise.")
+_DEVICE = click.option(
+    "--device",
+    type=click.Choice(("cpu", "cuda", "meta")),
+    help="Where models run; meta computes shapes alone. The GPU where there is one by default.",
+)
 _TIMEOUT = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -315,6 +320,7 @@ def fix(
 @_MODEL
 @_INPUT
 @_PYTHON
+@_DEVICE
 @_TIMEOUT
 @_NO_SANDBOX
 @_JOBS
@@ -324,6 +330,7 @@ def verify(
     model: str | None,
     input: str | None,
     python: str | None,
+    device: str | None,
     timeout: float,
     no_sandbox: bool,
     jobs: int | None,
@@ -343,7 +350,7 @@ def verify(
         _default(paths),
         model=model,
         inputs=input,
-        running=command.running(paths, python, timeout, not no_sandbox, jobs),
+        running=command.running(paths, python, timeout, not no_sandbox, jobs, device),
         output_format=output_format,
     )
 

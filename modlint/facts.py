@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from itertools import count
 from typing import Any
@@ -32,9 +33,17 @@ _LARGEST_LIMIT = 1 << 40
 _SEARCH_STEPS = 2000
 _SMALLEST_TRIED = 12
 _ABSENT: Any = object()
-_USUAL_BATCHES = [2, 3, 4, 1]
-_USUAL_LENGTHS = [224, 32, 64, 128, 256, 28, 16, 8]
-_USUAL_WIDTHS = [4, 8, 16, 3, 32, 64, 2, 1]
+_USUAL_SIZES = {
+    re.compile(r"B|N|batch(_size)?"): [2, 3, 4, 1],
+    re.compile(r"[HWDLT]|height|width|length"): [56, 224, 32, 64, 128, 256, 28, 16, 8],
+    re.compile(r".*(stride|dilation|group|padding).*"): [1, 2, 3, 4],
+    re.compile(r".*kernel.*"): [3, 1, 5, 7],
+    re.compile(r".*(layers|blocks|depth|repeats)|n"): [2, 1, 3, 4],
+    re.compile(r".*heads"): [4, 2, 8, 1],
+    re.compile(r"C|.*(channel|plane|filter|dim|hidden|feature|emb).*"): [64, 32, 16, 8, 4, 3, 2, 1],
+}
+_SIDES = frozenset({"H", "W"})
+_USUAL_NUMBERS = [4, 8, 16, 3, 32, 64, 2, 1]
 
 
 class _Quotient(Symbol):
@@ -173,7 +182,8 @@ class Facts:
         found: list[dict[Symbol, int]] = []
         mark = self.mark()
         for turn in range(count):
-            if self._search([*chosen, *self._undecided()], turn, [_SEARCH_STEPS]):
+            wanted = [*chosen, *self._undecided()]
+            if self._search_square(wanted, turn) or self._search(wanted, turn, [_SEARCH_STEPS]):
                 witness = {symbol: self._number(symbol) for symbol in chosen}
                 found += [] if witness in found else [witness]
             self.undo(mark)
@@ -187,6 +197,18 @@ class Facts:
     def _undecided(self) -> list[Symbol]:
         found = {symbol for dim, _ in self._kept() for symbol in symbols(dim)}
         return sorted(found, key=lambda symbol: symbol.serial)
+
+    def _search_square(self, wanted: list[Symbol], turn: int) -> bool:
+        """The same where every height is the width; False leaves the facts as they were."""
+        mark = self.mark()
+        sides = [symbol for symbol in wanted if symbol.name in _SIDES]
+        same = len(sides) > 1 and all(
+            self.assume_equal(as_expr(sides[0]), as_expr(side)) is not Answer.NO for side in sides[1:]
+        )
+        if same and self._search(wanted, turn, [_SEARCH_STEPS]):
+            return True
+        self.undo(mark)
+        return False
 
     def _search(self, wanted: list[Symbol], turn: int, budget: list[int]) -> bool:
         """Give every wanted symbol a value, going back when none fits; True leaves the facts with these values."""
@@ -452,9 +474,7 @@ class Facts:
 
 
 def _usual(name: str) -> list[int]:
-    if name in {"B", "N", "batch", "batch_size"}:
-        return _USUAL_BATCHES
-    return _USUAL_LENGTHS if name in {"H", "W", "D", "L", "T", "height", "width", "length"} else _USUAL_WIDTHS
+    return next((sizes for pattern, sizes in _USUAL_SIZES.items() if pattern.fullmatch(name)), _USUAL_NUMBERS)
 
 
 def _holds(dim: Dim, wanted: Interval) -> bool:

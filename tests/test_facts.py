@@ -232,8 +232,8 @@ def test_witnesses_are_usual_sizes_where_they_fit() -> None:
     store.assume_at_least(lenet(H), 1)
     store.assume_equal(H, W)
     assert store.witnesses(map(only, (B, H, W)), 2) == [
-        {only(B): 2, only(H): 224, only(W): 224},
-        {only(B): 3, only(H): 32, only(W): 32},
+        {only(B): 2, only(H): 56, only(W): 56},
+        {only(B): 3, only(H): 224, only(W): 224},
     ]
 
 
@@ -242,6 +242,24 @@ def test_witnesses_fit_the_features() -> None:
     store.assume_equal(16 * lenet(H) * lenet(W), 400)
     store.assume_at_least(H, 20)
     assert store.witnesses([only(H), only(W)])[0] == {only(H): 32, only(W): 32}
+
+
+def test_witnesses_are_square_where_a_square_fits() -> None:
+    store = Facts()
+    store.assume_equal((H // 28) * (W // 28), 4)
+    assert store.witnesses([only(H), only(W)])[0] == {only(H): 56, only(W): 56}
+    oblong = Facts()
+    oblong.assume_equal(H - W, 28)
+    assert oblong.witnesses([only(H), only(W)], 1) == [{only(H): 56, only(W): 28}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("stride", 1), ("in_channels", 64), ("kernel_size", 3), ("num_heads", 4), ("n_layers", 2), ("other", 4)],
+)
+def test_witnesses_are_usual_for_their_name(name: str, value: int) -> None:
+    named = symbol(name)
+    assert Facts().witnesses([only(named)], 1) == [{only(named): value}]
 
 
 def test_witnesses_where_no_usual_size_fits() -> None:

@@ -37,11 +37,11 @@ OPAQUE = "return torch.ops.other.call(x)"
     ("source", "name", "expression", "shapes", "source_of_input"),
     [
         (LINEAR, "Net", "Net()", [(2, 784)], "made up from the constraints"),
-        (CONV, "Net", "Net()", [(2, 3, 224, 224)], "made up from the constraints"),
+        (CONV, "Net", "Net()", [(2, 3, 56, 56)], "made up from the constraints"),
         (CONV + "Net()(torch.randn(5, 3, 9, 9))", "Net", "Net()", [(5, 3, 9, 9)], "line 14: torch.randn(5, 3, 9, 9)"),
-        (BLOCK, "Block", "Block(wide=4, out=4)", [(2, 4, 224, 224)], "made up from the constraints"),
-        (BLOCK + "Block(16, out=32, stride=2)", "Block", "Block(wide=16, out=32, stride=2)", [(2, 16, 224, 224)], None),
-        (BLOCK + "sizes = [16, 8]\nBlock(*sizes)", "Block", "Block(wide=16, out=8)", [(2, 16, 224, 224)], None),
+        (BLOCK, "Block", "Block(wide=64, out=4)", [(2, 64, 56, 56)], "made up from the constraints"),
+        (BLOCK + "Block(16, out=32, stride=2)", "Block", "Block(wide=16, out=32, stride=2)", [(2, 16, 56, 56)], None),
+        (BLOCK + "sizes = [16, 8]\nBlock(*sizes)", "Block", "Block(wide=16, out=8)", [(2, 16, 56, 56)], None),
         (net("self.layer = nn.Linear(8, 8)", arguments=", act=nn.ReLU"), "Net", "Net()", [(2, 8)], None),
         (
             net("self.layer = nn.Sequential(nn.Linear(8, 8), act())", arguments=", act") + "Net(nn.GELU)",

@@ -70,6 +70,16 @@ JOBS = {
     "unused parameter": job(model("pass", init="self.spare = nn.Linear(3, 3)")),
     "not finite": job(model("return self.layer(x) / 0")),
     "no input": job(model("pass"), inputs=()),
+    "no input and no layers": job("class Model(nn.Module):\n    def forward(self, x):\n        return x\n", inputs=()),
+    "weights": job(
+        "from torch import hub\n" + model("pass", "self.load_state_dict(hub.load_state_dict_from_url('http://a.b/c'))")
+    ),
+    "some weights": job(
+        "from torch import hub\n"
+        + model("pass", "self.layer.load_state_dict({k: v for k, v in hub.load_state_dict_from_url('').items()})")
+    ),
+    "own weights": job(model("pass", "self.load_state_dict({})")),
+    "network": job("from urllib.request import urlopen\n" + model("pass", "urlopen('http://example.org')")),
     "needs none": job(model("return torch.zeros(2)").replace("self, x", "self"), inputs=()),
     "not a module": job("Model = list"),
     "undefined": job(model("return missing(x)")),
@@ -131,7 +141,12 @@ RAN, FAILED, ENV_ERROR = Verdict.RAN, Verdict.FAILED, Verdict.ENV_ERROR
         ("hard-coded batch", FAILED, "eval", "hard-coded batch", 9),
         ("unused parameter", RAN, "eval", "", None),
         ("not finite", RAN, "eval", "", None),
-        ("no input", Verdict.NO_INPUTS, "build", "no input is known", None),
+        ("no input", RAN, "eval", "", None),
+        ("no input and no layers", Verdict.NO_INPUTS, "build", "no input is known", None),
+        ("weights", RAN, "eval", "its pretrained weights were not downloaded", None),
+        ("some weights", RAN, "eval", "its pretrained weights were not downloaded", None),
+        ("own weights", FAILED, "build", "Missing key(s) in state_dict", 7),
+        ("network", ENV_ERROR, "build", "URLError", 8),
         ("needs none", RAN, "eval", "", None),
         ("not a module", FAILED, "build", "Model() is a list, not a module", None),
         ("undefined", FAILED, "forward", "NameError: name 'missing' is not defined", 9),
@@ -218,7 +233,7 @@ def test_the_first_trial_that_fits_is_run() -> None:
     ("source", "guessed", "verdict"),
     [
         (model("pass"), {}, FAILED),
-        (model("pass"), {"inputs_guessed": True}, Verdict.NO_INPUTS),
+        (model("x.view(9)"), {"inputs_guessed": True}, Verdict.NO_INPUTS),
         (model("pass"), {"arguments_guessed": True}, Verdict.NO_INPUTS),
         (model("return misspelt(x)"), {"inputs_guessed": True}, FAILED),
         (model("return self.misspelt(x)"), {"inputs_guessed": True}, FAILED),

@@ -20,7 +20,12 @@ _BAD = frozenset({Verdict.FAILED, Verdict.TIMEOUT, Verdict.KILLED, Verdict.CRASH
 
 
 def running(
-    paths: Sequence[str], python: str | None, timeout: float, sandbox_required: bool, jobs: int | None
+    paths: Sequence[str],
+    python: str | None,
+    timeout: float,
+    sandbox_required: bool,
+    jobs: int | None,
+    device: str | None = None,
 ) -> VerifyOptions:
     """How models are run."""
     return VerifyOptions(
@@ -28,6 +33,7 @@ def running(
         timeout=timeout,
         jobs=jobs or executor.cores(),
         sandbox_required=sandbox_required,
+        device=device,
     )
 
 

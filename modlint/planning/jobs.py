@@ -99,7 +99,8 @@ def _job(place: _Place, observed: Observation, stated: Stated | None, high: int 
         given = tuple(replace(trial, inputs=_as_specs(stated.inputs)) for trial in observed.trials[:1])
         return ModelJob(*place, given, stated.source, observed.arguments_guessed)
     trials = tuple(replace(trial, inputs=_indices(trial.inputs, high)) for trial in observed.trials)
-    return ModelJob(*place, trials, observed.source, observed.arguments_guessed, observed.inputs_guessed)
+    guessed = observed.inputs_guessed or (observed.any_shape and high is None)
+    return ModelJob(*place, trials, observed.source, observed.arguments_guessed, guessed)
 
 
 def _indices(inputs: Sequence[InputSpec], high: int | None) -> tuple[InputSpec, ...]:
@@ -114,11 +115,15 @@ def _embedded(events: Sequence[Any]) -> dict[str, int]:
         if isinstance(event, OpCall) and event.layer is not None:
             rows = event.layer.attrs.get("num_embeddings")
             tensor = next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
-            if isinstance(rows, int) and tensor is not None and all(one.dtype is None for one in ancestry(tensor)):
+            if isinstance(rows, int) and tensor is not None and all(map(_is_index, ancestry(tensor))):
                 for place in event.trail:
                     found.setdefault(_class_at(place), rows)
                 found.setdefault(_class_at(event.place), rows)
     return found
+
+
+def _is_index(tensor: Tensor) -> bool:
+    return tensor.dtype in (None, "int64", "int32")
 
 
 def _class_at(place: Any) -> str:

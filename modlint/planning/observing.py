@@ -11,7 +11,7 @@ from modlint.dims import Dim, Expr, Symbol, substitute, symbols
 from modlint.interpret.classes import find_in
 from modlint.interpret.inputs import required
 from modlint.interpret.machine import Machine
-from modlint.planning.spelling import UnspeakableError, construction
+from modlint.planning.spelling import UnspeakableError, construction, is_guessed
 from modlint.syntax import Place
 from modlint.values import ClassValue, DictValue, Function, Instance, ListValue, Open, Rank, Tensor, Value
 from modlint.verify.protocol import InputSpec, Trial
@@ -37,13 +37,15 @@ _USUAL_SHAPES = (
 class Observation:
     """The first call of a model that tells something: ways to repeat it, and where what it was given came from.
 
-    Something is guessed when it was made up and the analysis does not know the output that it leads to.
+    Something is guessed when it was made up and the analysis does not know the output that it leads to. ``any_shape``:
+    some input may have any shape, as far as the analysis knows.
     """
 
     trials: tuple[Trial, ...]
     source: str
     arguments_guessed: bool = False
     inputs_guessed: bool = False
+    any_shape: bool = False
 
     @property
     def complete(self) -> bool:
@@ -89,8 +91,7 @@ class Observer:
             return Observation((), NOT_KNOWN)
         count = len(required(forward, 1)) if isinstance(forward, Function) else 1
         trials = tuple(Trial(expression, (InputSpec(shape),) * count) for shape in _USUAL_SHAPES)
-        free = any(isinstance(argument.value, Expr) for argument in instance.arguments.values())
-        return Observation(trials, MADE_UP, arguments_guessed=free, inputs_guessed=True)
+        return Observation(trials, MADE_UP, is_guessed(instance), inputs_guessed=True)
 
     def _key(self, instance: Instance) -> int | None:
         cls = instance.cls
@@ -112,11 +113,16 @@ class _Call:
         of_arguments, of_inputs = set(self._of_arguments()), set(self._of_inputs())
         numbers = [_Numbers(self.machine, values) for values in self._witnesses(of_arguments | of_inputs)]
         trials = tuple(trial for number in numbers for trial in self._trials(number))
-        made_up = bool(of_arguments | of_inputs) or any(isinstance(shape, Open) for shape in self._shapes())
+        invented = is_guessed(self.instance)
+        made_up = invented or bool(of_inputs) or any(isinstance(shape, Open) for shape in self._shapes())
         source = self._source(made_up)
-        if not made_up or self._is_known(self.output):
+        known = self._is_known(self.output) and bool(trials) and trials[0].predicted is not None
+        if not made_up:
             return Observation(trials[:1], source)
-        return Observation(trials, source, bool(of_arguments), inputs_guessed=True)
+        if known:
+            any_shape = any(map(_says_nothing, self._shapes()))
+            return Observation(trials if any_shape else trials[:1], source, any_shape=any_shape)
+        return Observation(trials, source, invented, inputs_guessed=True)
 
     def _shapes(self) -> Iterator[Any]:
         return (self.machine.knowledge.shape(arg) for arg in self.args if isinstance(arg, Tensor))
@@ -194,6 +200,10 @@ class _Numbers:
         dim = self.machine.knowledge.facts.resolve(dim)
         dim = substitute(dim, self.values) if isinstance(dim, Expr) else dim
         return dim if isinstance(dim, int) else None
+
+
+def _says_nothing(shape: Any) -> bool:
+    return isinstance(shape, Open) and not shape.tail and shape.rank.flat is None and not shape.rank.axes.keys() - {0}
 
 
 def _specs(tensor: Tensor, number: _Numbers) -> list[InputSpec]:

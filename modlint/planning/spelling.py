@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from modlint.dims import Dim, Expr
 from modlint.interpret.classes import find_in
 from modlint.interpret.functions import signature_of
-from modlint.values import Argument, ClassValue, DictValue, External, Function, Instance, ListValue, Size, Value
+from modlint.interpret.inputs import constructor_arguments
+from modlint.interpret.modules import container_items
+from modlint.values import (
+    Argument,
+    ClassValue,
+    DictValue,
+    External,
+    Function,
+    Instance,
+    ListValue,
+    Size,
+    Unknown,
+    Value,
+)
 
 Number = Callable[[Dim], int | None]
 
 _FRACTIONS = re.compile(r"drop|prob|momentum|^p$")
 _FRACTION = "0.1"
+_SEQUENTIAL = "torch.nn.Sequential"
 _WIDTH = 4
 
 
@@ -47,22 +61,37 @@ def construction(instance: Instance, number: Number) -> str:
 
 
 def _construction(instance: Instance, number: Number) -> str:
+    if isinstance(instance.cls, External) and instance.cls.name == _SEQUENTIAL:
+        _refuse(partial=instance.partial)
+        return f"{spell(instance.cls, number)}({', '.join(spell(item, number) for item in container_items(instance))})"
+    _refuse_variadic(instance)
     shown = (f"{name}={spell(argument.value, number, name)}" for name, argument in _given(instance))
     return f"{spell(instance.cls, number)}({', '.join(shown)})"
 
 
+def is_guessed(instance: Instance) -> bool:
+    """Whether something that the constructor takes is not known."""
+    if isinstance(instance.cls, External):
+        return False
+    return any(isinstance(argument.value, Expr | Unknown) for _, argument in _given(instance))
+
+
 def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
-    """The constructor's arguments that are not its defaults. Raises UnspeakableError when some are not known."""
+    """The constructor's arguments that are not its defaults; numbers for those of which nothing is known."""
     init = find_in(instance.cls, "__init__")
-    defaults: Mapping[str, Value] = {}
-    if isinstance(init, Function):
-        signature = signature_of(init)
-        defaults = signature.defaults
-        if signature.star or signature.double_star:
-            raise UnspeakableError("what * and ** took is not known")
-    for name, argument in instance.arguments.items():
+    defaults = signature_of(init).defaults if isinstance(init, Function) else {}
+    numbers = constructor_arguments(init) if isinstance(init, Function) else {}
+    arguments = {**{name: Argument(value, None) for name, value in numbers.items()}, **instance.arguments}
+    for name, argument in arguments.items():
         if argument.node is not None or isinstance(argument.value, Expr) or name not in defaults:
-            yield name, argument
+            unknown = isinstance(argument.value, Unknown)
+            yield name, Argument(numbers.get(name, argument.value), argument.node) if unknown else argument
+
+
+def _refuse_variadic(instance: Instance) -> None:
+    init = find_in(instance.cls, "__init__")
+    if isinstance(init, Function) and (signature_of(init).star or signature_of(init).double_star):
+        raise UnspeakableError("what * and ** took is not known")
 
 
 def _tuple(value: tuple[Value, ...], number: Number) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import random
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from modlint.verify.child_inputs import proposed_inputs, required_inputs
 from modlint.verify.child_tensors import (
     bytes_of_weights,
     count_parameters,
@@ -26,9 +26,19 @@ from modlint.verify.child_tensors import (
     tensors_in,
     with_batch,
 )
+from modlint.verify.child_weights import NOTE, Downloads
 from modlint.verify.predictions import contradicts
 from modlint.verify.program import Program, describe
-from modlint.verify.protocol import FileJob, ModelJob, ModelReport, Trial, Verdict, VerifyOptions, describe_inputs
+from modlint.verify.protocol import (
+    FileJob,
+    InputSpec,
+    ModelJob,
+    ModelReport,
+    Trial,
+    Verdict,
+    VerifyOptions,
+    describe_inputs,
+)
 
 VERSION: str = torch.__version__
 
@@ -49,10 +59,12 @@ def run_file(job: FileJob, options: VerifyOptions, memory: int, announce: Announ
     ``memory`` is how many bytes a model may take on the CPU. Ends early when the device can no longer be used.
     """
     torch.set_num_threads(max(1, torch.get_num_threads() // options.jobs))
+    downloads = Downloads()
+    downloads.spare()
     program = Program(job)
     parts: dict[str, _Part] = {}
     for model in job.models:
-        run = _Run(job, model, options, program, memory, announce, parts)
+        run = _Run(job, model, options, program, downloads, memory, announce, parts)
         report(run.report())
         if run.device_lost:
             return
@@ -72,6 +84,7 @@ class _Findings:
 
     device: str = ""
     output: Any = None
+    evaluated: Any = None
     finite: bool | None = None
     parameters: int = 0
     bytes_needed: int = 0
@@ -96,6 +109,7 @@ class _Run:
     model: ModelJob
     options: VerifyOptions
     program: Program
+    downloads: Downloads
     memory: int
     announce: Announce
     parts: dict[str, _Part]
@@ -128,8 +142,8 @@ class _Run:
         if not self.model.trials:
             raise _UnknownError("no arguments are known for its constructor")
         self.trial = self._fitting_trial()
-        device = _device()
-        self._meta(_usable_memory(device, self.memory))
+        device = _device(self.options.device)
+        self._meta(device)
         module = self._build(device)
         output = self._forward(module, device)
         self._backward(module, output)
@@ -140,9 +154,31 @@ class _Run:
         self.announce(stage)
 
     def _fitting_trial(self) -> Trial:
-        """The first trial that the meta device runs; the first of all when it runs none."""
-        first, *others = self.model.trials
-        return next(filter(self._fits, [first, *others]), first) if others else first
+        """The first trial that the meta device runs and that is soon done; the first of all when it runs none."""
+        first = self.model.trials[0]
+        if len(self.model.trials) == 1 and first.inputs and not self.model.inputs_guessed:
+            return first
+        found = None
+        for trial in filter(self._fits, self._ways()):
+            found = found or trial
+            if self.found.bytes_needed < _MODEST_BYTES:
+                return trial
+        return found or first
+
+    def _ways(self) -> Iterator[Trial]:
+        """The trials of the analysis, then what the layers of the module would take."""
+        yield from self.model.trials
+        for expression in dict.fromkeys(trial.expression for trial in self.model.trials):
+            for inputs in self._proposed(expression):
+                yield Trial(expression, inputs)
+
+    def _proposed(self, expression: str) -> list[tuple[InputSpec, ...]]:
+        self.trial = Trial(expression)
+        try:
+            with torch.device("meta"):
+                return list(proposed_inputs(self._make()))
+        except Exception:
+            return []
 
     def _fits(self, trial: Trial) -> bool:
         self._enter("meta")
@@ -160,23 +196,30 @@ class _Run:
             raise _StopError(Verdict.FAILED, f"{self.trial.expression} is a {type(module).__name__}, not a module")
         return module
 
-    def _meta(self, limit: int) -> None:
-        """Run without memory, and end the run here when a training step would take more than ``limit`` bytes.
+    def _meta(self, device: torch.device) -> None:
+        """Run without memory, and end the run here when there is none for more.
 
         Otherwise a failure here is not the verdict: some code works on real tensors only, and where it does not, the
         message of the real device is the one that people meet.
         """
         self._enter("meta")
+        failure = None
         try:
             self._run_on_meta()
         except BaseException as error:
-            if self.found.bytes_needed > limit and not _is_about_meta(error):
-                raise
-        if self.found.bytes_needed > limit:
-            amounts = f"needs about {self.found.bytes_needed:,} bytes, and {limit:,} may be used"
-            raise _StopError(Verdict.META_ONLY, amounts)
+            failure = error
+        if reason := self._why_no_more(device):
+            raise _ended_on_meta(reason, failure)
+
+    def _why_no_more(self, device: torch.device) -> str:
+        """Why nothing is computed after the run without memory, empty when something is."""
+        if device.type == "meta":
+            return "no other device was asked for"
+        needed, limit = self.found.bytes_needed, _usable_memory(device, self.memory)
+        return f"needs about {needed:,} bytes, and {limit:,} may be used" if needed > limit else ""
 
     def _run_on_meta(self) -> None:
+        self.found = _Findings()
         with torch.device("meta"):
             module = self._make()
         if any(not tensor.is_meta for tensor in state_of(module)):
@@ -192,7 +235,7 @@ class _Run:
         self.found.device = _describe_device(device)
         module = self._make().to(device)
         self.found.parameters = count_parameters(module)
-        if not self.trial.inputs and _needs_inputs(module):
+        if not self.trial.inputs and required_inputs(module):
             raise _UnknownError("no input is known for this model")
         return module
 
@@ -221,10 +264,11 @@ class _Run:
         module.eval()
         with torch.no_grad():
             try:
-                module(*self._inputs(device, self._other_batch()))
+                output = module(*self._inputs(device, self._other_batch()))
             except Exception as error:
                 module(*self._inputs(device))
                 raise _HardCodedBatchError(self._other_batch()) from error
+        self.found.evaluated = shapes_of(output)
         if device.type == "cuda":
             torch.cuda.synchronize()
 
@@ -259,7 +303,12 @@ class _Run:
         """Whether the stage depends on something that was made up without a proof that it fits."""
         if self.stage == "build":
             return self.model.arguments_guessed
-        return self.stage in _STAGES_OF_INPUTS and (self.model.arguments_guessed or self.model.inputs_guessed)
+        guessed = self.model.arguments_guessed or self.model.inputs_guessed or self._is_proposed()
+        return self.stage in _STAGES_OF_INPUTS and guessed
+
+    def _is_proposed(self) -> bool:
+        """Whether the inputs come from the layers of the module and not from the analysis."""
+        return bool(self.trial.inputs) and self.trial not in self.model.trials
 
     def _ran_inside(self, part: _Part) -> ModelReport:
         draft = self._ended(Verdict.RAN)
@@ -289,11 +338,13 @@ class _Run:
             name=self.model.name,
             verdict=verdict,
             stage=self.stage,
-            message=message,
+            message="\n".join(filter(None, (message, NOTE if self.downloads.asked else ""))),
+            built=self.trial.expression,
             device="meta" if verdict is Verdict.META_ONLY else self.found.device,
             input=describe_inputs(self.trial.inputs),
-            input_source=self.model.input_source,
+            input_source="made up from the layers" if self._is_proposed() else self.model.input_source,
             output=self.found.output,
+            evaluated=self.found.evaluated,
             refuted_prediction=self._refuted_prediction(),
             finite=self.found.finite,
             parameters=self.found.parameters,
@@ -316,7 +367,7 @@ class _HardCodedBatchError(Exception):
 
 _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"forward", "backward", "eval"})
-_VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
+_MODEST_BYTES = 1 << 30
 
 
 @contextmanager
@@ -341,7 +392,9 @@ def _is_own_fault(error: BaseException) -> bool:
     return missing or isinstance(error, NameError)
 
 
-def _device() -> torch.device:
+def _device(wanted: str | None) -> torch.device:
+    if wanted is not None:
+        return torch.device(wanted)
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
@@ -359,11 +412,6 @@ def _seed(seed: int) -> None:
     torch.manual_seed(seed)
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed(seed)
-
-
-def _needs_inputs(module: nn.Module) -> bool:
-    parameters = inspect.signature(module.forward).parameters.values()
-    return any(item.default is item.empty and item.kind not in _VARIADIC for item in parameters)
 
 
 def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]:
@@ -386,6 +434,15 @@ def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]
 
 def _out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in describe(error)
+
+
+def _ended_on_meta(reason: str, failure: BaseException | None) -> BaseException:
+    """What ends a run after its stage without memory, for that reason."""
+    if failure is None:
+        return _StopError(Verdict.META_ONLY, reason)
+    if _is_about_meta(failure):
+        return _StopError(Verdict.ENV_ERROR, f"{reason}, while its code computes with values: {describe(failure)}")
+    return failure
 
 
 def _is_about_meta(error: BaseException) -> bool:

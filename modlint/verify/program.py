@@ -5,7 +5,9 @@ import __future__
 
 import ast
 import linecache
+import socket
 import sys
+import urllib.error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -152,7 +154,7 @@ class Program:
         if isinstance(error, NameError) and self._unknown_names:
             return replace(self._unknown_names, while_importing=True)
         package = error.name or "a module" if isinstance(error, ImportError) else ""
-        lacking = _is_foreign(package) or _lacks_cuda(error)
+        lacking = _is_foreign(package) or _lacks_cuda(error) or any(map(_lacks_network, _chain(error)))
         return Failure(_cannot_import(package, error) if package else describe(error), self.line_of(error), lacking)
 
     def _import_failure(self, statement: ast.stmt, error: BaseException) -> Failure | None:
@@ -264,6 +266,10 @@ def _is_foreign(package: str) -> bool:
 
 def _cannot_import(package: str, error: BaseException) -> str:
     return f"{package} cannot be imported: {describe(error)}"
+
+
+def _lacks_network(error: BaseException) -> bool:
+    return isinstance(error, socket.gaierror | urllib.error.URLError)
 
 
 def _lacks_cuda(error: BaseException) -> bool:

@@ -110,7 +110,8 @@ class VerifyOptions:
     """How models are run.
 
     ``timeout`` is in seconds and counts for each model, from its imports to its last stage. ``memory`` is how many
-    bytes a worker may take on the CPU, None for its share of half of what is free.
+    bytes a worker may take on the CPU, None for its share of half of what is free. ``device`` is where models run, None
+    for the GPU where there is one and the CPU otherwise; on ``meta`` a model passes its shapes and nothing is computed.
     """
 
     python: str = sys.executable
@@ -118,6 +119,7 @@ class VerifyOptions:
     jobs: int = 1
     sandbox_required: bool = True
     memory: int | None = None
+    device: str | None = None
     eval_batch: int = 3
     seed: int = 0
 
@@ -136,9 +138,9 @@ class Assignment:
 class ModelReport:
     """What running one model showed.
 
-    ``stage`` is the last one entered. ``output`` is a JSON value with the shapes; ``refuted_prediction`` is what the
-    analysis said instead, which is a mistake of the analysis. ``peak_memory`` is in bytes, and known of a CUDA device
-    alone.
+    ``built`` is the expression that made the model. ``stage`` is the last one entered. ``output`` is a JSON value with the shapes that training gave, ``evaluated`` with
+    those of the evaluation, at another batch size; ``refuted_prediction`` is what the analysis said instead, which is a
+    mistake of the analysis. ``peak_memory`` is in bytes, and known of a CUDA device alone.
     """
 
     file: str
@@ -149,9 +151,11 @@ class ModelReport:
     message: str = ""
     failed_line: int | None = None
     device: str = ""
+    built: str = ""
     input: str = ""
     input_source: str = ""
     output: Any = None
+    evaluated: Any = None
     refuted_prediction: Any = None
     finite: bool | None = None
     parameters: int = 0

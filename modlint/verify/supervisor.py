@@ -29,11 +29,12 @@ def verify(jobs: Sequence[FileJob], options: VerifyOptions) -> Iterator[ModelRep
 
     Raises UnavailableError when nothing can be run.
     """
-    if any(job.models for job in jobs):
+    work = [job for job in jobs if job.models]
+    if work:
         if reason := _why_impossible(options):
             raise UnavailableError(reason)
-        with _Supervisor(options) as supervisor:
-            yield from supervisor.verify(jobs)
+        with _Supervisor(replace(options, jobs=min(options.jobs, len(work)))) as supervisor:
+            yield from supervisor.verify(work)
 
 
 def _why_impossible(options: VerifyOptions) -> str:
@@ -69,7 +70,7 @@ class _Supervisor:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def verify(self, jobs: Sequence[FileJob]) -> Iterator[ModelReport]:
-        self._waiting.extend(job for job in jobs if job.models)
+        self._waiting.extend(jobs)
         while self._waiting or self._active:
             while self._waiting and len(self._active) < self._options.jobs:
                 self._launch(self._waiting.popleft())
