@@ -29,6 +29,26 @@ def planned(statement: str) -> str:
     return text.removeprefix(IMPORTS + NET + HELPERS).strip()
 
 
+def test_of_the_main_part_only_what_definitions_read_is_executed() -> None:
+    left = planned(
+        "class Tail(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.out = nn.Linear(width, classes)\n    def forward(self, data):\n        return self.out(data)\n"
+        "if __name__ == '__main__':\n    classes = 3\n    width = 2 * classes\n    data = open('data').read()\n"
+        "    size = len(data)\n    Tail()(torch.randn(2, 6))\n"
+    )
+    lines = ["if True                  :", "    classes = 3", "    width = 2 * classes", *["    pass"] * 3]
+    assert [line.rstrip() for line in left.splitlines()[6:]] == lines
+
+
+@pytest.mark.parametrize(
+    "definition",
+    ["def tail(size):\n    return size\n", "def tail():\n    size = 1\n    return size\n", "def size():\n    pass\n"],
+)
+def test_the_main_part_is_left_alone_when_no_definition_needs_it(definition: str) -> None:
+    left = planned(definition + "if __name__ == '__main__':\n    size = 3\n")
+    assert left == definition.strip()
+
+
 EXECUTED = (
     "WIDTH = 64",
     "WIDTHS = [2 ** i for i in range(4)]",

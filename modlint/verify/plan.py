@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from modlint.verify.protocol import LeftOut, Segment
 
@@ -51,6 +52,9 @@ _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 _MODULE_MOVES = frozenset({"to", "eval", "train", "half", "float", "double"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SCOPES = (*_DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+_MAIN_PART = "it is the script's main part"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -81,7 +85,7 @@ class _Facts:
             imports=dict(_imports(nodes)),
             functions={node.name: node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)},
             classes={node.name: node for node in nodes if isinstance(node, ast.ClassDef)},
-            read_by_definitions=frozenset(name for node in definitions for name in _names(node, ast.Load)),
+            read_by_definitions=frozenset(name for node in definitions for name in _free_names(node)),
         )
 
     def path(self, node: ast.expr) -> str | None:
@@ -103,12 +107,20 @@ class _Facts:
         return False
 
 
+class _Cut(NamedTuple):
+    """What is not executed, and what takes its place where the grammar wants something."""
+
+    node: ast.stmt | ast.expr
+    filler: bytes
+    wanted: bool = True
+
+
 @dataclass
 class _Plan:
     """Walks the statements, collecting what to cut away and what to say about it."""
 
     facts: _Facts
-    cuts: list[tuple[ast.stmt, bool]] = field(default_factory=list)
+    cuts: list[_Cut] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
 
@@ -120,15 +132,31 @@ class _Plan:
     def _statement(self, statement: ast.stmt, nested: bool) -> bool:
         if isinstance(statement, _Compound) and self._compound(statement):
             return True
+        if isinstance(statement, ast.If) and _is_main(statement.test) and self._main_part(statement):
+            return True
+        return self._alone(statement, nested)
+
+    def _alone(self, statement: ast.stmt, nested: bool) -> bool:
+        """Whether a statement is executed as a whole."""
         reason = self._reason(statement)
         names = tuple(dict.fromkeys(bound_names(statement)))
         if not reason:
             self.missing.difference_update(names)
             return True
         self.missing.update(names)
-        self.cuts.append((statement, nested))
+        self.cuts.append(_Cut(statement, b"pass", nested))
         self.left_out.append(LeftOut(statement.lineno, names, reason))
         return False
+
+    def _main_part(self, statement: ast.If) -> bool:
+        """Whether something of the script's main part runs: the values that definitions read."""
+        if statement.orelse or not any(
+            isinstance(item, _ASSIGNMENTS) and self._is_needed(item) for item in statement.body
+        ):
+            return False
+        self.cuts.append(_Cut(statement.test, b"True"))
+        kept = [self._alone(item, nested=True) for item in statement.body]
+        return any(kept)
 
     def _compound(self, statement: _Compound) -> bool:
         """Whether the statement runs: branches in part, the bodies of loops and contexts only as a whole."""
@@ -178,7 +206,7 @@ class _Plan:
     def _header_reason(self, statement: ast.stmt) -> str:
         match statement:
             case ast.If(test=test):
-                return "it is the script's main part" if _is_main(test) else self._value_reason(test)
+                return _MAIN_PART if _is_main(test) else self._value_reason(test)
             case ast.For(iter=iterable):
                 return self._value_reason(iterable)
             case ast.With(items=items):
@@ -278,10 +306,21 @@ def _imports(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
                 yield alias.asname or alias.name, f"{'.' * node.level}{node.module or ''}.{alias.name}"
 
 
-def _names(node: ast.AST, context: type[ast.expr_context]) -> Iterator[str]:
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, context):
-            yield child.id
+def _free_names(definition: ast.AST) -> frozenset[str]:
+    """The names that a definition reads, without those that the function where they are read binds itself."""
+    below = list(_outside(definition, _FUNCTIONS))
+    functions = [node for node in below if isinstance(node, _FUNCTIONS)]
+    return frozenset(_names(below, ast.Load)).union(*map(_read_from_outside, functions))
+
+
+def _read_from_outside(function: _Function) -> frozenset[str]:
+    nodes = list(ast.walk(function))
+    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return frozenset(_names(nodes, ast.Load)) - arguments - frozenset(_names(nodes, ast.Store))
+
+
+def _names(nodes: Iterable[ast.AST], context: type[ast.expr_context]) -> Iterator[str]:
+    return (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context))
 
 
 def bound_names(statement: ast.stmt) -> Iterator[str]:
@@ -324,16 +363,17 @@ def _calls(node: ast.AST) -> str:
     return f"it calls {callee.splitlines()[0][:60]}"
 
 
-def _blank(text: str, cuts: list[tuple[ast.stmt, bool]]) -> str:
-    """Cut statements out of the text; where the grammar wants a statement, ``pass`` takes the place."""
+def _blank(text: str, cuts: list[_Cut]) -> str:
+    """Cut nodes out of the text; where the grammar wants something, the filler takes the place."""
     lines = [line.encode() for line in _LINE.findall(text)]
-    for statement, nested in reversed(cuts):
-        first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1
+    for cut in reversed(cuts):
+        node = cut.node
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         for row in range(first, last + 1):
             content = lines[row].rstrip(b"\r\n")
-            start = statement.col_offset if row == first else 0
-            end = (statement.end_col_offset or 0) if row == last else len(content)
+            start = node.col_offset if row == first else 0
+            end = (node.end_col_offset or 0) if row == last else len(content)
             shares_line = bool(content[:start].strip() or content[end:].strip())
-            filler = b"pass" if row == first and (nested or shares_line) else b""
+            filler = cut.filler if row == first and (cut.wanted or shares_line) else b""
             lines[row] = content[:start] + filler.ljust(end - start) + content[end:] + lines[row][len(content) :]
     return b"".join(lines).decode()
