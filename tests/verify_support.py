@@ -108,14 +108,14 @@ def become(uid: int) -> None:
 
 
 def processes_with(text: str) -> list[str]:
-    """The command lines of running processes that contain the text."""
-    lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    """The command lines and environments of running processes that contain the text."""
+    found = []
+    for path in (*Path("/proc").glob("[0-9]*/cmdline"), *Path("/proc").glob("[0-9]*/environ")):
         try:
-            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except OSError:  # noqa: PERF203  (the process has ended)
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:  # noqa: PERF203  (the process has ended, or is another user's)
             continue
-    return [line for line in lines if text in line]
+    return [line for line in found if text in line]
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ class _Run:
         module = self._build(device)
         output = self._forward(module, device)
         self._backward(module, output)
+        self.found.peak_memory = _peak_memory(device)
         self._evaluate(module, device)
 
     def _enter(self, stage: str) -> None:
@@ -215,7 +216,8 @@ class _Run:
         """Why nothing is computed after the run without memory, empty when something is."""
         if device.type == "meta":
             return "no other device was asked for"
-        needed, limit = self.found.bytes_needed, _usable_memory(device, self.memory)
+        needed = self.found.bytes_needed
+        limit = _usable_memory(device, self.options.jobs) if device.type == "cuda" else self.memory
         return f"needs about {needed:,} bytes, and {limit:,} may be used" if needed > limit else ""
 
     def _run_on_meta(self) -> None:
@@ -255,9 +257,6 @@ class _Run:
             torch.autograd.backward(roots, [torch.ones_like(root) for root in roots])
             trained = ((name, weight) for name, weight in module.named_parameters() if weight.requires_grad)
             self.found.without_gradient = tuple(name for name, weight in trained if weight.grad is None)
-        if roots and roots[0].is_cuda:
-            torch.cuda.synchronize()
-            self.found.peak_memory = torch.cuda.max_memory_allocated()
 
     def _evaluate(self, module: nn.Module, device: torch.device) -> None:
         self._enter("eval")
@@ -366,7 +365,7 @@ class _HardCodedBatchError(Exception):
 
 
 _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
-_DEVICE_STAGES = frozenset({"forward", "backward", "eval"})
+_DEVICE_STAGES = frozenset({"build", "forward", "backward", "eval"})
 _MODEST_BYTES = 1 << 30
 
 
@@ -402,9 +401,18 @@ def _describe_device(device: torch.device) -> str:
     return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
 
 
-def _usable_memory(device: torch.device, memory: int) -> int:
-    """Half of what is free: the bytes that a model may take."""
-    return torch.cuda.mem_get_info(device)[0] // 2 if device.type == "cuda" else memory
+def _usable_memory(device: torch.device, jobs: int) -> int:
+    """The bytes that a model may take of a CUDA device: its share of half of what is free."""
+    torch.cuda.empty_cache()
+    return torch.cuda.mem_get_info(device)[0] // (2 * jobs)
+
+
+def _peak_memory(device: torch.device) -> int | None:
+    """The most bytes that were allocated on a CUDA device at a time."""
+    if device.type != "cuda":
+        return None
+    torch.cuda.synchronize(device)
+    return torch.cuda.max_memory_allocated(device)
 
 
 def _seed(seed: int) -> None:
@@ -432,8 +440,16 @@ def _forward_on_meta(module: nn.Module, inputs: list[Tensor]) -> tuple[Any, int]
     return output, sum(kept.values())
 
 
+_SIGNS_OF_NO_MEMORY = (
+    "can't allocate memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "NVML_SUCCESS",  # torch asks NVML for the numbers of its message, and a sandbox may refuse that
+)
+
+
 def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in describe(error)
+    text = describe(error)
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in _SIGNS_OF_NO_MEMORY)
 
 
 def _ended_on_meta(reason: str, failure: BaseException | None) -> BaseException:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import IO
+
+from modlint.verify import environment
 
 _BOOTSTRAP = (
     "import sys; sys.path[0] = sys.argv[1]; from modlint.verify import zygote; del sys.path[0]; "
@@ -18,8 +19,6 @@ _BOOTSTRAP = (
 )
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START_SECONDS = 180.0
-_PATIENT_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}  # threads that spin while they wait take the cores of the others
-_PASSED_ON = re.compile(r"(CUDA|NVIDIA|LC|HIP|ROCR)_.*|LANG|PATH|PYTHONPATH|LD_LIBRARY_PATH|OMP_NUM_THREADS|TZ")
 
 
 class UnavailableError(RuntimeError):
@@ -74,18 +73,12 @@ def _start(python: str, control: int, errors: IO[bytes]) -> subprocess.Popen[byt
             stdout=subprocess.DEVNULL,
             stderr=errors,
             cwd="/",
-            env=_environment(),
+            env=environment.for_torch(os.environ),
             pass_fds=[control],
             start_new_session=True,
         )
     except OSError as error:
         raise UnavailableError(f"{python} cannot be started: {error.strerror}; choose another with --python") from error
-
-
-def _environment() -> dict[str, str]:
-    """What torch needs of this process's environment."""
-    passed = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
-    return {**passed, **_PATIENT_THREADS}
 
 
 def _why_unavailable(python: str, errors: str) -> str:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from modlint.verify import landlock, linux, seccomp
+from modlint.verify import environment, landlock, linux, seccomp
 
 _HOME_BYTES = 256 << 20
 _HOME_FILES = 8192
@@ -31,6 +31,7 @@ _OPEN_FILES = 1024
 _PROCESSES = 128
 _FIRST_UID = 2_000_000_000
 _ADDRESSES_OF_THREADS = 4 << 30
+_DRIVER_BYTES = 8 << 30
 
 
 class Tier(Enum):
@@ -131,12 +132,14 @@ def kill_all(worker: int, isolation: Isolation) -> int:
 def confine(folder: Path, isolation: Isolation, bounds: Bounds) -> Tier:
     """Bind this process, for good, to the folder and the bounds; how far that went."""
     os.chdir(folder)
+    libraries = tuple(filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":")))
+    kept = environment.for_models(os.environ)
     os.environ.clear()
-    os.environ.update(HOME=str(folder), TMPDIR=str(folder), USER="modlint", LANG="C.UTF-8", PATH="/usr/bin:/bin")
+    os.environ.update(kept, HOME=str(folder), TMPDIR=str(folder), USER="modlint", LANG="C.UTF-8", PATH="/usr/bin:/bin")
     tempfile.tempdir = None
     if sys.platform != "linux":
         return Tier.NONE
-    rules = _rules(folder, bounds.readable)
+    rules = _rules(folder, (*bounds.readable, *libraries))
     own_uid = _drop_root(folder, bounds.readable)
     _limit_resources(bounds, alone=own_uid or isolation is Isolation.USER)
     linux.drop_capabilities()
@@ -171,7 +174,7 @@ def _cover(closed: Path, shown: list[Path]) -> None:
 _SYSTEM = (
     "/usr /lib /lib32 /lib64 /bin /sbin /opt/rocm /nix/store /etc/ld.so.cache /etc/localtime /etc/alternatives "
     "/sys/devices /sys/bus /sys/class /sys/module /proc/self /proc/cpuinfo /proc/meminfo /proc/stat /proc/devices "
-    "/proc/filesystems /proc/sys/vm /proc/sys/kernel /proc/driver"
+    "/proc/filesystems /proc/sys/vm /proc/sys/kernel /proc/driver /run/nvidia-persistenced"
 )
 _DEVICES = ("null", "zero", "full", "random", "urandom", "nvidia*", "nvidia-caps/*", "kfd", "dri/*", "dxg")
 
@@ -188,6 +191,8 @@ def _rules(folder: Path, readable: tuple[str, ...]) -> landlock.Ruleset | None:
         rules.grant([path], landlock.LIST)
         rules.grant(_visible(path), landlock.READ)
     rules.grant((path for pattern in _DEVICES for path in Path("/dev").glob(pattern)), landlock.DEVICE)
+    if _has_gpu():
+        rules.grant([Path("/proc/self/task")], landlock.WRITE)  # the driver gives its threads names
     rules.grant([folder], landlock.EVERYTHING)
     return rules
 
@@ -242,9 +247,11 @@ def _limit_resources(bounds: Bounds, *, alone: bool) -> None:
         resource.RLIMIT_NOFILE: _OPEN_FILES,
         resource.RLIMIT_NPROC: _PROCESSES + 4 * (os.cpu_count() or 1) + (0 if alone else _processes_of_user()),
         resource.RLIMIT_DATA: data + bounds.memory,
+        resource.RLIMIT_AS: size + bounds.memory + _ADDRESSES_OF_THREADS,
     }
-    if not _has_gpu():
-        limits[resource.RLIMIT_AS] = size + bounds.memory + _ADDRESSES_OF_THREADS
+    if _has_gpu():
+        limits[resource.RLIMIT_DATA] += _DRIVER_BYTES
+        del limits[resource.RLIMIT_AS]
     for limit, value in limits.items():
         _, hard = resource.getrlimit(limit)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -262,7 +269,7 @@ def _has_gpu() -> bool:
 
 def _filter_calls(isolation: Isolation) -> bool:
     try:
-        seccomp.restrict(own_signals_only=isolation is Isolation.NONE)
+        seccomp.restrict(own_signals_only=isolation is Isolation.NONE, may_listen=_has_gpu())
     except OSError:
         return False
     return True
