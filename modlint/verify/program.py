@@ -154,7 +154,7 @@ class Program:
         if isinstance(error, NameError) and self._unknown_names:
             return replace(self._unknown_names, while_importing=True)
         package = error.name or "a module" if isinstance(error, ImportError) else ""
-        lacking = _is_foreign(package) or _lacks_cuda(error) or any(map(_lacks_network, _chain(error)))
+        lacking = _is_foreign(package) or _lacks_cuda(error) or _lacks_network(error)
         return Failure(_cannot_import(package, error) if package else describe(error), self.line_of(error), lacking)
 
     def _import_failure(self, statement: ast.stmt, error: BaseException) -> Failure | None:
@@ -269,7 +269,9 @@ def _cannot_import(package: str, error: BaseException) -> str:
 
 
 def _lacks_network(error: BaseException) -> bool:
-    return isinstance(error, socket.gaierror | urllib.error.URLError)
+    """Whether a library could not reach a host, unless the code turned that into an error of its own."""
+    unreachable = any(isinstance(cause, socket.gaierror | urllib.error.URLError) for cause in _chain(error))
+    return unreachable and (isinstance(error, OSError) or type(error).__module__ != "builtins")
 
 
 def _lacks_cuda(error: BaseException) -> bool:
