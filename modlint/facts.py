@@ -35,7 +35,8 @@ _SMALLEST_TRIED = 12
 _ABSENT: Any = object()
 _USUAL_SIZES = {
     re.compile(r"B|N|batch(_size)?"): [2, 3, 4, 1],
-    re.compile(r"[HWDLT]|height|width|length"): [56, 224, 32, 64, 128, 256, 28, 16, 8],
+    re.compile(r"[DT]"): [16, 8, 32, 4, 64],
+    re.compile(r"[HWL]|height|width|length"): [56, 224, 32, 64, 128, 256, 28, 16, 8],
     re.compile(r".*(stride|dilation|group|padding).*"): [1, 2, 3, 4],
     re.compile(r".*kernel.*"): [3, 1, 5, 7],
     re.compile(r".*(layers|blocks|depth|repeats)|n"): [2, 1, 3, 4],
@@ -234,7 +235,7 @@ class Facts:
             return False
 
     def _candidates(self, symbol: Symbol, turn: int) -> list[int]:
-        usual = _usual(symbol.name)
+        usual = usual_sizes(symbol.name)
         turn %= len(usual)
         allowed = self.allowed(symbol) or self.around(as_expr(symbol))
         preferred = [value for value in usual[turn:] + usual[:turn] if value in allowed]
@@ -473,7 +474,8 @@ class Facts:
         return True
 
 
-def _usual(name: str) -> list[int]:
+def usual_sizes(name: str) -> list[int]:
+    """What a size of that name usually is, the most usual first."""
     return next((sizes for pattern, sizes in _USUAL_SIZES.items() if pattern.fullmatch(name)), _USUAL_NUMBERS)
 
 

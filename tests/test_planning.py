@@ -86,6 +86,27 @@ def test_guesses_come_in_several_shapes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "call", "expression"),
+    [
+        (", wide, **more", "", "Net(wide=4)"),
+        (", wide, *more", "Net(8)", "Net(wide=8)"),
+        (", wide, **more", "Net(wide=8)", "Net(wide=8)"),
+        (", stride, wide=8", "def make(**sizes):\n    return Net(**sizes)\nmake()", "Net(stride=1)"),
+        (", wide=8, *, rate", "Net(rate=float(open('rate').read()))", "Net(rate=4)"),
+    ],
+)
+def test_what_nobody_shows_is_usual(arguments: str, call: str, expression: str) -> None:
+    inits = {True: "self.layer = nn.Linear(8, wide)", False: "self.layer = nn.Linear(wide, 8)"}
+    job = planned(net(inits["stride" in arguments], arguments=arguments) + call)["Net"]
+    assert job.trials[0].expression == expression
+
+
+def test_a_table_of_unknown_length_is_asked_for_its_first_row() -> None:
+    job = planned(net("self.layer = nn.Embedding(rows, 8)", "return self.layer(x.long())", ", rows"))["Net"]
+    assert job.trials[0].inputs[0] == InputSpec((2, 4), "int64", 1)
+
+
+@pytest.mark.parametrize(
     "source",
     [
         net("self.layer = make(8)", arguments=", make") + "Net(lambda n: nn.Linear(n, n))",

@@ -248,6 +248,51 @@ def test_what_was_made_up_is_no_fault_of_the_model(source: str, guessed: dict[st
     assert report.message.startswith("what was made up does not fit: ") is (verdict is Verdict.NO_INPUTS)
 
 
+LAYERS = {
+    "nn.Conv1d(5, 2, 3)": "2x5x56",
+    "nn.Conv2d(3, 2, 3)": "2x3x56x56",
+    "nn.ConvTranspose2d(100, 2, 4)": "2x100x1x1",
+    "nn.Conv3d(3, 2, 3)": "2x3x16x112x112",
+    "nn.Conv3d(64, 2, 3)": "2x64x8x14x14",
+    "nn.Embedding(9, 2)": "2x7:int64",
+    "nn.LSTM(6, 2, batch_first=True)": "2x7x6",
+    "nn.GRUCell(6, 2)": "2x6",
+    "nn.Sequential(nn.ReLU(), nn.Linear(5, 2))": "2x5",
+    "nn.Sequential(nn.Conv2d(3, 8, 3), nn.AvgPool2d(60), nn.Flatten(), nn.Linear(72, 2))": "2x3x224x224",
+}
+
+
+@pytest.mark.parametrize(("layer", "given"), LAYERS.items())
+def test_layers_tell_what_they_take(layer: str, given: str) -> None:
+    source = f"class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = {layer}\n"
+    (report,) = only(
+        source + "    def forward(self, x):\n        return self.a(x)\n", model_job("Model", Trial("Model()"))
+    )
+    assert (report.verdict, report.input, report.input_source) == (RAN, given, "made up from the layers"), (
+        report.message
+    )
+
+
+def test_the_least_of_what_is_too_much_is_run() -> None:
+    trials = (Trial("Model()", (InputSpec((size, 2**20, 4)),)) for size in (99, 66, 33))
+    (report,) = only(model("pass"), model_job("Model", *trials, inputs_guessed=True))
+    assert (report.verdict, report.input) == (RAN, "33x1048576x4")
+
+
+def test_meta_alone_when_it_is_asked_for() -> None:
+    jobs = [job(model(text)) for text in ("pass", "x.tolist()", "x = x.view(9)")]
+    reports = [report for report, _ in run(jobs, VerifyOptions(timeout=30, device="meta"))]
+    assert [report.verdict for report in reports] == [Verdict.META_ONLY, ENV_ERROR, FAILED]
+    assert reports[0].output == {"shape": [2, 2], "dtype": "float32"}
+    assert "while its code computes with values" in reports[1].message
+
+
+def test_evaluation_may_give_something_else() -> None:
+    (report,) = only(model("if self.training:\n    return x, x"), model_job("Model", FITS))
+    assert report.output["tuple"][0] == {"shape": [2, 4], "dtype": "float32"}
+    assert report.evaluated == {"shape": [3, 2], "dtype": "float32"}
+
+
 def test_a_backward_that_fails_is_no_matter_of_inputs() -> None:
     (report,) = only(BACKWARD, model_job("Model", FITS, inputs_guessed=True))
     assert (report.verdict, report.stage) == (FAILED, "backward")

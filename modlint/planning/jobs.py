@@ -26,6 +26,7 @@ from modlint.verify.protocol import FileJob, InputSpec, ModelJob, Segment, Trial
 _EMBEDDINGS = frozenset(
     {"torch.nn.Embedding.forward", "torch.nn.functional.embedding", "torch.nn.EmbeddingBag.forward"}
 )
+_ONLY_ROW = 1
 
 
 def plan(
@@ -109,16 +110,17 @@ def _indices(inputs: Sequence[InputSpec], high: int | None) -> tuple[InputSpec, 
 
 
 def _embedded(events: Sequence[Any]) -> dict[str, int]:
-    """Classes whose input goes straight into an embedding, with the number of its rows."""
+    """Classes whose input goes straight into an embedding, with the number of its rows that are sure to exist."""
     found: dict[str, int] = {}
     for event in events:
         if isinstance(event, OpCall) and event.layer is not None:
             rows = event.layer.attrs.get("num_embeddings")
             tensor = next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
-            if isinstance(rows, int) and tensor is not None and all(map(_is_index, ancestry(tensor))):
+            if rows is not None and tensor is not None and all(map(_is_index, ancestry(tensor))):
+                high = rows if isinstance(rows, int) else _ONLY_ROW
                 for place in event.trail:
-                    found.setdefault(_class_at(place), rows)
-                found.setdefault(_class_at(event.place), rows)
+                    found.setdefault(_class_at(place), high)
+                found.setdefault(_class_at(event.place), high)
     return found
 
 

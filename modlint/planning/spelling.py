@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from modlint.dims import Dim, Expr
+from modlint.facts import usual_sizes
 from modlint.interpret.classes import find_in
 from modlint.interpret.functions import signature_of
 from modlint.interpret.inputs import constructor_arguments
 from modlint.interpret.modules import container_items
+from modlint.signature import Signature
 from modlint.values import (
     Argument,
     ClassValue,
@@ -29,7 +32,6 @@ Number = Callable[[Dim], int | None]
 _FRACTIONS = re.compile(r"drop|prob|momentum|^p$")
 _FRACTION = "0.1"
 _SEQUENTIAL = "torch.nn.Sequential"
-_WIDTH = 4
 
 
 class UnspeakableError(ValueError):
@@ -45,7 +47,7 @@ def spell(value: Value, number: Number, name: str = "") -> str:
         return repr(value)
     if isinstance(value, Expr):
         size = number(value)
-        return _FRACTION if _FRACTIONS.search(name) else str(_WIDTH if size is None else size)
+        return _FRACTION if _FRACTIONS.search(name) else str(usual_sizes(name)[0] if size is None else size)
     for kind, spelled in _SPELLERS.items():
         if isinstance(value, kind):
             return spelled(value, number)
@@ -90,8 +92,18 @@ def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
 
 def _refuse_variadic(instance: Instance) -> None:
     init = find_in(instance.cls, "__init__")
-    if isinstance(init, Function) and (signature_of(init).star or signature_of(init).double_star):
+    call = instance.place.node if instance.place is not None else None
+    if isinstance(init, Function) and isinstance(call, ast.Call) and _passes_more(call, signature_of(init)):
         raise UnspeakableError("what * and ** took is not known")
+
+
+def _passes_more(call: ast.Call, signature: Signature) -> bool:
+    """Whether ``*`` or ``**`` of the signature may take something of the call."""
+    positional = [argument for argument in call.args if not isinstance(argument, ast.Starred)]
+    by_name = {keyword.arg for keyword in call.keywords}
+    named = {*signature.positional, *signature.keyword_only}
+    starred = len(positional) < len(call.args) or len(positional) >= len(signature.positional)
+    return bool((signature.star and starred) or (signature.double_star and by_name - named))
 
 
 def _tuple(value: tuple[Value, ...], number: Number) -> str:

@@ -155,16 +155,16 @@ class _Run:
         self.announce(stage)
 
     def _fitting_trial(self) -> Trial:
-        """The first trial that the meta device runs and that is soon done; the first of all when it runs none."""
+        """The first trial that the meta device runs and that is soon done, else the least that it runs, else the first."""
         first = self.model.trials[0]
         if len(self.model.trials) == 1 and first.inputs and not self.model.inputs_guessed:
             return first
-        found = None
+        fitting: dict[int, Trial] = {}
         for trial in filter(self._fits, self._ways()):
-            found = found or trial
+            fitting.setdefault(self.found.bytes_needed, trial)
             if self.found.bytes_needed < _MODEST_BYTES:
                 return trial
-        return found or first
+        return fitting[min(fitting)] if fitting else first
 
     def _ways(self) -> Iterator[Trial]:
         """The trials of the analysis, then what the layers of the module would take."""

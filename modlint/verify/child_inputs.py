@@ -15,6 +15,7 @@ _BATCH = 2
 _LENGTH = 7
 _SIDES = (56, 224, 32, 28)
 _MOST_LAYERS = 4
+_MOST_COLOURS = 4
 _VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
 
 
@@ -25,12 +26,22 @@ def required_inputs(module: nn.Module) -> int:
 
 
 def proposed_inputs(module: nn.Module) -> Iterator[tuple[InputSpec, ...]]:
-    """What each of the first layers would take; the same for every argument of ``forward``."""
+    """What each of the first layers, or a weight of its own, would take; the same for every argument of ``forward``."""
     count = required_inputs(module)
+    specs = (*_by_layers(module), *_by_weights(module))
+    yield from ((spec,) * count for spec in dict.fromkeys(specs))
+
+
+def _by_layers(module: nn.Module) -> Iterator[InputSpec]:
     for layer in _first_layers(module):
         for kind, propose in _PROPOSALS.items():
             if isinstance(layer, kind):
-                yield from ((spec,) * count for spec in propose(layer))
+                yield from propose(layer)
+
+
+def _by_weights(module: nn.Module) -> Iterator[InputSpec]:
+    for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+        yield from _vectors(tensor.shape[-1]) if tensor.ndim else ()
 
 
 def _first_layers(module: nn.Module) -> Iterator[nn.Module]:
@@ -65,8 +76,9 @@ def _of_convolution(axes: int) -> Callable[[Any], Iterator[InputSpec]]:
 
 
 def _of_video(layer: Any) -> Iterator[InputSpec]:
-    yield InputSpec((_BATCH, layer.in_channels, 16, 112, 112))
-    yield from _of_convolution(3)(layer)
+    frames, side = (16, 112) if layer.in_channels <= _MOST_COLOURS else (8, 14)
+    yield InputSpec((_BATCH, layer.in_channels, frames, side, side))
+    yield InputSpec((_BATCH, layer.in_channels, 32, 32, 32))
 
 
 def _of_table(layer: Any) -> Iterator[InputSpec]:
