@@ -101,6 +101,18 @@ def test_what_nobody_shows_is_usual(arguments: str, call: str, expression: str) 
     assert job.trials[0].expression == expression
 
 
+@pytest.mark.parametrize(("expression", "line"), [("Net()", 6), ("make(3)", 13), ("Net", 6), ("nn.Linear(2, 3)", 1)])
+def test_an_expression_stands_where_its_name_is_defined(expression: str, line: int) -> None:
+    source = HEADER + LINEAR + "def make(n):\n    return Net()\n"
+    (job,) = session.verify_jobs("model.py", source.encode(), None, expression).models
+    assert (job.name, job.line) == (expression, line)
+
+
+def test_inputs_that_are_not_only_looked_up_are_a_guess() -> None:
+    two = net("self.layer = nn.Embedding(9, 8)", "return self.layer(x), y").replace("self, x", "self, x, y")
+    assert planned(two)["Net"].inputs_guessed is True
+
+
 def test_a_table_of_unknown_length_is_asked_for_its_first_row() -> None:
     job = planned(net("self.layer = nn.Embedding(rows, 8)", "return self.layer(x.long())", ", rows"))["Net"]
     assert job.trials[0].inputs[0] == InputSpec((2, 4), "int64", 1)

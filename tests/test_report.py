@@ -329,6 +329,14 @@ def test_a_run_is_told_in_full() -> None:
         "  output [2, 5], not finite\n"
         "  12,345 parameters, 0.12 s on cpu, peak memory 3.0 MiB, torch 2.13.0, sandbox: full\n"
     )
+    built = replace(RAN, built="Net(__import__('torch').nn.ReLU())")
+    assert "  built  Net(torch.nn.ReLU())\n" in verification.lines(built)
+    assert not any("built" in line for line in verification.lines(replace(RAN, built=f"{RAN.name}()")))
+    pair = {"tuple": [{"shape": [3, 10]}, {"shape": [3, 9]}]}
+    assert "  in evaluation ([3, 10], [3, 9])\n" in verification.lines(replace(RAN, evaluated=pair))
+    assert not any("evaluation" in line for line in verification.lines(replace(RAN, evaluated=RAN.output)))
+    early = replace(RAN, verdict=Verdict.ENV_ERROR, stage="import")
+    assert not any("parameters" in line for line in verification.lines(early))
     assert click.unstyle("".join(verification.lines(FAILED))) == (
         "m.py:7: failed Other (stage: forward)\n  RuntimeError: no\n  line 8: x = y(x)\n"
     )

@@ -41,12 +41,33 @@ def plan(
     """
     segments = _segments(units)
     if model is not None:
-        jobs = [ModelJob(model, 1, len(units), (Trial(model, _as_specs(asked.given.asked or ())),), "--input")]
+        jobs = [
+            ModelJob(
+                model,
+                _line_of(model, units),
+                len(units),
+                (Trial(model, _as_specs(asked.given.asked or ())),),
+                "--input",
+            )
+        ]
     else:
         absent = {name for segment in segments for item in segment.left_out for name in item.names}
         found = (job for job in _jobs(units, asked) if job.name not in absent)
         jobs = sorted(found, key=lambda job: (job.upto, -job.line))
     return FileJob(path, segments, tuple(jobs), *_package(path))
+
+
+def _line_of(expression: str, units: Sequence[Unit]) -> int:
+    """Where the class or function is defined that the expression calls, 1 when that is not known."""
+    name = expression.partition("(")[0].strip()
+    found = (
+        _line(unit, node)
+        for unit in units
+        for kind in (ast.ClassDef, ast.FunctionDef)
+        for node in unit.nodes.get(kind, [])
+        if node.name == name
+    )
+    return next(found, 1)
 
 
 def _as_specs(inputs: Inputs) -> tuple[InputSpec, ...]:
@@ -100,7 +121,8 @@ def _job(place: _Place, observed: Observation, stated: Stated | None, high: int 
         given = tuple(replace(trial, inputs=_as_specs(stated.inputs)) for trial in observed.trials[:1])
         return ModelJob(*place, given, stated.source, observed.arguments_guessed)
     trials = tuple(replace(trial, inputs=_indices(trial.inputs, high)) for trial in observed.trials)
-    guessed = observed.inputs_guessed or (observed.any_shape and high is None)
+    looked_up = high is not None and all(len(trial.inputs) == 1 for trial in trials)
+    guessed = observed.inputs_guessed or (observed.any_shape and not looked_up)
     return ModelJob(*place, trials, observed.source, observed.arguments_guessed, guessed)
 
 

@@ -32,6 +32,7 @@ _KEYS = (
 _COLOURS = {Verdict.RAN: "green", Verdict.META_ONLY: "green", Verdict.NO_INPUTS: "yellow", Verdict.ENV_ERROR: "yellow"}
 _MOST_STATEMENTS = 4
 _MEBIBYTE = 1 << 20
+_BEFORE_THERE_IS_A_MODEL = frozenset({"import", "build"})
 
 
 def as_json(reports: Sequence[ModelReport]) -> Iterator[str]:
@@ -44,11 +45,15 @@ def lines(report: ModelReport) -> Iterator[str]:
     verdict = click.style(report.verdict.value, fg=_COLOURS.get(report.verdict, "red"), bold=True)
     yield f"{visible(report.file)}:{report.line}: {verdict} {visible(report.name)}{_stage(report)}\n"
     yield from (f"  {visible(line)}\n" for line in _message(report).strip().split("\n") if line)
+    if report.built and report.built != report.name and report.built != f"{report.name}()":
+        yield f"  built  {visible(_readable(report.built))}\n"
     if report.input:
         yield f"  input  {report.input} ({visible(report.input_source)})\n"
     if report.output is not None:
         finite = "" if report.finite is not False else ", not finite"
         yield f"  output {visible(shape_text(report.output))}{finite}\n"
+    if _skeleton(report.evaluated) not in (None, _skeleton(report.output)):
+        yield f"  in evaluation {visible(shape_text(report.evaluated))}\n"
     if report.device:
         yield f"  {', '.join(_circumstances(report))}\n"
     if report.parameters_without_gradient:
@@ -76,8 +81,26 @@ def _stage(report: ModelReport) -> str:
     return f" (stage: {report.stage})" if report.stage and report.verdict is not Verdict.RAN else ""
 
 
+def _readable(expression: str) -> str:
+    return expression.replace("__import__('torch').", "torch.")
+
+
+def _skeleton(output: Any) -> Any:
+    """What an output consists of, apart from the sizes: training and evaluation have different batches."""
+    match output:
+        case {"shape": list() as sizes}:
+            return len(sizes)
+        case {"tuple": list() as items} | {"list": list() as items}:
+            return [_skeleton(item) for item in items]
+        case {"dict": dict() as entries}:
+            return {name: _skeleton(item) for name, item in entries.items()}
+        case _:
+            return None
+
+
 def _circumstances(report: ModelReport) -> Iterator[str]:
-    yield f"{report.parameters:,} parameters"
+    if report.stage not in _BEFORE_THERE_IS_A_MODEL:
+        yield f"{report.parameters:,} parameters"
     yield f"{report.seconds:.2f} s on {report.device}"
     if report.peak_memory is not None:
         yield f"peak memory {report.peak_memory / _MEBIBYTE:.1f} MiB"
