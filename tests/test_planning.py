@@ -101,7 +101,7 @@ def test_what_nobody_shows_is_usual(arguments: str, call: str, expression: str) 
     assert job.trials[0].expression == expression
 
 
-@pytest.mark.parametrize(("expression", "line"), [("Net()", 6), ("make(3)", 13), ("Net", 6), ("nn.Linear(2, 3)", 1)])
+@pytest.mark.parametrize(("expression", "line"), [("Net()", 6), ("make(3)", 14), ("Net", 6), ("nn.Linear(2, 3)", 1)])
 def test_an_expression_stands_where_its_name_is_defined(expression: str, line: int) -> None:
     source = HEADER + LINEAR + "def make(n):\n    return Net()\n"
     (job,) = session.verify_jobs("model.py", source.encode(), None, expression).models

@@ -332,7 +332,7 @@ def test_a_run_is_told_in_full() -> None:
     built = replace(RAN, built="Net(__import__('torch').nn.ReLU())")
     assert "  built  Net(torch.nn.ReLU())\n" in verification.lines(built)
     assert not any("built" in line for line in verification.lines(replace(RAN, built=f"{RAN.name}()")))
-    pair = {"tuple": [{"shape": [3, 10]}, {"shape": [3, 9]}]}
+    pair = {"tuple": [{"shape": [3, 10], "dtype": "float32"}, {"shape": [3, 9], "dtype": "float32"}]}
     assert "  in evaluation ([3, 10], [3, 9])\n" in verification.lines(replace(RAN, evaluated=pair))
     assert not any("evaluation" in line for line in verification.lines(replace(RAN, evaluated=RAN.output)))
     early = replace(RAN, verdict=Verdict.ENV_ERROR, stage="import")
