@@ -132,7 +132,7 @@ Net()
                 return
             assert isinstance(init.node, ast.FunctionDef)
             early = _early(init.node, event.place)
-            if early is not None and call.statement in init.node.body:
+            if early is not None and call.statement in init.node.body and early.lineno < call.statement.lineno:
                 yield _finding(event, init, call.statement, early)
                 return
 

@@ -115,8 +115,10 @@ class MissingForward(Rule):
         if called or candidate is not None or _is_unfinished(cls):
             yield Finding(
                 Place(cls.unit, node),
-                _message(cls, node, called),
-                why=(Because(event.place, Text("it is called here", "在这里被调用")),) if called else (),
+                _message(cls, node),
+                why=(Because(event.place, Text("it is called here: that fails", "在这里被调用，会失败")),)
+                if called
+                else (),
                 candidates=(candidate,) if candidate is not None else (),
                 severity=None if called else Severity.WARNING,
             )
@@ -154,10 +156,9 @@ def _meant(cls: ClassValue, trust: Applicability) -> tuple[ast.ClassDef | ast.Fu
     return cls.node, None
 
 
-def _message(cls: ClassValue, node: ast.ClassDef | ast.FunctionDef, called: bool) -> Text:
+def _message(cls: ClassValue, node: ast.ClassDef | ast.FunctionDef) -> Text:
     if isinstance(node, ast.ClassDef):
-        fails = Text(": calling it fails", "：调用会失败") if called else Text("", "")
-        return Text(f"`{cls.name}` has no `forward`{fails.en}", f"`{cls.name}` 没有 `forward`{fails.zh}")
+        return Text(f"`{cls.name}` has no `forward`", f"`{cls.name}` 没有 `forward`")
     if node.name == "forward":
         return Text(
             f"`forward` stands inside of another method: `{cls.name}` has none",

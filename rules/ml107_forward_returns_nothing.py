@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead, NoneUsed
@@ -95,10 +95,16 @@ class ForwardReturnsNothing(Rule):
         ),
         Invalid(_UNUSED.replace("        return x\n", ""), (11,), _UNUSED, raises=False),
         Invalid(_TWO, (11,)),
+        Invalid(_RIGHT.replace("return x", "return"), (12,), _RIGHT),
+        Invalid(
+            _RIGHT.replace("return x", "print(x)"), (12,), _RIGHT.replace("return x", "print(x)\n        return x")
+        ),
     )
     valid = (
         Valid(_RIGHT),
         Valid(_STORES),
+        Valid(_STORES.replace("self.last = x.mean()", "self.last = x.mean()\n        return")),
+        Valid(_RIGHT.replace("return x", "print(x)\n        return x")),
         Valid(_STORES.replace("self.last = x.mean()", "print(x.mean())")),
         Valid(_STORES.replace("self.last = x.mean()", "x *= 2\n        self.last = x")),
         Valid(_STORES.replace("self.last = x.mean()", "raise NotImplementedError"), runs=False),
@@ -122,8 +128,9 @@ class ForwardReturnsNothing(Rule):
 
 
 def _finding(unit: Unit, node: ast.FunctionDef, why: tuple[Because, ...], severity: Severity | None) -> Finding:
-    candidates = tuple(_candidates(unit, node.body[-1]))
-    place = Place(unit, node.body[-1] if candidates else node)
+    last = node.body[-1]
+    candidates = tuple(_candidates(unit, node.body))
+    place = Place(unit, last if candidates or isinstance(last, ast.Return) else node)
     return Finding(place, _message(node), why, candidates, severity)
 
 
@@ -133,15 +140,14 @@ def _message(node: ast.FunctionDef) -> Text:
     return Text(f"`{node.name}` returns nothing", f"`{node.name}` 没有返回值")
 
 
-def _candidates(unit: Unit, last: ast.stmt) -> Iterator[Candidate]:
-    """One for each value that the last statement computes."""
-    for text in _values(unit, last):
-        edits = (
-            replace_statement(unit, last, f"return {text}")
-            if isinstance(last, ast.Expr)
-            else insert_after(unit, last, f"return {text}")
-        )
-        yield Candidate(Text(f"return `{text}`", f"返回 `{text}`"), edits)
+def _candidates(unit: Unit, body: Sequence[ast.stmt]) -> Iterator[Candidate]:
+    """One for each value that the last statement computes that computes any."""
+    last = body[-1]
+    computing = next((statement for statement in reversed(body) if not _is_for_its_effect(statement)), last)
+    for text in _values(unit, computing):
+        replaced = isinstance(last, ast.Return) or (last is computing and isinstance(last, ast.Expr))
+        write = replace_statement if replaced else insert_after
+        yield Candidate(Text(f"return `{text}`", f"返回 `{text}`"), write(unit, last, f"return {text}"))
 
 
 def _values(unit: Unit, last: ast.stmt) -> list[str]:
@@ -151,6 +157,13 @@ def _values(unit: Unit, last: ast.stmt) -> list[str]:
     if isinstance(target, ast.Tuple):
         return [*map(unit.segment, target.elts), unit.segment(target)]
     return [target.id] if isinstance(target, ast.Name) and not isinstance(last, ast.For) else []
+
+
+def _is_for_its_effect(statement: ast.stmt) -> bool:
+    """``print(x)``, or a bare ``return``."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    is_print = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
+    return is_print or isinstance(statement, ast.Return)
 
 
 def _loses(node: ast.FunctionDef) -> bool:

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import MissingAttribute
-from modlint.interpret.modules import MODULE
+from modlint.interpret.modules import MODULE, is_module
 from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
-from modlint.rewrite import rename_attribute
+from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assigned_attributes, attributes_of_self, methods, misnamed_init
+from modlint.rulekit.phrases import class_name, made_here
 from modlint.rulekit.recovery import recovered
 from modlint.rulekit.siblings import class_of, self_attribute
-from modlint.syntax import Place, nodes_in
+from modlint.syntax import Place, Unit, nodes_in
 from modlint.values import ClassValue, Instance
 
 _RIGHT = """\
@@ -36,6 +37,9 @@ class Net(nn.Module):
 Net()(torch.randn(2, 4))
 """
 _PRIVATE = _RIGHT.replace("self.linear", "self._head")
+_PARALLEL = _RIGHT.replace(
+    "Net()(torch.randn(2, 4))", "model = nn.DataParallel(Net())\nmodel.module.linear.in_features"
+)
 _COUNTED = """\
 import torch
 from torch import nn
@@ -177,6 +181,8 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
         Invalid(_LATER + "\n\nNet()\n", (14,), raises=False),
+        Invalid(_PARALLEL.replace("model.module.linear", "model.linear"), (15,), _PARALLEL),
+        Invalid(_PARALLEL.replace("in_features", "in_channels"), (15,)),
     )
     valid = (
         Valid(_RIGHT),
@@ -186,6 +192,8 @@ class UnknownAttribute(Rule):
         Valid(_GETATTR),
         Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
         Valid(_LATER),
+        Valid(_PARALLEL),
+        Valid(_PARALLEL.replace("model.module.linear.in", "model.linear = model.module.linear\nmodel.linear.in")),
         Valid(_BASE),
         Valid(_LATER + "\n\nnet = Net()\nnet.set_scale(2)\nnet(torch.randn(2, 4))\n"),
         Valid(_RIGHT.replace("return self.linear(x)", "return self.head(x) if hasattr(self, 'head') else x")),
@@ -195,7 +203,10 @@ class UnknownAttribute(Rule):
     def check(self, event: MissingAttribute) -> Iterator[Finding]:
         """At the place that reads the attribute."""
         owner = event.receiver
-        if not isinstance(owner, Instance) or not isinstance(owner.cls, ClassValue):
+        if not isinstance(owner, Instance):
+            return
+        if not isinstance(owner.cls, ClassValue):
+            yield from _of_library(event, owner)
             return
         init = misnamed_init(owner.cls)
         if init is not None and event.name in assigned_attributes(init):
@@ -210,6 +221,31 @@ class UnknownAttribute(Rule):
             candidates=tuple(_candidates(event, owner)),
             severity=Severity.WARNING if elsewhere else None,
         )
+
+
+def _of_library(event: MissingAttribute, owner: Instance) -> Iterator[Finding]:
+    """A layer of torch has what torch gives to it, and what the file assigns."""
+    if _is_given_from_outside(event.place.unit, event.name) or not is_module(owner):
+        return
+    layer, node, wrapped = class_name(owner), event.place.node, owner.attrs.get("module")
+    candidates: list[Candidate] = []
+    if is_module(wrapped) and isinstance(node, ast.Attribute):
+        text = f"{event.place.unit.segment(node.value)}.module"
+        candidates.append(
+            Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(event.place.unit, node.value, text))
+        )
+    yield Finding(
+        event.place,
+        Text(f"`{layer}` has no attribute `{event.name}`", f"`{layer}` 没有属性 `{event.name}`"),
+        why=made_here(owner),
+        candidates=tuple(candidates),
+    )
+
+
+def _is_given_from_outside(unit: Unit, name: str) -> bool:
+    """Whether a file assigns ``layer.name``, of something else than ``self``."""
+    stored = (node for node in unit.nodes.get(ast.Attribute, ()) if isinstance(node.ctx, ast.Store))
+    return any(node.attr == name and self_attribute(node) is None for node in stored)
 
 
 def _is_made_in_file(owner: Instance) -> bool:

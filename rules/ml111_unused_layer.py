@@ -14,9 +14,10 @@ from modlint.interpret.events import ClassRead
 from modlint.interpret.modules import is_module_class
 from modlint.interpret.objects import is_bare
 from modlint.interpret.scope import MISSING
+from modlint.likeness import closest
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import makes_module, methods
+from modlint.rulekit.definitions import attributes_of_self, makes_module, methods
 from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue
@@ -111,7 +112,7 @@ def _reaches_all(cls: ClassValue) -> bool:
 
 def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
     """The layers that ``__init__`` assigns and nothing in the file names, in their order."""
-    used = _named_in(cls.unit)
+    used = _named_in(cls.unit) | _meant_in(cls)
     for function in methods(cls):
         for node in sorted(_assignments(function.node), key=lambda node: node.lineno):
             name = self_attribute(node.targets[0])
@@ -125,6 +126,14 @@ def _named_in(unit: Unit) -> set[str]:
     nodes = unit.every
     read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
     return read | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _meant_in(cls: ClassValue) -> set[str]:
+    """The attributes that code of a class may mean where it reads ``self.covn1``, or ``conv1`` without ``self``."""
+    assigned = attributes_of_self(cls.node, ast.Store)
+    misspelt = attributes_of_self(cls.node, ast.Load) - assigned
+    bare = {node.id for node in nodes_in(cls.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return bare | {meant for name in misspelt if (meant := closest(name, assigned)) is not None}
 
 
 def _assignments(node: ast.AST) -> list[ast.Assign]:

@@ -9,6 +9,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
 from modlint.interpret.functions import signature_of
+from modlint.interpret.names import signature_in_torch
 from modlint.likeness import closest
 from modlint.ops import registry
 from modlint.rewrite import rename_keyword
@@ -137,8 +138,8 @@ class CallSignature(Rule):
 
 
 def _has_its_own_rule(event: CallMismatch) -> bool:
-    """A constructor under another name, ``super().__init__(self)``, ``nn.Sigmoid(x)`` or ``torch.cat(a, b)``."""
-    if is_given_a_tensor(event) or joins_without_a_sequence(event):
+    """A constructor under another name or called wrongly, ``nn.Sigmoid(x)``, or ``torch.cat(a, b)``."""
+    if is_given_a_tensor(event) or joins_without_a_sequence(event) or _runs_base_without_self(event):
         return True
     cls = event.callee
     if not isinstance(cls, ClassValue):
@@ -146,6 +147,14 @@ def _has_its_own_rule(event: CallMismatch) -> bool:
     calls = (super_call(owner, init) for owner, init in constructors(cls))
     misspelt = any(call is not None and not call.right and call.statement.value is event.place.node for call in calls)
     return misspelt or misnamed_init(cls) is not None
+
+
+def _runs_base_without_self(event: CallMismatch) -> bool:
+    """``nn.Module.__init__()`` in a constructor."""
+    call, function = event.place.node, function_of(event.place)
+    runs_init = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
+    lacks_self = any(error.kind == "missing" and "self" in error.names for error in event.errors)
+    return runs_init and lacks_self and function is not None and function.name == "__init__"
 
 
 def _may_be_passed(event: CallMismatch) -> bool:
@@ -168,7 +177,7 @@ def _signature(event: CallMismatch) -> Signature | None:
         return signature_of(callee)
     if isinstance(callee, External):
         entry = registry.LAYERS.get(callee.name) or registry.OPS.get(callee.name)
-        return entry.signature if entry is not None else None
+        return entry.signature if entry is not None else signature_in_torch(callee.name)
     return None
 
 

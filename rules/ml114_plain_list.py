@@ -206,6 +206,8 @@ def _makes_layers(place: Place, name: str) -> bool:
     if any(isinstance(element, ast.Call) and called_name(element).endswith("Loss") for element in made):
         return False
     layers = [element for element in made if makes_module(place.unit, element)]
+    if layers and all(called_name(layer) == "Parameter" for layer in layers if isinstance(layer, ast.Call)):
+        return False
     if layers:
         return any(_has_parameters(place.unit, layer) for layer in layers)
     return bool(made) and _calls_elements(owner, name)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.events import ClassRead
+from modlint.interpret.events import ClassRead, OpCall
 from modlint.interpret.functions import returns_value
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import made_layers, methods
-from modlint.rulekit.siblings import self_attribute
-from modlint.syntax import Place, own_nodes
-from modlint.values import Function
+from modlint.rulekit.siblings import function_of, self_attribute, statement_of
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch
@@ -51,30 +50,52 @@ _FUNCTIONS = frozenset(
 _LIBRARIES = frozenset({"F", "torch", "torch.nn.functional", "nn.functional"})
 
 
+_PERMUTED = """\
+import torch
+
+
+def channels_first(x):
+    x = x.permute(0, 3, 1, 2)
+    return x
+
+
+channels_first(torch.randn(2, 8, 8, 3))
+"""
+
+
 class DiscardedResult(Rule):
+    watches = frozenset(
+        {
+            *(f"torch.Tensor.{name}" for name in _METHODS),
+            *(f"{library}.{name}" for library in ("torch", "torch.nn.functional") for name in _FUNCTIONS),
+        }
+    )
     meta = Meta(
         code="ML116",
         name="discarded-result",
         severity=Severity.WARNING,
         en=Doc(
             title="A result is computed and dropped",
-            what="Finds statements of `forward` such as `self.relu(x)`, `x.view(…)` or `F.relu(x)` whose result "
-            "nobody gets.",
+            what="Finds statements such as `self.relu(x)` in `forward`, and `x.view(…)` or `F.relu(x)` in any function, "
+            "whose result nobody gets.",
             why="These operations give a new tensor and leave the old one as it is.",
             torch_says="nothing: the line has no effect",
             fix="Assigns the result to its input. Unsafe: the network becomes another one.",
         ),
         zh=Doc(
             title="计算了结果却丢弃",
-            what="查找 `forward` 中结果无人使用的语句，例如 `self.relu(x)`、`x.view(…)`、`F.relu(x)`。",
+            what="查找结果无人使用的语句，例如 `forward` 中的 `self.relu(x)`，以及任何函数中的 `x.view(…)`、`F.relu(x)`。",
             why="这些运算返回新的张量，原来的张量保持不变。",
             torch_says="nothing: the line has no effect",
             fix="把结果赋给它的输入。不安全：网络会因此改变。",
         ),
     )
-    invalid = tuple(
-        Invalid(_RIGHT.replace(f"x = {call}", call), (line,), _RIGHT, raises=False)
-        for call, line in (("self.fc(x)", 13), ("self.relu(x)", 14), ("x.view(-1, 2)", 15), ("F.relu(x)", 16))
+    invalid = (
+        *(
+            Invalid(_RIGHT.replace(f"x = {call}", call), (line,), _RIGHT, raises=False)
+            for call, line in (("self.fc(x)", 13), ("self.relu(x)", 14), ("x.view(-1, 2)", 15), ("F.relu(x)", 16))
+        ),
+        Invalid(_PERMUTED.replace("x = x.permute", "x.permute"), (5,), _PERMUTED, raises=False),
     )
     valid = (
         Valid(_RIGHT),
@@ -84,54 +105,80 @@ class DiscardedResult(Rule):
         Valid(_RIGHT.replace("x = F.relu(x)", "x.relu_()")),
         Valid(_RIGHT.replace("x = F.relu(x)", "print(x)")),
         Valid(_RIGHT.replace("x = F.relu(x)", "torch.relu_(x)")),
+        Valid(_PERMUTED),
+        Valid(_PERMUTED.replace("x = x.permute", "y = x.permute")),
+        Valid(_PERMUTED.replace("    x = x.permute(0, 3, 1, 2)\n    return x", "    x.mean(dim=1)")),
         Valid(_RIGHT.replace("x = F.relu(x)", "self.note(x)").replace("\n\nNet()", _NOTE)),
     )
 
-    def check(self, event: ClassRead) -> Iterator[Finding]:
+    def check(self, event: ClassRead | OpCall) -> Iterator[Finding]:
         """At the statement."""
+        if isinstance(event, OpCall):
+            yield from _of_operation(event.place)
+            return
         layers = made_layers(event.cls)
         for function in methods(event.cls) if is_module_class(event.cls) else ():
-            if (
-                function.name == "forward"
-                and isinstance(function.node, ast.FunctionDef)
-                and returns_value(function.node)
-            ):
-                for node in own_nodes(function.node):
-                    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-                        yield from _judged(function, node, node.value, layers)
+            node = function.node
+            if function.name == "forward" and isinstance(node, ast.FunctionDef) and returns_value(node):
+                for inner in own_nodes(node):
+                    if isinstance(inner, ast.Expr):
+                        yield from _judged(function.unit, inner, layers)
 
 
-def _judged(function: Function, node: ast.Expr, call: ast.Call, layers: dict[str, ast.Call]) -> Iterator[Finding]:
-    source = _source(function, call, layers)
-    if source is None or _is_in_place(call):
+def _of_operation(place: Place) -> Iterator[Finding]:
+    """An operation anywhere in a function that returns something, and goes on with what was to be changed."""
+    statement, function = statement_of(place), function_of(place)
+    if function is None or not isinstance(statement, ast.Expr) or statement.value is not place.node:
         return
-    text = function.unit.segment(call)
-    edits = replace_statement(function.unit, node, f"{source} = {text}")
+    source = _source(place.unit, statement.value, {})
+    if source is not None and returns_value(function) and _is_read_later(function, source, statement.lineno):
+        yield from _judged(place.unit, statement, {})
+
+
+def _is_read_later(function: ast.FunctionDef, name: str, line: int) -> bool:
+    read = (node for node in own_nodes(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return any(node.id == name and node.lineno > line for node in read)
+
+
+def _judged(unit: Unit, statement: ast.Expr, layers: dict[str, ast.Call]) -> Iterator[Finding]:
+    source = _source(unit, statement.value, layers)
+    if source is None or _is_in_place(statement.value):
+        return
+    text = unit.segment(statement.value)
+    edits = replace_statement(unit, statement, f"{source} = {text}")
     title = Text(f"assign it to `{source}`", f"赋值给 `{source}`")
     yield Finding(
-        Place(function.unit, node),
+        Place(unit, statement),
         Text(f"the result of `{text}` is dropped", f"`{text}` 的结果被丢弃"),
         candidates=(Candidate(title, edits, trust=Applicability.UNSAFE),),
     )
 
 
-def _source(function: Function, call: ast.Call, layers: dict[str, ast.Call]) -> str | None:
+def _source(unit: Unit, call: ast.expr, layers: dict[str, ast.Call]) -> str | None:
     """The variable that a call was meant to change: its receiver, or its first argument."""
-    target = call.func
-    if not isinstance(target, ast.Attribute):
+    target = call.func if isinstance(call, ast.Call) else None
+    if not isinstance(call, ast.Call) or not isinstance(target, ast.Attribute):
         return None
     first = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else None
     made = layers.get(self_attribute(target) or "")
     if made is not None:
-        is_container = function.unit.segment(made.func).endswith("Sequential")
-        return None if is_container or _is_in_place(made) else first
-    library = function.unit.segment(target.value)
+        return first if _only_computes(unit, made) else None
+    library = unit.segment(target.value)
     if library in _LIBRARIES:
         return first if target.attr in _FUNCTIONS else None
     return target.value.id if isinstance(target.value, ast.Name) and target.attr in _METHODS else None
 
 
-def _is_in_place(call: ast.Call) -> bool:
+def _only_computes(unit: Unit, made: ast.Call) -> bool:
+    """Whether a layer is one of torch's that do nothing but give a result: not one of the file, which may keep it."""
+    name = unit.segment(made.func)
+    own = any(isinstance(node, ast.ClassDef) and node.name == name for node in unit.tree.body)
+    return not (own or name.endswith("Sequential") or _is_in_place(made))
+
+
+def _is_in_place(call: ast.expr) -> bool:
     """Whether an ``inplace`` argument is given: by name, or as ``nn.ReLU(True)``."""
+    if not isinstance(call, ast.Call):
+        return False
     by_name = any(word.arg in ("inplace", "out") for word in call.keywords)
     return by_name or any(isinstance(arg, ast.Constant) and arg.value is True for arg in call.args)

@@ -57,7 +57,10 @@ class UnusedLoopLayer(Rule):
             fix="循环体只调用一个属性时，改为调用当前的层。不安全。",
         ),
     )
-    invalid = (Invalid(_RIGHT.replace("x = layer(x)", "x = self.first(x)"), (14,), _RIGHT, raises=False),)
+    invalid = tuple(
+        Invalid(_RIGHT.replace("x = layer(x)", f"x = {other}(x)"), (14,), _RIGHT, raises=False)
+        for other in ("self.first", "self.layers[0]")
+    )
     valid = (
         Valid(_RIGHT),
         Valid(_RIGHT.replace("for layer in", "for _ in").replace("x = layer(x)", "x = self.first(x)")),
@@ -73,11 +76,20 @@ class UnusedLoopLayer(Rule):
                     yield from _judged(function.unit, node, node.target.id)
 
 
+def _layer(call: ast.AST) -> ast.expr | None:
+    """``self.fc`` in ``self.fc(x)``, ``self.layers[0]`` in ``self.layers[0](x)``."""
+    if not isinstance(call, ast.Call):
+        return None
+    function = call.func
+    is_item = isinstance(function, ast.Subscript) and isinstance(function.slice, ast.Constant)
+    return function if self_attribute(function.value if is_item else function) else None  # type: ignore[attr-defined]
+
+
 def _judged(unit: Unit, loop: ast.For, name: str) -> Iterator[Finding]:
     inner = [node for statement in loop.body for node in nodes_in(statement)]
     if name.startswith("_") or any(isinstance(node, ast.Name) and node.id == name for node in inner):
         return
-    calls = [node.func for node in inner if isinstance(node, ast.Call) and self_attribute(node.func)]
+    calls = [layer for node in inner if (layer := _layer(node)) is not None]
     for call in calls[:1]:
         title = Text(f"call `{name}`", f"改为调用 `{name}`")
         edits = replace(unit, call, name) if len(calls) == 1 else ()

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.interpret.events import ClassRead
+from modlint.interpret.events import ClassRead, NotCallable
 from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.blocks import method
 from modlint.syntax import Place, Unit, own_nodes
+from modlint.values import Size
 
 _RIGHT = """\
 import torch
@@ -36,7 +37,7 @@ class ShapeCalled(Rule):
     meta = Meta(
         code="ML130",
         name="shape-called",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR,
         en=Doc(
             title="`shape` is called, or `size` indexed",
             what="Finds `x.shape(0)` and `x.size[0]` in `forward`.",
@@ -64,8 +65,13 @@ class ShapeCalled(Rule):
         Valid(_RIGHT.replace("x.SIZE", "F.shape(x)[0]").replace("class", "import numpy as F\n\n\nclass")),
     )
 
-    def check(self, event: ClassRead) -> Iterator[Finding]:
-        """At the expression."""
+    def check(self, event: ClassRead | NotCallable) -> Iterator[Finding]:
+        """At the expression; an error where it is known to be the shape of a tensor that is called."""
+        if isinstance(event, NotCallable):
+            written = _swapped(event.place.unit, event.place.node) if isinstance(event.value, Size) else None
+            if written is not None:
+                yield _finding(event.place.unit, event.place.node, written, None)
+            return
         forward = method(event.node, "forward") if is_module_class(event.cls) else None
         if forward is None or event.cls.unit.mentioned.isdisjoint({"shape", "size"}):
             return
@@ -76,7 +82,7 @@ class ShapeCalled(Rule):
         for node in own_nodes(forward):
             written = _swapped(event.cls.unit, node)
             if written is not None and _owner(node) in local:
-                yield _finding(event.cls.unit, node, written)
+                yield _finding(event.cls.unit, node, written, Severity.WARNING)
 
 
 def _swapped(unit: Unit, node: ast.AST) -> str | None:
@@ -94,11 +100,12 @@ def _owner(node: ast.Call | ast.Subscript) -> str:
     return getattr(attribute.value, "id", "") if isinstance(attribute, ast.Attribute) else ""
 
 
-def _finding(unit: Unit, node: ast.Call | ast.Subscript, written: str) -> Finding:
+def _finding(unit: Unit, node: ast.AST, written: str, severity: Severity | None) -> Finding:
     wrong = unit.segment(node)
     return Finding(
         Place(unit, node),
         Text(f"`{wrong}` fails: `shape` takes an index, `size` an argument",
              f"`{wrong}` 会报错：`shape` 用下标，`size` 用参数"),
         candidates=(Candidate(Text(f"write `{written}`", f"改写为 `{written}`"), replace(unit, node, written)),),
+        severity=severity,
     )  # fmt: skip

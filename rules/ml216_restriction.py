@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.misfits import is_one_hot_target
 from modlint.rulekit.mismatched import broken, wanted_and_found
 
 _TARGET = """\
@@ -72,6 +73,8 @@ class Restriction(Rule):
     )  # fmt: skip
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
+        if is_one_hot_target(event):
+            return
         name, (wanted, found) = _NAMES[event.mismatch.aspect], wanted_and_found(event)
         operand = f" for `{event.mismatch.operand}`" if event.mismatch.operand not in (None, "input") else ""
         operand_zh = f"（`{event.mismatch.operand}`）" if operand else ""

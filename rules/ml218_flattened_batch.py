@@ -13,7 +13,7 @@ from modlint.rulekit.candidates import set_argument
 from modlint.rulekit.featuremaps import flattened_batch
 from modlint.rulekit.mismatched import operand
 from modlint.rulekit.phrases import comes_from, named_layer, shape_text
-from modlint.values import Origin
+from modlint.values import Origin, Tensor
 
 _BROKEN = """\
 import torch
@@ -32,6 +32,22 @@ class Net(nn.Module):
 
 
 Net()(torch.randn(4, 3, 8, 8))
+"""
+_SAMPLE = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(12, 2)
+
+    def forward(self, sample):
+        return self.fc(sample.flatten())
+
+
+Net()(torch.randn(3, 4))
 """
 _METHOD = _BROKEN.replace("torch.flatten(self.conv(x))", "self.conv(x).view(-1)")
 
@@ -70,6 +86,7 @@ class FlattenedBatch(Rule):
         Valid(_METHOD.replace("view(-1)", "view(4, -1)")),
         Valid(_BROKEN.replace("torch.flatten(self.conv(x))", "nn.Flatten()(self.conv(x))")),
         Valid("import torch\nfrom torch import nn\n\nnn.Linear(24, 2)(torch.randn(2, 3, 4).flatten())\n"),
+        Valid(_SAMPLE),
     )
 
     def check(self, event: ShapeMismatch | OpCall) -> Iterator[Finding]:
@@ -77,6 +94,8 @@ class FlattenedBatch(Rule):
         tensor = operand(event) if event.bound else None
         origin = flattened_batch(tensor, event.shapes) if tensor is not None else None
         if event.layer is None or tensor is None or origin is None:
+            return
+        if isinstance(event, OpCall) and _is_one_sample(tensor.sources[0], event):
             return
         shape = shape_text(event.shapes.get(id(tensor), tensor.shape))
         yield Finding(
@@ -89,6 +108,12 @@ class FlattenedBatch(Rule):
             tuple(_candidates(origin)),
             None if isinstance(event, ShapeMismatch) else Severity.WARNING,
         )
+
+
+def _is_one_sample(source: Tensor, event: OpCall) -> bool:
+    """Whether the layer was made for all elements of what comes in, whose first dimension is no batch of one."""
+    shape = event.shapes.get(id(source), source.shape)
+    return isinstance(shape, tuple) and isinstance(shape[0], int) and shape[0] > 1
 
 
 def _candidates(origin: Origin) -> Iterator[Candidate]:

@@ -71,6 +71,7 @@ class MergedBatch(Rule):
         Valid(_WRONG.replace("8 * 6 * 6", "8 * 12 * 12")),
         Valid(_WRONG.replace("8 * 6 * 6", "12 * 12")),
         Valid(_WRONG.split("outputs")[0]),
+        Valid(_WRONG.replace("8 * 6 * 6", "5 * 5 * 5"), runs=False),
     )
 
     def check(self, event: OpCall) -> Iterator[Finding]:
@@ -83,7 +84,12 @@ class MergedBatch(Rule):
             return
         given = shape[-1]
         total = prod(sizes)
-        if len(shape) == 2 and isinstance(given, int) and not _is_meant(tensor.origin.place, given, sizes):
+        if (
+            len(shape) == 2
+            and isinstance(given, int)
+            and _holds(tensor.sources[0], event, given)
+            and not _is_meant(tensor.origin.place, given, sizes)
+        ):
             yield Finding(
                 tensor.origin.place,
                 Text(
@@ -93,6 +99,13 @@ class MergedBatch(Rule):
                 comes_from(tensor.sources[0], event.shapes),
                 tuple(_candidates(tensor.origin.place, event.layer, total)),
             )
+
+
+def _holds(source: Tensor, event: OpCall, given: int) -> bool:
+    """Whether rows of this size can be made of a feature map at all; if not, the ``view`` itself is wrong."""
+    shape = event.shapes.get(id(source), source.shape)
+    sizes = [size for size in shape if isinstance(size, int)] if isinstance(shape, tuple) else []
+    return prod(sizes) % given == 0
 
 
 def _sample(source: Tensor, event: OpCall) -> tuple[int, ...]:

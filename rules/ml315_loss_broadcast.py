@@ -83,7 +83,7 @@ class LossBroadcast(Rule):
         if not isinstance(given.value, Tensor) or not isinstance(wanted.value, Tensor):
             return
         shapes = [event.shapes.get(id(one.value), one.value.shape) for one in (given, wanted)]
-        if _surely_differ(*shapes):
+        if _surely_differ(*shapes) and not _cannot_broadcast(*shapes):
             yield Finding(
                 event.place,
                 Text(
@@ -101,6 +101,12 @@ def _surely_differ(given: Shape, wanted: Shape) -> bool:
         return False
     sizes = zip(given, wanted)
     return len(given) != len(wanted) or any(a != b for a, b in sizes if isinstance(a, int) and isinstance(b, int))
+
+
+def _cannot_broadcast(given: Shape, wanted: Shape) -> bool:
+    """Whether torch refuses the pair, which is another mistake."""
+    pairs = zip(reversed(given), reversed(wanted))
+    return any(a != b and 1 not in (a, b) for a, b in pairs if isinstance(a, int) and isinstance(b, int))
 
 
 def _is_single(shape: Shape) -> bool:

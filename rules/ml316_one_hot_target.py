@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.events import UnitRead
+from modlint.interpret.events import ShapeMismatch, UnitRead
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.losses import LossUse, given_value, loss_uses
+from modlint.rulekit.misfits import is_one_hot_target
 from modlint.rulekit.training import called_name
 from modlint.syntax import Place
 
@@ -34,7 +35,7 @@ class OneHotTarget(Rule):
     meta = Meta(
         code="ML316",
         name="one-hot-target",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR,
         en=Doc(
             title="A one-hot target for a loss that takes class indices",
             what="Finds `F.one_hot(…)` as the target of `CrossEntropyLoss` or `NLLLoss`.",
@@ -51,6 +52,7 @@ class OneHotTarget(Rule):
             fix="把类别编号交给损失。不安全：作者也可能另有用意。",
         ),
     )
+    aspects = frozenset({"loss_target"})
     invalid = (
         Invalid(_HOT, (8,), _RIGHT),
         Invalid(_BEFORE, (9,), _BEFORE.replace(", target)", ", labels)")),
@@ -63,14 +65,20 @@ class OneHotTarget(Rule):
         Valid(_BEFORE.replace("criterion(model(inputs), target)", "nn.MSELoss()(model(inputs), target.float())")),
     )  # fmt: skip
 
-    def check(self, event: UnitRead) -> Iterator[Finding]:
-        """At the loss."""
+    def check(self, event: UnitRead | ShapeMismatch) -> Iterator[Finding]:
+        """At the loss; an error where torch is known to refuse it."""
+        if isinstance(event, ShapeMismatch):
+            for use in loss_uses((event.place.unit,)) if is_one_hot_target(event) else ():
+                hot = _one_hot(use)
+                if hot is not None and use.call is event.place.node:
+                    yield _finding(use, hot, None)
+            return
         if "one_hot" not in event.unit.text:
             return
         for use in loss_uses(event.document):
             hot = _one_hot(use) if use.unit is event.unit and use.kind in ("cross_entropy", "nll") else None
             if hot is not None:
-                yield _finding(use, hot)
+                yield _finding(use, hot, Severity.WARNING)
 
 
 def _one_hot(use: LossUse) -> ast.Call | None:
@@ -79,7 +87,7 @@ def _one_hot(use: LossUse) -> ast.Call | None:
     return given if isinstance(given, ast.Call) and called_name(given) == "one_hot" and given.args else None
 
 
-def _finding(use: LossUse, hot: ast.Call) -> Finding:
+def _finding(use: LossUse, hot: ast.Call, severity: Severity | None) -> Finding:
     labels = use.unit.segment(hot.args[0])
     edits = replace(use.unit, use.call.args[1], labels)
     return Finding(
@@ -89,4 +97,5 @@ def _finding(use: LossUse, hot: ast.Call) -> Finding:
             f"该损失需要类别编号，而不是 `one_hot`（第 {hot.lineno} 行）",
         ),
         candidates=(Candidate(Text(f"give it `{labels}`", f"改为传入 `{labels}`"), edits, trust=Applicability.UNSAFE),),
+        severity=severity,
     )

@@ -13,7 +13,7 @@ from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
-from modlint.interpret.names import defines, meant
+from modlint.interpret.names import attributes_of, defines, meant
 from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
 from modlint.interpret.tuples import first_tensor
@@ -99,7 +99,7 @@ def _is_complete(value: Value) -> bool:
         return False
     cls = value.cls
     if isinstance(cls, External):
-        return cls.name == "types.SimpleNamespace"
+        return cls.name == "types.SimpleNamespace" or attributes_of(cls.name) is not None
     return not cls.opaque and not any(find_in(cls, hook) is not MISSING for hook in ("__getattr__", "__getattribute__"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from modlint.interpret.events import NotCallable
 from modlint.interpret.machine import Machine
 from modlint.interpret.scope import MISSING
 from modlint.signature import Passed
@@ -15,11 +16,14 @@ from modlint.values import (
     Instance,
     ListValue,
     Partial,
+    SetValue,
+    Tensor,
     Unknown,
     Value,
     Wrapped,
 )
 
+_NOT_CALLABLE = (bool, int, float, str, tuple, ListValue, DictValue, SetValue, Tensor)
 Kwargs = Mapping[str, Passed]
 Caller: TypeAlias = Callable[[Machine, Any, Sequence[Passed], Kwargs, Place], Value]
 _CALLERS: dict[type, Caller] = {}
@@ -40,6 +44,10 @@ def call(machine: Machine, callee: Value, args: Sequence[Passed], kwargs: Kwargs
     """``callee(*args, **kwargs)``."""
     caller = _CALLERS.get(type(callee))
     if caller is None:
+        if isinstance(callee, _NOT_CALLABLE) and (
+            not isinstance(callee, Tensor) or machine.knowledge.is_tensor(callee)
+        ):
+            machine.fail(NotCallable, place, callee)
         return call_unknown(machine, args, kwargs, getattr(callee, "why", "what is called is not known"))
     return caller(machine, callee, args, kwargs, place)
 

@@ -33,8 +33,10 @@ from modlint.values import (
 _OBJECT = External("builtins.object")
 _MODULE = "torch.nn.Module"
 _CONTAINERS = frozenset(
-    f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
-)
+    f"torch.nn.{name}"
+    for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "DataParallel",
+                 "DistributedDataParallel")
+)  # fmt: skip
 _PLAIN_BASES = frozenset(
     {
         "abc.ABC",

@@ -123,6 +123,23 @@ class NotInitialised(Failure):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NotCallable(Failure):
+    """A value was called that Python cannot call: a number, a list, a tensor, an object without ``__call__``."""
+
+    raised = ("TypeError",)
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RefusedName(Failure):
+    """A part of ``owner`` was registered under a name that torch refuses."""
+
+    raised = ("KeyError",)
+    owner: Instance
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NoForward(Failure):
     """A module was called whose class defines no ``forward``."""
 

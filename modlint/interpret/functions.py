@@ -72,7 +72,12 @@ def run_function(machine: Machine, function: Function, bound: Mapping[str, Passe
     names = signature_of(function).positional
     frame.receiver = scope.variables[names[0]] if names else None
     with machine.calling(function, place):
-        return _run_body(frame, function)
+        result = _run_body(frame, function)
+    return Nothing(function) if result is None and _ends_without_value(function) else result
+
+
+def _ends_without_value(function: Function) -> bool:
+    return isinstance(function.node, ast.FunctionDef) and not returns_value(function.node)
 
 
 def _fill(scope: Scope, signature: Signature, bound: Mapping[str, Passed]) -> None:

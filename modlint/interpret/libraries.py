@@ -10,6 +10,7 @@ from modlint.interpret.calls import Kwargs, call_unknown, caller
 from modlint.interpret.classes import external_mro
 from modlint.interpret.events import (
     CallMismatch,
+    NotCallable,
     OpCall,
     ShapeMismatch,
 )
@@ -18,6 +19,7 @@ from modlint.interpret.hosts import HOSTS
 from modlint.interpret.machine import Machine
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import LIGHTNING, MODULE
+from modlint.interpret.names import is_module_of_torch, signature_in_torch
 from modlint.ops import registry
 from modlint.ops.fields import Fields
 from modlint.ops.results import NamedResult
@@ -66,7 +68,19 @@ def _call_by_name(machine: Machine, function: External, args: Sequence[Passed], 
         return None if function.name.endswith("__init__") else Instance(External(function.name), place=place)
     if function.name == "dataclasses.field":
         return Partial(function, (), {name: passed.value for name, passed in kwargs.items()})
+    _check_call(machine, function, args, kwargs, place)
     return call_unknown(machine, args, kwargs, f"{function.name} is not modelled")
+
+
+def _check_call(machine: Machine, function: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> None:
+    """What tables tell of a call that is not modelled."""
+    if is_module_of_torch(function.name):
+        machine.fail(NotCallable, place, function)
+    signature = signature_in_torch(function.name)
+    errors = signature.bind(args, kwargs)[1] if signature is not None else []
+    if errors:
+        name = function.name.rpartition(".")[2]
+        machine.fail(CallMismatch, place, function, f"{name}.__init__" if name[:1].isupper() else name, errors)
 
 
 def _make_layer(machine: Machine, cls: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from modlint.interpret.calls import call_values
+from modlint.interpret.calls import call, call_values
 from modlint.interpret.classes import external_mro, find_in, mro_of
-from modlint.interpret.events import CallMismatch, NotModule
+from modlint.interpret.events import CallMismatch, NotModule, RefusedName
 from modlint.interpret.hosts import HOSTS, host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
-from modlint.interpret.names import defines
+from modlint.interpret.names import attributes_of, defines
 from modlint.interpret.scope import MISSING
 from modlint.ops import registry
-from modlint.signature import BindError
+from modlint.signature import BindError, Passed
 from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,
@@ -90,18 +90,25 @@ def _unmodelled(value: Instance, name: str) -> Value:
     """Whether some library base may have the attribute all the same."""
     if not is_module(value):
         return MISSING if _is_plain(value) and not name.startswith("__") else Unknown(f"{name} of a library class")
-    if name in _OWN_DATA or name.startswith("__") or defines(MODULE, name) or not _only_module(value):
-        return Unknown(f"{name} of a module")
-    return MISSING
+    known = name in _OWN_DATA or name.startswith("__") or defines(MODULE, name)
+    return Unknown(f"{name} of a module") if known or _a_base_may_define(value, name) else MISSING
 
 
 def _is_plain(value: Instance) -> bool:
     return all(isinstance(base, ClassValue) or base.name == "builtins.object" for base in mro_of(value.cls))
 
 
-def _only_module(value: Instance) -> bool:
-    plain = {MODULE, "builtins.object", "abc.ABC", "typing.Generic"}
-    return all(isinstance(base, ClassValue) or base.name in plain for base in mro_of(value.cls))
+_WITHOUT_ATTRIBUTES = frozenset({MODULE, "builtins.object", "abc.ABC", "typing.Generic"})
+
+
+def _a_base_may_define(value: Instance, name: str) -> bool:
+    """Whether a library class may give an attribute; what the tables tell of a layer holds for its bases as well."""
+    libraries = [base.name for base in mro_of(value.cls) if isinstance(base, External)]
+    first = next(base for base in libraries if base not in _WITHOUT_ATTRIBUTES - {MODULE})
+    known = attributes_of(first)
+    if known is not None:
+        return name in known
+    return any(base not in _WITHOUT_ATTRIBUTES for base in libraries)
 
 
 @host(f"{MODULE}.__init__")
@@ -136,22 +143,44 @@ def _object_init(machine: Machine, place: Place, self: Value, *args: Value, **kw
 @host(f"{MODULE}.add_module", f"{MODULE}.register_module")
 def _add_module(machine: Machine, place: Place, self: Instance, name: Value, module: Value) -> Value:
     if isinstance(name, str):
-        _register(machine, self, name, module)
+        _register(machine, place, self, name, module)
     else:
         self.partial = True
     return None
 
 
-def _register(machine: Machine, self: Instance, name: str, module: Value) -> None:
+def _register(machine: Machine, place: Place, self: Instance, name: str, module: Value) -> None:
+    if is_module(module) and _is_refused(self, name):
+        machine.fail(RefusedName, place, self, name)
     if isinstance(module, Instance) and not module.name:
         module.name = name
     machine.put(self, self.attrs, name, module)
+
+
+_TAKEN = {
+    "torch.nn.ModuleDict": frozenset({"keys", "items", "values", "pop", "clear", "update"}),
+    "torch.nn.Sequential": frozenset({"append", "insert", "extend", "pop"}),
+}
+_METHODS = frozenset(
+    {"apply", "bfloat16", "buffers", "children", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr",
+     "float", "forward", "half", "modules", "named_children", "named_modules", "named_parameters", "parameters",
+     "register_buffer", "requires_grad_", "share_memory", "state_dict", "to", "train", "training", "type", "zero_grad"}
+)  # fmt: skip
+"""Names that objects of ``nn.Module`` have in every version of torch."""
+
+
+def _is_refused(self: Instance, name: str) -> bool:
+    """Whether ``add_module`` raises KeyError: the name is empty, has a dot, or is that of a method."""
+    taken = _TAKEN.get(self.cls.name, frozenset()) if isinstance(self.cls, External) else frozenset()
+    return not name or "." in name or name in _METHODS or name in taken
 
 
 @host(f"{MODULE}.register_buffer", f"{MODULE}.register_parameter")
 def _register_tensor(machine: Machine, place: Place, self: Instance, name: Value, tensor: Value = None, *rest: Value,
                      **options: Value) -> Value:  # fmt: skip
     if isinstance(name, str):
+        if not name or "." in name:
+            machine.fail(RefusedName, place, self, name)
         machine.put(self, self.attrs, name, options.get("param", tensor))
     else:
         self.partial = True
@@ -263,7 +292,7 @@ def _append(machine: Machine, self: Instance, modules: list[Value] | None, place
         return
     start = len(container_items(self))
     for index, module in enumerate(_admitted(machine, self, modules, place), start):
-        _register(machine, self, str(index), module)
+        _register(machine, place, self, str(index), module)
 
 
 def _admitted(machine: Machine, self: Instance, modules: list[Value], place: Place) -> Iterator[Value]:
@@ -287,15 +316,15 @@ def _is_no_module(value: Value) -> bool:
 def _sequential(machine: Machine, place: Place, self: Instance, *modules: Value) -> Value:
     self.initialised = True
     if len(modules) == 1 and isinstance(modules[0], DictValue):
-        return _fill_dict(machine, self, modules[0])
+        return _fill_dict(machine, place, self, modules[0])
     _append(machine, self, list(modules), place)
     return None
 
 
-def _fill_dict(machine: Machine, self: Instance, entries: DictValue) -> Value:
+def _fill_dict(machine: Machine, place: Place, self: Instance, entries: DictValue) -> Value:
     self.partial = self.partial or entries.partial
     for name, module in entries.entries.items():
-        _register(machine, self, str(name), module)
+        _register(machine, place, self, str(name), module)
     return None
 
 
@@ -318,13 +347,13 @@ def _module_dict(machine: Machine, place: Place, self: Instance, modules: Value 
 @host("torch.nn.ModuleDict.update", "torch.nn.ParameterDict.update")
 def _update(machine: Machine, place: Place, self: Instance, modules: Value) -> Value:
     if isinstance(modules, DictValue):
-        return _fill_dict(machine, self, modules)
+        return _fill_dict(machine, place, self, modules)
     pairs = items_of(machine, modules, place)
     if pairs is None or not all(isinstance(pair, (tuple, ListValue)) for pair in pairs):
         self.partial = True
         return None
     split = [items_of(machine, pair, place) or [] for pair in pairs]
-    return _fill_dict(machine, self, DictValue({pair[0]: pair[1] for pair in split if len(pair) == 2}))
+    return _fill_dict(machine, place, self, DictValue({pair[0]: pair[1] for pair in split if len(pair) == 2}))
 
 
 _LISTS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ParameterList")
@@ -428,7 +457,7 @@ def _dict_item(machine: Machine, place: Place, self: Instance, key: Value) -> Va
 @host(*(f"{name}.__setitem__" for name in _DICTS))
 def _dict_set(machine: Machine, place: Place, self: Instance, key: Value, module: Value) -> Value:
     if isinstance(key, str):
-        _register(machine, self, key, module)
+        _register(machine, place, self, key, module)
     else:
         self.partial = True
     return None
@@ -441,6 +470,7 @@ def _sequential_forward(machine: Machine, place: Place, self: Instance, input: V
     if rest:
         surplus = BindError("surplus", tuple(str(index) for index in range(1, len(rest) + 1)))
         machine.fail(CallMismatch, place, self.cls, "Sequential.forward", [surplus])
+        return Unknown("the modules of the Sequential may take several inputs")
     if self.partial:
         return Unknown("the modules of the Sequential are not all known")
     for module in container_items(self):
@@ -448,3 +478,20 @@ def _sequential_forward(machine: Machine, place: Place, self: Instance, input: V
             machine, module, [input], module.place if isinstance(module, Instance) and module.place else place
         )
     return input
+
+
+_WRAPPERS = ("torch.nn.DataParallel", "torch.nn.DistributedDataParallel")
+
+
+@host(*(f"{name}.__init__" for name in _WRAPPERS))
+def _wrap(machine: Machine, place: Place, self: Instance, module: Value, *rest: Value, **options: Value) -> Value:
+    self.initialised = True
+    machine.put(self, self.attrs, "module", module)
+    return None
+
+
+@host(*(f"{name}.forward" for name in _WRAPPERS))
+def _wrapped_forward(machine: Machine, place: Place, self: Instance, *args: Value, **kwargs: Value) -> Value:
+    """What the module inside gives: the parts of a batch are put together again."""
+    named = {name: Passed(value) for name, value in kwargs.items()}
+    return call(machine, self.attrs["module"], [*map(Passed, args)], named, place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,9 +11,10 @@ from modlint.interpret.classes import constructor, dataclass_fields, find_in, is
 from modlint.interpret.events import (
     CallMismatch,
     NoForward,
+    NotCallable,
     NotInitialised,
 )
-from modlint.interpret.functions import returns_value, signature_of
+from modlint.interpret.functions import signature_of
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.libraries import call_external, call_layer, init_external
 from modlint.interpret.machine import Machine
@@ -30,7 +30,6 @@ from modlint.values import (
     External,
     Function,
     Instance,
-    Nothing,
     Partial,
     Unknown,
     Value,
@@ -134,6 +133,8 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
     if override is not MISSING:
         return call(machine, BoundMethod(override, instance), args, kwargs, place)
     if not is_module(instance):
+        if _is_plain(instance):
+            machine.fail(NotCallable, place, instance)
         return call_unknown(machine, args, kwargs, "the object is not known to be callable")
     machine.called.add(id(instance))
     if not args or not all(isinstance(passed.value, Unknown) for passed in args):
@@ -143,6 +144,12 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
         named = {name: passed.value for name, passed in kwargs.items()}
         machine.recorder.module_called(instance, [passed.value for passed in args], named, output)
     return Unknown("a hook may change it") if instance.attrs.get("__hooked__") else output
+
+
+def _is_plain(instance: Instance) -> bool:
+    """Whether everything that an object's class is made of stands in the code."""
+    cls = instance.cls
+    return isinstance(cls, ClassValue) and not (instance.partial or cls.opaque) and is_bare(cls)
 
 
 def _forward(machine: Machine, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
@@ -161,11 +168,7 @@ def _guest_forward(
 ) -> Value:
     from modlint.interpret.attributes import bind
 
-    output = call(machine, bind(forward, instance), args, kwargs, place)
-    node = forward.node if isinstance(forward, Function) else None
-    if output is None and isinstance(node, ast.FunctionDef) and not returns_value(node):
-        return Nothing(forward)
-    return output
+    return call(machine, bind(forward, instance), args, kwargs, place)
 
 
 def _library_forward(

@@ -16,7 +16,7 @@ def canonical(name: str) -> str:
     """The public name of something that can be reached by several: ``torch.nn.modules.conv.Conv2d`` is nn.Conv2d."""
     if name.startswith("torch.nn.modules."):
         return f"torch.nn.{name.rsplit('.', 1)[1]}"
-    if name.startswith("torch.nn.parameter."):
+    if name.startswith(("torch.nn.parameter.", "torch.nn.parallel.")):
         return f"torch.nn.{name.rsplit('.', 1)[1]}"
     if name.startswith("torch.functional."):
         return f"torch.{name.rsplit('.', 1)[1]}"

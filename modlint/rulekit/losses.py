@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from modlint.dims import Dim
 from modlint.interpret.events import ModelRun
-from modlint.rulekit.training import called_name, constructed, models, module_classes, root, scopes
+from modlint.rulekit.training import assigned_values, called_name, constructed, models, module_classes, root, scopes
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, Open, Tensor
 
@@ -86,12 +86,11 @@ def _named(document: Sequence[Unit], kinds: dict[str, str]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     own_classes = module_classes(document)
     for unit in document:
-        for node in unit.every:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1:
-                made = constructed(node.value)
-                name = called_name(made) if made is not None else ""
-                if name not in own_classes:
-                    found.setdefault(_identifier(node.targets[0]), set()).add(kinds.get(name, ""))
+        for target, value in assigned_values(unit):
+            made = constructed(value)
+            name = called_name(made) if made is not None else ""
+            if name not in own_classes:
+                found.setdefault(_identifier(target), set()).add(kinds.get(name, ""))
     return {name: kind for name, (kind, *others) in found.items() if kind and not others}
 
 

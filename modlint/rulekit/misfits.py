@@ -39,6 +39,13 @@ def is_layer_for_tensor(event: ShapeMismatch) -> bool:
     return event.mismatch.aspect == "type" and is_module(event.mismatch.found)
 
 
+def is_one_hot_target(event: ShapeMismatch) -> bool:
+    """A loss that takes class indices gets what ``one_hot`` gave."""
+    target = event.bound.get("target")
+    origin = target.value.origin if target is not None and isinstance(target.value, Tensor) else None
+    return origin is not None and origin.label == "one_hot"
+
+
 def has_its_own_rule(event: ShapeMismatch) -> bool:
     """Whether the wrong type of an operand is explained by another rule than that for operands."""
     return joins_tensors(event) or is_layer_for_tensor(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from modlint.diagnostics import Text
@@ -29,9 +30,12 @@ def dim_text(dim: object) -> str:
 
 
 def layer_text(layer: Instance) -> str:
-    """``Linear(784, 256)``: the class and its first positional arguments."""
-    shown = [dim_text(argument.value) for argument in list(layer.arguments.values())[:_SHOWN_ARGUMENTS]
-             if argument.node is not None and isinstance(argument.value, (int, Expr, tuple))]  # fmt: skip
+    """``GRU(128, 64, batch_first=True)``: the class and its first arguments, as they were passed."""
+    call = layer.place.node if layer.place is not None else None
+    named = {id(word.value) for word in call.keywords} if isinstance(call, ast.Call) else set()
+    shown = [f"{name}={dim_text(value)}" if id(node) in named else dim_text(value)
+             for name, (value, node) in list(layer.arguments.items())[:_SHOWN_ARGUMENTS]
+             if node is not None and isinstance(value, (int, float, Expr, tuple))]  # fmt: skip
     return f"{class_name(layer)}({', '.join(shown)})"
 
 

@@ -117,12 +117,22 @@ def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
     """The variables that hold a model of the document, with the call that makes it."""
     classes, found = module_classes(document), {}
     for unit in document:
-        for node in unit.every:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                made = constructed(node.value)
-                if made is not None and (called_name(made) in classes or called_name(made) in _MODELS_OF_TORCH):
-                    found[node.targets[0].id] = made
+        for target, value in assigned_values(unit):
+            made = constructed(value) if isinstance(target, ast.Name) else None
+            if made is not None and (called_name(made) in classes or called_name(made) in _MODELS_OF_TORCH):
+                found[target.id] = made  # type: ignore[attr-defined]
     return found
+
+
+def assigned_values(unit: Unit) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Every target of a unit's assignments with its value: those of ``a, b = x, y`` one by one."""
+    for node in unit.nodes.get(ast.Assign, ()):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                yield from zip(target.elts, value.elts)
+            else:
+                yield target, value
 
 
 def is_training(loop: Loop) -> bool:
