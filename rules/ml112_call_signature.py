@@ -18,7 +18,7 @@ from modlint.rulekit.arguments import with_argument
 from modlint.rulekit.constructors import constructors, super_call
 from modlint.rulekit.definitions import misnamed_init
 from modlint.rulekit.misfits import is_given_a_tensor, joins_without_a_sequence
-from modlint.rulekit.siblings import function_of
+from modlint.rulekit.siblings import function_of, self_attribute
 from modlint.signature import BindError, Signature
 from modlint.syntax import Place
 from modlint.values import ClassValue, External, Function
@@ -44,6 +44,7 @@ net = nn.Sequential(
 )
 net(torch.randn(2, 4, 5, 5))
 """
+_NAMED = _RIGHT.replace("(width, width, ", "(in_channels=width, out_channels=width, ")
 _OPEN = """\
 from torch import nn
 
@@ -71,6 +72,26 @@ def main(folder):
 
 
 main()
+"""
+_CHOSEN = """\
+import torch
+from torch import nn
+
+
+class Routed(nn.Module):
+    def __init__(self, experts=0, width=4):
+        super().__init__()
+        self.conv = nn.Bilinear(width, width, width) if experts > 0 else nn.Linear(width, width)
+
+    def forward(self, x, routing):
+        return self.conv(x, routing)
+
+
+def make(experts):
+    return Routed(experts)
+
+
+make(2)(torch.randn(2, 4), torch.randn(2, 4))
 """
 
 
@@ -102,6 +123,7 @@ class CallSignature(Rule):
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4),\n)"), (17,), _RIGHT),
         Invalid(_RIGHT.replace("kernel_size=depth", "kernal_size=depth"), (8,), _RIGHT),
         Invalid(_RIGHT.replace("(width, width, ", "(width, "), (8,), _RIGHT),
+        Invalid(_NAMED.replace("in_channels", "in_channel"), (8,), _NAMED),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, 1, 2),\n)"), (17,)),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, width=1),\n)"), (17,)),
         Invalid(_RIGHT.replace("self.conv(x)", "self.conv(x, x)"), (11,)),
@@ -116,6 +138,7 @@ class CallSignature(Rule):
             _RIGHT.replace("width, depth):", "*sizes, **named):").replace("width, width, kernel_size=depth", "4, 4, 1")
         ),
         Valid(_OPEN),
+        Valid(_CHOSEN),
         Valid("import torch\n\ntorch.cat([torch.ones(2), torch.ones(3)], axis=0).sum(axis=0, keepdims=True)\n"),
         Valid(_INJECTED),
         Valid("from functools import partial\n\nfrom torch import nn\n\npartial(nn.Conv2d, kernel_size=3)(3, 4)\n"),
@@ -123,11 +146,11 @@ class CallSignature(Rule):
 
     def check(self, event: CallMismatch) -> Iterator[Finding]:
         """At the call; one finding for each thing that does not fit."""
-        if _has_its_own_rule(event):
+        if _has_its_own_rule(event) or _may_hold_another(event):
             return
         signature = _signature(event)
         for error in event.errors:
-            if error.kind == "missing" and _may_be_passed(event):
+            if error.kind == "missing" and (_may_be_passed(event) or _is_misspelt(event, error)):
                 continue
             yield Finding(
                 event.place,
@@ -149,12 +172,25 @@ def _has_its_own_rule(event: CallMismatch) -> bool:
     return misspelt or misnamed_init(cls) is not None
 
 
+def _may_hold_another(event: CallMismatch) -> bool:
+    """Whether the layer that an attribute holds was chosen by something that is not known."""
+    call = event.place.node
+    is_attribute = isinstance(call, ast.Call) and self_attribute(call.func) is not None
+    return not event.is_proof and is_attribute and isinstance(event.callee, External)
+
+
 def _runs_base_without_self(event: CallMismatch) -> bool:
     """``nn.Module.__init__()`` in a constructor."""
     call, function = event.place.node, function_of(event.place)
     runs_init = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
     lacks_self = any(error.kind == "missing" and "self" in error.names for error in event.errors)
     return runs_init and lacks_self and function is not None and function.name == "__init__"
+
+
+def _is_misspelt(event: CallMismatch, missing: BindError) -> bool:
+    """Whether what is missing was passed under names that are no parameters."""
+    passed = [name for error in event.errors if error.kind == "unexpected" for name in error.names]
+    return {closest(name, missing.names) for name in passed} >= {*missing.names}
 
 
 def _may_be_passed(event: CallMismatch) -> bool:

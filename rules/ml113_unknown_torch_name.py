@@ -12,6 +12,7 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip, nearest
 from modlint.rewrite import Edits, rename_attribute, rename_import
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, nodes_in
 
 _RIGHT = """\
@@ -37,6 +38,7 @@ Net()(torch.randn(2, 3, 5, 5))
 _MISSPELT = (("nn.Conv2d", "nn.Conv2D", 9), ("nn.ReLU", "nn.Relu", 10), ("nn.Linear", "nn.Linaer", 11),
              ("F.log_softmax", "F.log_sofmax", 15))  # fmt: skip
 _PLANAR = _RIGHT.replace("nn.ReLU()", "nn.Dropout2d()")
+_NAMED = _RIGHT.replace("self.act", "self.relu")
 _METHOD = "import torch\n\nx = torch.ones(2, 3)\nx.view(6)\n"
 _GRAPH = """\
 from torch import nn
@@ -79,10 +81,13 @@ class UnknownTorchName(Rule):
         Invalid(_RIGHT.replace("nn.Conv2d", "nn.Conv"), (9,)),
         Invalid(_PLANAR.replace("nn.Conv2d", "nn.Conv"), (9,), _PLANAR),
         Invalid("from torch import nn\n\nnn.MaxPool(2)\n", (3,)),
+        Invalid(_NAMED.replace("nn.ReLU()", "nn.relu()"), (10,), _NAMED),
     )
     valid = (
         Valid(_RIGHT),
         Valid(_METHOD),
+        Valid(_NAMED),
+        Valid(_RIGHT.replace("nn.ReLU()", "nn.relu()").replace("class", "nn.relu = nn.ReLU\n\n\nclass")),
         Valid("from torch.nn import Linear as Linaer, ReLU\n\nLinaer(2, 3)\n"),
         Valid("import torch\n\ntorch.nn.modules.conv.Conv2d(3, 8, 3)\n"),
         Valid("import torch\n\ntorch.backends.cudnn.benchmark = True\nprint(torch.__version__)\n"),
@@ -111,10 +116,14 @@ class UnknownTorchName(Rule):
 def _is_known_here(place: Place, name: str) -> bool:
     """Whether the file itself gives something this attribute, or asks whether it exists."""
     return any(
-        (isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store))
+        (isinstance(node, ast.Attribute) and node.attr == name and _is_given(node))
         or (isinstance(node, ast.Constant) and node.value == name)
         for node in nodes_in(place.unit.tree)
     )
+
+
+def _is_given(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store) and self_attribute(node) is None
 
 
 def _message(module: str, name: str, meant: str | None) -> Text:

@@ -9,7 +9,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import OpCall
 from modlint.rewrite import Edits, insert_argument
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
 from modlint.rulekit.phrases import class_name
 from modlint.values import Open, Tensor
@@ -104,9 +104,10 @@ class SoftmaxDim(Rule):
         yield Finding(
             place,
             Text(
-                f"`{name}` without `dim`: {_choice(rank, chosen)}, a choice that is deprecated",
-                f"`{name}` 没有指定 `dim`：{_choice_zh(rank, chosen)}，这种选择已被弃用",
+                f"`{name}` without `dim`: torch chooses one by the rank of the input, which is deprecated",
+                f"`{name}` 没有指定 `dim`：torch 会按输入的维数选择，这种选择已被弃用",
             ),
+            why=(Because(event.place, _choice(rank, chosen)),) if rank is not None else (),
             candidates=(
                 Candidate(
                     Text(f"add `dim={meant}`", f"加上 `dim={meant}`"),
@@ -132,16 +133,9 @@ def _meant(rank: int | None) -> int:
     return -1 if rank == 3 else _legacy(rank)
 
 
-def _choice(rank: int | None, chosen: int) -> str:
-    if rank is None:
-        return "torch chooses one by the rank of the input"
-    return f"torch takes {chosen} for {rank}-D input" + (", the batch" if rank == 3 else "")
-
-
-def _choice_zh(rank: int | None, chosen: int) -> str:
-    if rank is None:
-        return "torch 会按输入的维数选择"
-    return f"对 {rank} 维输入 torch 取第 {chosen} 维" + ("（即批）" if rank == 3 else "")
+def _choice(rank: int, chosen: int) -> Text:
+    batch = Text(", the batch", "（即批）") if rank == 3 else Text("", "")
+    return Text(f"it takes {chosen} for {rank}-D input{batch.en}", f"对 {rank} 维输入取第 {chosen} 维{batch.zh}")
 
 
 def _edits(event: OpCall, value: int) -> Edits:

@@ -12,7 +12,7 @@ from modlint.interpret.events import UnitRead
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.devices import is_move
-from modlint.rulekit.training import receiver, target_names
+from modlint.rulekit.training import batch_names, receiver
 from modlint.syntax import Place, own_nodes
 
 _RIGHT = """\
@@ -61,6 +61,11 @@ class DiscardedMove(Rule):
             (9,),
             _RIGHT.replace("images, labels in loader", "i, (images, labels) in enumerate(loader)"),
         ),
+        Invalid(
+            _DROPPED.replace("images, labels in loader:", "data in loader:\n    images, labels = data"),
+            (10,),
+            _RIGHT.replace("images, labels in loader:", "data in loader:\n    images, labels = data"),
+        ),
     )
     valid = (
         Valid(_RIGHT),
@@ -72,7 +77,7 @@ class DiscardedMove(Rule):
 
     def check(self, event: UnitRead) -> Iterator[Finding]:
         for loop in event.unit.nodes.get(ast.For, ()) if _MOVES.search(event.unit.text) else ():
-            given = _arguments(loop).intersection(target_names(loop))
+            given = _arguments(loop).intersection(batch_names(loop))
             for node in own_nodes(loop):
                 moved = _moved(node)
                 if moved is not None and moved in given:

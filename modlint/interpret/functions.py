@@ -72,12 +72,7 @@ def run_function(machine: Machine, function: Function, bound: Mapping[str, Passe
     names = signature_of(function).positional
     frame.receiver = scope.variables[names[0]] if names else None
     with machine.calling(function, place):
-        result = _run_body(frame, function)
-    return Nothing(function) if result is None and _ends_without_value(function) else result
-
-
-def _ends_without_value(function: Function) -> bool:
-    return isinstance(function.node, ast.FunctionDef) and not returns_value(function.node)
+        return _run_body(frame, function)
 
 
 def _fill(scope: Scope, signature: Signature, bound: Mapping[str, Passed]) -> None:
@@ -103,14 +98,14 @@ def _run_body(frame: Frame, function: Function) -> Value:
     if is_generator(node):
         frame.yielded = []
     signal = execute(frame, node.body)
-    result = signal.value if isinstance(signal, Return) else _fallen_off(function, node)
+    result = signal.value if isinstance(signal, Return) and returns_value(node) else _fallen_off(function, node)
     if frame.yielded is not None:
         return Unknown("a generator that may end early") if frame.returned else IteratorValue(frame.yielded)
     return join([*frame.returned, result]) if frame.returned else result
 
 
 def _fallen_off(function: Function, node: ast.FunctionDef) -> Value:
-    """What a function gives whose end was reached."""
+    """What a function gives whose end, or a ``return`` without a value, was reached."""
     return None if _is_stub(node) else Nothing(function)
 
 

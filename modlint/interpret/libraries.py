@@ -47,7 +47,10 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
         return _call_host(machine, name, args, kwargs, place)
     entry = registry.OPS.get(name)
     if entry is not None:
-        return _finish(machine, entry, registry.call(entry, machine.knowledge, args, kwargs), None, place)
+        value = _finish(machine, entry, registry.call(entry, machine.knowledge, args, kwargs), None, place)
+        return (
+            _joined(machine, entry, args, kwargs, place) if isinstance(value, Unknown) and name in _JOINING else value
+        )
     owner, _, method = name.rpartition(".")
     if (owner, method) in registry.METHODS and args and isinstance(args[0].value, Instance):
         return call_layer(machine, owner, method, args[0].value, args[1:], kwargs, place)
@@ -57,6 +60,19 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
     if external_mro(name) is not None or name in LIGHTNING:
         return _make_layer(machine, function, args, kwargs, place)
     return _call_by_name(machine, function, args, kwargs, place)
+
+
+_JOINING = frozenset({"torch.cat", "torch.concat", "torch.concatenate", "torch.stack"})
+
+
+def _joined(machine: Machine, entry: registry.Op, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    """What ``torch.cat(a, b)`` was meant to give: ``torch.cat((a, b))``."""
+    tensors = tuple(passed.value for passed in args if isinstance(passed.value, Tensor))
+    meant = [Passed(tensors), *args[len(tensors) :]]
+    if len(tensors) < 2:
+        return Unknown("the join is not known")
+    with machine.silently():
+        return _finish(machine, entry, registry.call(entry, machine.knowledge, meant, kwargs), None, place)
 
 
 _EXCEPTION = re.compile(r"builtins\.\w+(Error|Exception|Warning)(\.__init__)?$")

@@ -43,6 +43,17 @@ def target_names(loop: Loop) -> tuple[str, ...]:
     return tuple(node.id for node in nodes_in(target) if isinstance(node, ast.Name))
 
 
+def batch_names(loop: Loop) -> frozenset[str]:
+    """The variables that hold a batch or parts of it: those of the loop, and what its body unpacks from one."""
+    names = set(target_names(loop))
+    for node in own_nodes(loop):
+        source = node.value if isinstance(node, ast.Assign) else None
+        source = source.value if isinstance(source, ast.Subscript) else source
+        if isinstance(node, ast.Assign) and isinstance(source, ast.Name) and source.id in names:
+            names |= {inner.id for target in node.targets for inner in nodes_in(target) if isinstance(inner, ast.Name)}
+    return frozenset(names)
+
+
 def bodies(node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
     """The lists of statements within a piece of code that run one after the other."""
     for inner in (node, *own_nodes(node)):

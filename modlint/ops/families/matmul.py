@@ -42,11 +42,19 @@ def matmul(need: Need, input: Tensor, other: Tensor, *, out: Anything = None) ->
     """Of vectors, matrices and batches: (..., n, m) @ (..., m, p) -> (..., n, p), batch dims broadcast."""
     demand_same_dtype(need, other, input, "other")
     left, right = _operand_dims(need, input, "input"), _operand_dims(need, other, "other")
-    need.equal(left.columns, right.rows, "matmul", "input")
+    fits = _check_inner(need, left.columns, right.rows, "matmul")
     lead = broadcast(need, left.lead, right.lead)
-    tail = (*left.kept, *right.kept)
+    tail = (*left.kept, *(right.kept if fits or right.columns != left.columns else (right.rows,)))
     shape = Open(lead.rank, (*lead.tail, *tail)) if isinstance(lead, Open) else (*lead, *tail)
     return _product(input, shape, contiguous=len(right.kept) + len(right.lead) <= len(left.kept) + len(left.lead))
+
+
+def _check_inner(need: Need, columns: Dim, rows: Dim, aspect: str) -> bool:
+    """Whether the inner sizes may be equal. If not, a second matrix that fits when it is transposed, as the keys of an
+    attention do, was meant to be."""
+    before = len(need.failures)
+    need.equal(columns, rows, aspect, "input")
+    return len(need.failures) == before
 
 
 class _Matrix:
@@ -99,8 +107,8 @@ def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Ten
     batch, rows, inner = need.rank(input, 3)
     other_batch, other, columns = need.rank(mat2, 3, operand="mat2")
     need.equal(other_batch, batch, "bmm", "mat2")
-    need.equal(inner, other, "bmm", "input")
-    result = _product(input, (batch, rows, columns))
+    fits = _check_inner(need, inner, other, "bmm")
+    result = _product(input, (batch, rows, columns if fits or columns != inner else other))
     if is_empty(need, input):
         result.dtype = dtypes.promoted(input, mat2)
     else:
