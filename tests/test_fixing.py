@@ -74,6 +74,9 @@ _LOST_PARAMETER = model(
 _HIDDEN = model("a = nn.Conv(3, 8, 1)", "b = nn.Conv2d(4, 2, 1)", result="self.b(self.a(x))")
 
 
+_TURNED = model("a = nn.Conv2d(64, 3, 1)", "b = nn.Conv2d(64, 8, 1)", result="self.b(self.a(x))").replace(
+    "\n\nNet()(torch.randn(2, 3, 8, 8))\n", ""
+)
 _FACTOR = model(
     "qkv = nn.Linear(dim, dim * 11)",
     result="self.qkv(x).reshape(2, 5, 3, 4, 2)",
@@ -138,6 +141,7 @@ _NO_SIZE = model(
 @pytest.mark.parametrize(
     ("broken", "wrong", "right"),
     [
+        pytest.param(_TURNED, "(64, 3, 1)", "(3, 64, 1)", id="what gives pixels was meant to take them"),
         pytest.param(_FACTOR, "dim * 11", "dim * 3", id="one factor of a product"),
         pytest.param(_SPLIT, "hidden * 3", "hidden * 2", id="what is split is as large as its parts"),
         pytest.param(

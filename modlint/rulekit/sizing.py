@@ -69,9 +69,6 @@ def _size_candidates(
     own = own_text(layer, argument, before)
     cost = 2 if _outvotes(layer, argument, before, name) else 4
     yield from producer_candidates(tensor, wanted, found, [own] if own else (), cost)
-    if _gives(before, name, found):
-        cost = 1 if _looks_reversed(before) else 5
-        yield from _exchanged(before, input_argument(before), name, wanted, cost)
 
 
 def _outvotes(taker: Instance, takes: str, giver: Instance, gives: str) -> bool:
@@ -99,6 +96,8 @@ def producer_candidates(
         return
     gives = before.arguments[name].value
     if gives == found:
+        likely = _looks_reversed(before) or _gives_pixels(before)
+        yield from _exchanged(before, input_argument(before), name, wanted, cost=1 if likely else 5)
         spellings = [*retuned(before, name, wanted), *texts, *expressions(wanted, before), *multiples(wanted, before)]
         yield from _sized(before, name, wanted, cost, texts=spellings)
     elif isinstance(gives, int) and isinstance(wanted, int) and isinstance(found, int) and found:
@@ -141,6 +140,12 @@ def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, c
 def _looks_reversed(layer: Instance) -> bool:
     """Whether a layer gives what is named after an input, and does not take it."""
     return _names_input(layer, output_argument(layer)) and not _names_input(layer, input_argument(layer))
+
+
+def _gives_pixels(layer: Instance) -> bool:
+    """Whether a convolution gives as few channels as an image has, and takes more."""
+    takes, gives = (layer.arguments.get(name) for name in ("in_channels", "out_channels"))
+    return takes is not None and gives is not None and gives.value in (1, 3) and takes.value not in (1, 3)
 
 
 def _names_input(layer: Instance, argument: str | None) -> bool:
@@ -224,10 +229,6 @@ def _claimed(layer: Instance, argument: str, tensor: Tensor) -> int | None:
     if given is None or given.node is None or sizes is None:
         return None
     return claimed_channels(given.node, sizes, layer.scope)
-
-
-def _gives(layer: Instance, name: str, size: Dim) -> bool:
-    return bool(layer.arguments[name].value == size)
 
 
 def own_text(layer: Instance, argument: str, beside: Instance) -> str | None:
