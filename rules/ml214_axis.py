@@ -28,6 +28,19 @@ class Gate(nn.Module):
 
 Gate()(torch.randn(2, 8))
 """
+_MEANS = """\
+import torch
+from torch import nn
+
+
+class Normalise(nn.Module):
+    def __init__(self, mean):
+        super().__init__()
+        self.mean = mean
+
+    def forward(self, x):
+        return x - torch.as_tensor(self.mean, dtype=x.dtype)[:, None, None]
+"""
 
 
 class Axis(Rule):
@@ -66,6 +79,7 @@ class Axis(Rule):
     valid = (
         Valid(_CHANNELS.replace("dim=2", "dim=-1")),
         Valid("import torch\n\ntorch.randn(2, 3, 4).permute(0, 2, 1)\n"),
+        Valid(_MEANS),
         Valid("import torch\n\ntorch.randn(2, 3)[:, -3]\ntorch.randn(2, 3)[:, 1:9]\n"),
         Valid("import torch\n\ntorch.randn(2, 6).split(4, dim=1)\n"),
         Valid("import torch\n\nbatch, *rest = torch.randn(2, 3, 4).shape\na, b = torch.randn(2, 3)\n"),

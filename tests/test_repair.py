@@ -156,6 +156,8 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ),
     ("x = f(y)\n// then the rest\nz = g(x)\n", "x = f(y)\n# then the rest\nz = g(x)\n", "foreign-operator"),
     ("print x\nprint >>sys.stderr, x\n", "print(x)\nprint(x, file=sys.stderr)\n", "python2 " * 4),
+    ("y = y.cuda(0, async = True)\n", "y = y.cuda(0, non_blocking = True)\n", "python2"),
+    ("x, y = a.copy_(b, async=c), d.to(e, async=f)\n", "x, y = a.copy_(b, non_blocking=c), d.to(e, non_blocking=f)\n", "python2 python2"),
     ("if x:\n    raise E, 'no', trace\n", "if x:\n    raise E('no').with_traceback(trace)\n", "python2"),
     ("y = self.f(x)\nprint(f'{y:.4f, {x}')\n", "y = self.f(x)\nprint(f'{y:.4f}, {x}')\n", "missing-bracket"),
     ("y = self.f(x)\nprint(f'{y.item()')\n", "y = self.f(x)\nprint(f'{y.item()}')\n", "missing-bracket"),

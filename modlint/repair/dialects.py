@@ -20,6 +20,7 @@ _PYTHON2: tuple[Pattern, ...] = (
     (re.compile(r"(?<=\d)[lL]\b"), ""),
     (re.compile(r"\bur(?=['\"])"), "u"),
     (re.compile(r"\b0(?=[0-7]+\b)"), "0o"),
+    (re.compile(r"(\.(?:cuda|copy_|to|type)\([^()\n]*?)\basync(?=\s*=(?!=))"), r"\1non_blocking"),
 )
 _FOREIGN: tuple[Pattern, ...] = (
     (re.compile(r"\s*&&\s*"), " and "),

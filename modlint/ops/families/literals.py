@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from modlint.dims import Dim, Expr
+from modlint.dims import Dim, Expr, Grade, is_symbol
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything
 from modlint.ops.families.create import Options, factory
@@ -86,6 +86,8 @@ def _made(need: Need, options: Options, data: Value, dtype: str | None = None) -
         result = options.tensor(need, need.shape(data), data.dtype if dtype is None else dtype)
         result.data, result.order = elements.cast(data.data, result.dtype), data.order
         return result
+    if isinstance(data, Expr) and is_symbol(data) and need.facts.grade_of(data) is Grade.ASSUMED:
+        raise Undecided("that it is a number is only assumed")
     literal = read(need, data)
     result = options.tensor(need, literal.shape, _element_type(literal) if dtype is None else dtype)
     if not any(isinstance(value, Unknown) for value in literal.values):
