@@ -438,6 +438,15 @@ RESULTS = {
         seen.update([7, 8])
         result = sorted(seen), 1 in seen, len(seen)
         """,
+    "work that is computed again for the gradients": """
+        from torch.utils.checkpoint import checkpoint
+
+        layer = nn.Linear(4, 2)
+        result = (
+            checkpoint(layer, torch.ones(3, 4), use_reentrant=False),
+            checkpoint(torch.sum, torch.ones(3, 4), dim=1, use_reentrant=False, early_stop=True),
+        )
+        """,
     "suppressed exceptions": """
         from contextlib import suppress
 

@@ -12,6 +12,8 @@ from modlint.values import Open, Tensor, Unknown, Value
 REAL = (Kind.FLOAT,)
 REAL_OR_COMPLEX = (Kind.FLOAT, Kind.COMPLEX)
 REAL_OR_INTEGER = (Kind.FLOAT, Kind.INTEGER)
+ORDERED = (Kind.FLOAT, Kind.INTEGER, Kind.BOOL)
+NUMBERS = (Kind.FLOAT, Kind.INTEGER, Kind.COMPLEX)
 
 
 def like(tensor: Tensor, dtype: str | None) -> Tensor:
@@ -58,6 +60,12 @@ def demand_weight_dtype(need: Need, input: Tensor, weight: Tensor) -> None:
         need.fail("dtype", weight.dtype, input.dtype, "input")
     elif "float64" in (input.dtype, weight.dtype):
         need.failures.append(Mismatch("dtype", weight.dtype, input.dtype, "input", Grade.CONTRACT))
+
+
+def of_weight(need: Need, input: Tensor, weight: Tensor) -> Tensor:
+    """``input``, whose type is not known to stay when it has no elements and is of another type than ``weight``."""
+    stays = input.dtype == weight.dtype or not is_empty(need, input)
+    return input if stays else Tensor(input.shape, None, device=input.device)
 
 
 def demand_integers(need: Need, values: Sequence[Value], operand: str) -> None:

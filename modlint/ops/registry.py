@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from modlint.ops.arguments import Converter, converters
 from modlint.ops.need import Impossible, Knowledge, Mismatch, Need, Undecided
 from modlint.signature import BindError, Passed, Signature, of_host_function
-from modlint.values import Unknown, Value
+from modlint.values import ListValue, Open, Tensor, Unknown, Value
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -149,7 +149,32 @@ def call(entry: Op, knowledge: Knowledge, args: Sequence[Passed], kwargs: Mappin
         value = Unknown(str(why))
     except Impossible:
         value = Unknown("the call fails")
-    return Outcome(value, need.failures, (), bound, knowledge.facts.mark() != before)
+    failures = _seen_by_torch(need.failures, knowledge, bound) if need.failures else []
+    if len(failures) < len(need.failures):
+        value = Unknown("the type of a tensor without elements")
+    return Outcome(value, failures, (), bound, knowledge.facts.mark() != before)
+
+
+def _seen_by_torch(failures: list[Mismatch], knowledge: Knowledge, bound: Mapping[str, Passed]) -> list[Mismatch]:
+    """The failures that count: torch looks at types only sometimes when a tensor has no elements."""
+    if all(failure.aspect != "dtype" for failure in failures):
+        return failures
+    empty = any(0 in _known_dims(knowledge, tensor) for tensor in _tensors(bound))
+    return [failure for failure in failures if failure.aspect != "dtype"] if empty else failures
+
+
+def _tensors(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
+    """The tensors among the arguments of an op, those in a list or tuple included."""
+    for passed in bound.values():
+        value = passed.value.items if isinstance(passed.value, ListValue) else passed.value
+        items = value if isinstance(value, (tuple, list)) else (value,)
+        plain = (item.value if isinstance(item, Passed) else item for item in items)
+        yield from (item for item in plain if isinstance(item, Tensor))
+
+
+def _known_dims(knowledge: Knowledge, tensor: Tensor) -> Sequence[object]:
+    shape = knowledge.shape(tensor)
+    return shape.tail if isinstance(shape, Open) else shape
 
 
 def _convert(entry: Op, bound: Mapping[str, Passed], need: Need) -> tuple[list[Any], dict[str, Any]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from modlint.interpret.calls import call
 from modlint.interpret.hosts.table import host
 from modlint.interpret.machine import Machine
+from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,
@@ -67,3 +69,15 @@ def _update_wrapper(machine: Machine, place: Place, wrapper: Value, wrapped: Val
         wrapper.attrs["__wrapped__"] = wrapped
         wrapper.name = getattr(wrapped, "name", wrapper.name)
     return wrapper
+
+
+_CHECKPOINT_OPTIONS = frozenset(
+    {"use_reentrant", "context_fn", "determinism_check", "debug", "early_stop", "preserve_rng_state"}
+)
+
+
+@host("torch.utils.checkpoint.checkpoint")
+def _checkpoint(machine: Machine, place: Place, function: Value, *args: Value, **options: Value) -> Value:
+    """What the function gives, computed again for the gradients; options that are not its own go on to the function."""
+    kwargs = {name: Passed(value) for name, value in options.items() if name not in _CHECKPOINT_OPTIONS}
+    return call(machine, function, [Passed(value) for value in args], kwargs, place)

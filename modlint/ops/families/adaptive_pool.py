@@ -84,6 +84,7 @@ def _cases(function: str, axes: int) -> list[str]:
         f"{function}(torch.randn({shape}), {sizes})",
         f"{function}(torch.randn({shape}), -1)",
         f"{function}(torch.randn({shape}), (2, 2, 2, 2))",
+        f"{function}(torch.randn(0{shape[1:]}).long(), 3)",
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from modlint.dims import Expr
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Operand
-from modlint.ops.demands import demand_dtype, demand_same_dtype
+from modlint.ops.demands import ORDERED, demand_dtype, demand_kind, demand_same_dtype
 from modlint.ops.elements import mapped, numeric
 from modlint.ops.families.select import nonzero
 from modlint.ops.names import everywhere, in_place, overwrite, updates
@@ -50,6 +50,8 @@ def where_method(need: Need, input: Tensor, condition: Tensor, other: Operand) -
         "torch.clamp(torch.randn(2, 3), min=torch.randn(3))",
         "torch.clamp(torch.ones(2, dtype=torch.int64), max=0.5)",
         "torch.clamp(torch.randn(2, 3))",
+        "torch.clamp(torch.randn(2, 3).cfloat(), 0, 1)",
+        "torch.clamp(torch.randn(2, 3), min=torch.randn(3).cfloat())",
         "torch.clamp(torch.randn(2, 3), min=torch.randn(2))",
     ],
 )
@@ -59,6 +61,9 @@ def clamp(
     limits = [limit for limit in (min, max) if limit is not None]
     if not limits:
         need.fail("value", "min or max", None, "min")
+    for tensor in (input, *limits):
+        if isinstance(tensor, Tensor):
+            demand_kind(need, tensor, ORDERED)
     result = elementwise(need, dtypes.promoted(input, *limits), input, *limits)
     if input.data is not None:
         result.data = mapped(numeric(_limited), result.shape, result.dtype, input, _or(min, _LOW), _or(max, _HIGH))

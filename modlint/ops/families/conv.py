@@ -14,6 +14,7 @@ from modlint.ops.demands import (
     demand_shape,
     demand_weight_dtype,
     is_empty,
+    of_weight,
 )
 from modlint.ops.dtypes import chosen
 from modlint.ops.families.padding import padded
@@ -42,7 +43,10 @@ _CASES = {
         "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), stride=2, padding='same')",
         "F.conv2d(torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), padding='full')",
     ],
-    3: ["F.conv3d(torch.randn(2, 4, 9, 8, 7), torch.randn(6, 4, 3, 3, 3), padding='valid')"],
+    3: [
+        "F.conv3d(torch.randn(2, 4, 9, 8, 7), torch.randn(6, 4, 3, 3, 3), padding='valid')",
+        "F.conv3d(torch.randn(0, 4, 9, 8, 7).long(), torch.randn(6, 4, 3, 3, 3))",
+    ],
 }
 _LAYER_CASES = {
     1: [
@@ -117,7 +121,7 @@ def convolve(
     amount = 0 if isinstance(padding, str) else padding
     counts = window_counts(need, sizes, window(need, axes, tuple(kernel), stride, amount, dilation))
     channels = 0 if dims[-axes - 1] == 0 else out_channels
-    return input.with_shape((*dims[: -axes - 1], channels, *counts))
+    return of_weight(need, input, filters.weight).with_shape((*dims[: -axes - 1], channels, *counts))
 
 
 def _named_padding(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Name, Sizes
-from modlint.ops.demands import demand_integers
+from modlint.ops.demands import demand_integers, of_weight
 from modlint.ops.dtypes import chosen
 from modlint.ops.families.conv import Filters, check_bias, check_filters, check_groups, check_input, check_kernel
 from modlint.ops.fields import Fields, parameter, per_axis
@@ -38,7 +38,7 @@ def deconvolve(need: Need, axes: int, input: Tensor, filters: Filters, options: 
     check_bias(need, filters, out_channels)
     shape = window(need, axes, tuple(kernel), options.stride, options.padding, options.dilation)
     extras = along_axes(need, options.output_padding, axes, "output_padding", least=0)
-    return input.with_shape(
+    return of_weight(need, input, filters.weight).with_shape(
         (*dims[: -axes - 1], out_channels, *_sizes(need, dims[-axes:], shape, extras, dims[0] == 0))
     )
 
@@ -62,6 +62,7 @@ def _functional(axes: int) -> None:
         f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(4, 6{', 3' * axes}), None, 1, 0, 0, 2)",
         f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(5, 6{', 3' * axes}))",
         f"F.conv_transpose{axes}d(torch.randn({_INPUTS[axes]}), torch.randn(4, 6{', 3' * axes}), output_padding=1)",
+        f"F.conv_transpose{axes}d(torch.randn(0{_INPUTS[axes][1:]}).long(), torch.randn(4, 6{', 3' * axes}))",
     ]
 
     @op(f"torch.nn.functional.conv_transpose{axes}d", f"torch.conv_transpose{axes}d", cases=cases)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, item
+from modlint.ops.demands import REAL_OR_COMPLEX, demand_kind
 from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -159,8 +160,18 @@ def unchanged(need: Need, input: Tensor, *options: Anything) -> Tensor:
     return converted(need, input, input.dtype)
 
 
-@op(*methods("requires_grad_"), cases=["torch.ones(2).requires_grad_()", "torch.ones(2).requires_grad_(False)"])
+@op(
+    *methods("requires_grad_"),
+    cases=[
+        "torch.ones(2).requires_grad_()",
+        "torch.ones(2).requires_grad_(False)",
+        "torch.ones(2).long().requires_grad_()",
+        "torch.ones(2).long().requires_grad_(False)",
+    ],
+)
 def requires_grad(need: Need, input: Tensor, requires_grad: Anything = True) -> Tensor:
+    if requires_grad is True:
+        demand_kind(need, input, REAL_OR_COMPLEX)
     return input
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modlint.dims import Dim, maximum, minimum, product
 from modlint.ops.arguments import Anything
+from modlint.ops.demands import NUMBERS, demand_kind
 from modlint.ops.dtypes import promoted
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need
@@ -106,10 +107,16 @@ def diag_embed(need: Need, input: Tensor, offset: int = 0, dim1: int = -2, dim2:
 
 @op(
     *everywhere("trace"),
-    cases=["torch.trace(torch.ones(3, 4))", "torch.ones(3).trace()", "torch.trace(torch.ones(2, 2).long())"],
+    cases=[
+        "torch.trace(torch.ones(3, 4))",
+        "torch.trace(torch.ones(2, 2).bool())",
+        "torch.ones(3).trace()",
+        "torch.trace(torch.ones(2, 2).long())",
+    ],
 )
 def trace(need: Need, input: Tensor) -> Tensor:
     need.rank(input, 2)
+    demand_kind(need, input, NUMBERS)
     return Tensor((), "int64" if input.dtype in ("int32", "int64", "bool") else input.dtype, device=input.device)
 
 

@@ -68,6 +68,7 @@ def pairwise_distance(
         "torch.cdist(torch.randn(3, 5), torch.randn(4, 5))",
         "torch.cdist(torch.randn(2, 1, 3, 5), torch.randn(3, 4, 5), p=1)",
         "torch.cdist(torch.randn(3, 5), torch.randn(4, 6))",
+        "torch.cdist(torch.randn(0, 5), torch.randn(4, 5).double())",
         "torch.cdist(torch.randn(2, 3, 5), torch.randn(3, 4, 5))",
         "torch.cdist(torch.randn(5), torch.randn(4, 5))",
         "torch.cdist(torch.zeros(3, 5).long(), torch.randn(4, 5))",

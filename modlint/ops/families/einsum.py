@@ -30,6 +30,7 @@ class _Term(NamedTuple):
     cases=[
         "torch.einsum('bij,jk->bik', torch.ones(2, 3, 4), torch.ones(4, 5))",
         "torch.einsum('bij,jk', torch.ones(2, 3, 4), torch.ones(4, 5))",
+        "torch.einsum('bij,jk', torch.ones(0, 3, 4), torch.ones(4, 5).bool())",
         "torch.einsum('...ij,jk->...ik', torch.ones(2, 3, 4), torch.ones(4, 5))",
         "torch.einsum('b i j, j k -> b i k', [torch.ones(2, 3, 4), torch.ones(4, 5)])",
         "torch.einsum('bii->b', torch.ones(2, 3, 3))",
@@ -61,7 +62,9 @@ def einsum(need: Need, equation: Anything, *operands: Anything) -> Tensor:
     output = _term(need, right) if arrow else _implicit(terms)
     _demand_output(need, output, sizes)
     _demand_one_dtype(need, terms, output, tensors)
-    dtype = dtypes.promoted(*tensors)
+    empty = any(is_empty(need, tensor) for tensor in tensors)
+    mixed = len({tensor.dtype for tensor in tensors}) > 1
+    dtype = None if empty and mixed else dtypes.promoted(*tensors)
     if output.tail is None and any(term.tail is not None for term in terms):
         dtype = dtypes.summed(dtype)
     return Tensor(_shape(output, sizes, ellipsis), dtype, order=SCATTERED, device=tensors[0].device)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Operand
-from modlint.ops.demands import demand_kind
+from modlint.ops.demands import ORDERED, demand_kind, demand_same_dtype
 from modlint.ops.dtypes import Kind
 from modlint.ops.elements import mapped, numeric
 from modlint.ops.names import everywhere, in_place, updates
@@ -201,7 +201,8 @@ for _names, _function in [
     (["minimum"], binary("minimum", _REAL, _same)),
     (["fmax", "fmin"], binary("", _REAL, _same)),
     (["float_power"], binary("", _ANY, _double)),
-    (["logaddexp", "logaddexp2"], binary("", (Kind.FLOAT, Kind.COMPLEX), _same)),
+    (["logaddexp"], binary("", (Kind.FLOAT, Kind.COMPLEX), _same)),
+    (["logaddexp2"], binary("", _FLOATS, _same)),
 ]:
     for _name in _names:
         op(*everywhere(_name), cases=_cases(_name))(_function)
@@ -212,7 +213,10 @@ def rsub(need: Need, input: Tensor, other: Operand, *, alpha: Anything = 1) -> T
     return _sub(need, other, input, alpha=alpha)
 
 
-@op(*everywhere("isclose"), cases=["torch.isclose(torch.ones(2, 3), torch.ones(3))"])
+@op(
+    *everywhere("isclose"),
+    cases=["torch.isclose(torch.ones(2, 3), torch.ones(3))", "torch.isclose(torch.ones(2), torch.ones(2).double())"],
+)
 def isclose(
     need: Need,
     input: Tensor,
@@ -221,26 +225,47 @@ def isclose(
     atol: Anything = 1e-08,
     equal_nan: Anything = False,
 ) -> Tensor:
+    demand_same_dtype(need, other, input, "other")
     return elementwise(need, "bool", input, other)
 
 
-@op(*everywhere("heaviside"), cases=["torch.heaviside(torch.ones(2, 3), torch.ones(3))"])
+@op(
+    *everywhere("heaviside"),
+    cases=[
+        "torch.heaviside(torch.ones(2, 3), torch.ones(3))",
+        "torch.heaviside(torch.ones(2), torch.ones(2).double())",
+        "torch.heaviside(torch.ones(2).cfloat(), torch.ones(2).cfloat())",
+    ],
+)
 def heaviside(need: Need, input: Tensor, values: Tensor, *, out: Anything = None) -> Tensor:
+    demand_kind(need, input, ORDERED)
+    demand_same_dtype(need, values, input, "values")
     return elementwise(need, input.dtype, input, values)
 
 
-@op(*everywhere("ldexp"), cases=["torch.ldexp(torch.ones(2, 3), torch.ones(3))"])
+@op(
+    *everywhere("ldexp"),
+    cases=["torch.ldexp(torch.ones(2, 3), torch.ones(3))"],
+)
 def ldexp(need: Need, input: Tensor, other: Tensor, *, out: Anything = None) -> Tensor:
     return elementwise(need, dtypes.floating(dtypes.promoted(input, other)), input, other)
 
 
-@op("torch.polar", cases=["torch.polar(torch.ones(2, 3), torch.ones(3))"])
+@op(
+    "torch.polar",
+    cases=["torch.polar(torch.ones(2, 3), torch.ones(3))", "torch.polar(torch.ones(2), torch.ones(2).double())"],
+)
 def polar(need: Need, abs: Tensor, angle: Tensor, *, out: Anything = None) -> Tensor:
     demand_kind(need, abs, _FLOATS, "abs")
+    demand_same_dtype(need, angle, abs, "angle")
     return elementwise(need, dtypes.complex_of(abs.dtype), abs, angle)
 
 
-@op("torch.complex", cases=["torch.complex(torch.ones(2, 3), torch.ones(3))"])
+@op(
+    "torch.complex",
+    cases=["torch.complex(torch.ones(2, 3), torch.ones(3))", "torch.complex(torch.ones(2), torch.ones(2).double())"],
+)
 def complex(need: Need, real: Tensor, imag: Tensor, *, out: Anything = None) -> Tensor:
     demand_kind(need, real, _FLOATS, "real")
+    demand_same_dtype(need, imag, real, "imag")
     return elementwise(need, dtypes.complex_of(real.dtype), real, imag)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from modlint.ops.arguments import Anything, Name, Number
-from modlint.ops.demands import REAL_OR_COMPLEX, demand_kind, demand_one_of, demand_within, is_empty
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_one_of, demand_within, is_empty
+from modlint.ops.dtypes import Kind
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.values import Open, Tensor, Unknown, Value
@@ -49,10 +50,10 @@ def _demand_rank(need: Need, tensor: Value, low: int, high: int | None = None) -
     return target
 
 
-def _random(need: Need, tensor: Value) -> Value:
+def _random(need: Need, tensor: Value, kinds: tuple[Kind, ...] = REAL_OR_COMPLEX) -> Value:
     target = _filled(need, tensor)
     if target is not None and not is_empty(need, target):
-        demand_kind(need, target, REAL_OR_COMPLEX, "tensor")
+        demand_kind(need, target, kinds, "tensor")
     return tensor
 
 
@@ -89,7 +90,10 @@ def normal(need: Need, tensor: Anything, mean: Number = 0.0, std: Number = 1.0, 
     return _random(need, tensor)
 
 
-@op("torch.nn.init.trunc_normal_", cases=["nn.init.trunc_normal_(torch.empty(3, 5), std=0.02)"])
+@op(
+    "torch.nn.init.trunc_normal_",
+    cases=["nn.init.trunc_normal_(torch.empty(3, 5), std=0.02)", "nn.init.trunc_normal_(torch.empty(3, 5).cfloat())"],
+)
 def trunc_normal(
     need: Need,
     tensor: Anything,
@@ -99,7 +103,7 @@ def trunc_normal(
     b: Number = 2.0,
     generator: Anything = None,
 ) -> Value:
-    return _random(need, tensor)
+    return _random(need, tensor, REAL)
 
 
 @op(*_names("constant"), cases=["nn.init.constant_(torch.empty(3), 0.5)", "nn.init.constant_(torch.empty(3))"])
@@ -189,11 +193,15 @@ def kaiming(
 
 @op(
     *_names("orthogonal"),
-    cases=["nn.init.orthogonal_(torch.empty(3, 4, 5), gain=2)", "nn.init.orthogonal_(torch.empty(3))"],
+    cases=[
+        "nn.init.orthogonal_(torch.empty(3, 4, 5), gain=2)",
+        "nn.init.orthogonal_(torch.empty(3))",
+        "nn.init.orthogonal_(torch.empty(3, 4).cfloat())",
+    ],
 )
 def orthogonal(need: Need, tensor: Anything, gain: Number = 1, generator: Anything = None) -> Value:
     _demand_rank(need, tensor, 2)
-    return _random(need, tensor)
+    return _random(need, tensor, REAL)
 
 
 @op(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from modlint.dims import Answer, Dim, product
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Tensors
+from modlint.ops.demands import demand_same_dtype
 from modlint.ops.families.view import atleast
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -182,10 +183,16 @@ def _column(need: Need, tensor: Tensor) -> Tensor:
 
 @op(
     "torch.cartesian_prod",
-    cases=["torch.cartesian_prod(torch.ones(2), torch.ones(3))", "torch.cartesian_prod(torch.ones(2))"],
+    cases=[
+        "torch.cartesian_prod(torch.ones(2), torch.ones(3))",
+        "torch.cartesian_prod(torch.ones(2), torch.ones(3).long())",
+        "torch.cartesian_prod(torch.ones(2))",
+    ],
 )
 def cartesian_prod(need: Need, *tensors: Tensor) -> Tensor:
     lengths = [need.rank(tensor, 1, operand="tensors")[0] for tensor in tensors]
     if len(tensors) == 1:
         return tensors[0]
+    for tensor in tensors[1:]:
+        demand_same_dtype(need, tensor, tensors[0], "tensors")
     return tensors[0].with_shape((product(lengths), len(tensors)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything
+from modlint.ops.demands import ORDERED, demand_kind
 from modlint.ops.families.create import (
     Options,
     demand_interval,
@@ -71,6 +72,7 @@ def full_like(need: Need, options: Options, input: Tensor, fill_value: Anything)
 @factory
 def randint_like(need: Need, options: Options, input: Tensor, low: Anything = 0, high: Anything = None) -> Tensor:
     demand_interval(need, *((0, low) if high is None else (low, high)))
+    demand_kind(need, input, ORDERED)
     return _like(need, options, input)
 
 

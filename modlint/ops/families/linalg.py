@@ -234,6 +234,7 @@ def lstsq(need: Need, A: Tensor, B: Tensor, rcond: Anything = None, *, driver: A
     if len(found) != len(batch) + 2:
         raise Undecided("whether B is a batch of vectors is not known")
     need.equal(found[-2], rows, "matmul", "B")
+    demand_same_dtype(need, B, A, "B")
     names = ("solution", "residuals", "rank", "singular_values")
     rest = Unknown("it depends on the driver")
     return NamedResult(names, (_result(B, (*found[:-2], columns, found[-1])), rest, rest, rest))
@@ -276,4 +277,6 @@ def old_cross(need: Need, input: Tensor, other: Tensor, dim: int | None = None, 
 def vecdot(need: Need, x: Tensor, y: Tensor, *, dim: int = -1, out: Anything = None) -> Tensor:
     common = need.broadcast(need.dims(x), need.dims(y))
     axis = need.axis(dim, len(common))
+    demand_kind(need, x, REAL_OR_COMPLEX, "x")
+    demand_same_dtype(need, y, x, "y")
     return _result(x, tuple([size for place, size in enumerate(common) if place != axis]))

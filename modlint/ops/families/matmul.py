@@ -101,6 +101,7 @@ def mm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Tens
         "torch.ones(2, 3, 4).bmm(torch.ones(1, 4, 5))",
         "torch.ones(2, 3, 4).bmm(torch.ones(2, 5, 5))",
         "torch.bmm(torch.ones(3, 4), torch.ones(4, 5))",
+        "torch.bmm(torch.ones(2, 3, 4).cfloat(), torch.ones(2, 4, 0))",
     ],
 )
 def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Tensor:
@@ -319,6 +320,7 @@ def tensordot(need: Need, a: Tensor, b: Tensor, dims: Anything = 2, out: Anythin
     """The sum over pairs of dims: the last of ``a`` with the first of ``b``, or given ones."""
     left, right = need.dims(a), need.dims(b)
     first, second = _contracted(need, len(left), len(right), dims)
+    demand_same_dtype(need, b, a, "b")
     for i, j in zip(first, second):
         if left[i] != 1 and right[j] != 1:
             need.equal(right[j], left[i], "matmul", "b")

@@ -205,7 +205,14 @@ def allclose(
     raise Undecided("the values are not known")
 
 
-@op("torch.broadcast_shapes", cases=["torch.broadcast_shapes((2, 1), (3,))", "torch.broadcast_shapes((2,), (3,))"])
+@op(
+    "torch.broadcast_shapes",
+    cases=[
+        "torch.broadcast_shapes((2, 1), (3,))",
+        "torch.broadcast_shapes((2,), (3,))",
+        "torch.broadcast_shapes((2, 1), (-1,))",
+    ],
+)
 def broadcast_shapes(need: Need, *shapes: Anything) -> Value:
     given = [(shape,) if isinstance(shape, int) else listed(shape) for shape in shapes]
     known = [shape for shape in given if shape is not None]
@@ -213,6 +220,8 @@ def broadcast_shapes(need: Need, *shapes: Anything) -> Value:
         raise Undecided("the shapes are not known")
     for shape in known:
         demand_integers(need, shape, "shapes")
+        for size in shape:
+            need.at_least(size, 0, "broadcast", "shapes")
     return need.broadcast(*known, operand="shapes")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modlint.dims import Dim
+from modlint.dims import Answer, Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.children import child
 from modlint.ops.demands import REAL, demand_bool, demand_kind, demand_one_of, demand_shape, demand_within
@@ -206,7 +206,7 @@ def lstm_forward(
     need: Need, self: Fields, input: Anything, hx: Anything = None
 ) -> tuple[Tensor | Instance, tuple[Tensor, Tensor]]:
     """(L, B, input_size) -> (L, B, directions * output size), (h, c); ``batch_first`` swaps L and B of the input."""
-    run = _Run(need, self, input)
+    run = _Run(need, self, input, checked=hx is not None)
     output_size = self.hidden_size if self.proj_size == 0 else self.proj_size
     shapes = run.state_shape(output_size), run.state_shape(self.hidden_size)
     if hx is not None:
@@ -252,7 +252,7 @@ def demand_state(need: Need, state: Value, shape: tuple[Dim, ...]) -> None:
 class _Run:
     """What the forward methods share: the input's sizes, checked, and the shapes that follow from them."""
 
-    def __init__(self, need: Need, fields: Fields, input: Value) -> None:
+    def __init__(self, need: Need, fields: Fields, input: Value, checked: bool = True) -> None:
         if isinstance(input, Unknown):
             raise Undecided(input.why)
         self.packed = input if is_packed(input) else None
@@ -265,6 +265,8 @@ class _Run:
         self.states = fields.num_layers * self.directions
         self.dims = need.rank(data, 2) if self.packed else need.rank(data, 2, 3)
         self.batch_first = fields.batch_first
+        if self.packed and not checked and need.same(self.dims[-1], fields.input_size) is Answer.NO:
+            raise Undecided("torch does not compare the features of packed sequences with those of an LSTM")
         need.equal(self.dims[-1], fields.input_size, "input_size")
         demand_kind(need, data, REAL)
         if not self.packed:

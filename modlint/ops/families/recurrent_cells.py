@@ -32,6 +32,7 @@ def _attributes(need: Need, input_size: Dim, hidden_size: Dim, bias: bool, gates
     cases=[
         "nn.LSTMCell(5, 6)(torch.randn(2, 5))",
         "nn.LSTMCell(5, 6)(torch.randn(5))",
+        "nn.LSTMCell(5, 6)(torch.randn(5), (torch.randn(6), torch.randn(6).cfloat()))",
         "nn.LSTMCell(5, 6)(torch.randn(2, 5), (torch.randn(2, 6), torch.randn(2, 6)))",
         "nn.LSTMCell(5, 6)(torch.randn(5), (torch.randn(6), torch.randn(6)))",
         "nn.LSTMCell(5, 6)(torch.randn(2, 4))",
@@ -108,10 +109,13 @@ def lstm_cell_forward(need: Need, self: Fields, input: Tensor, hx: Anything = No
     shape = _next_state(need, self, input)
     if isinstance(hx, Tensor) and len(shape) == 1:
         raise Undecided("a tensor instead of two states")
-    if hx is not None:
-        for state in state_pair(need, hx):
-            _demand_state(need, state, shape)
-    return input.with_shape(shape), input.with_shape(shape)
+    states = () if hx is None else state_pair(need, hx)
+    for state in states:
+        _demand_state(need, state, shape)
+    types = {state.dtype for state in states if isinstance(state, Tensor)} | {input.dtype}
+    dtype = input.dtype if len(types) == 1 else None
+    h, c = (Tensor(shape, dtype, device=input.device) for _ in range(2))
+    return h, c
 
 
 @method("torch.nn.GRUCell", "forward")

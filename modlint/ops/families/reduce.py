@@ -8,7 +8,7 @@ from typing import Any
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Axes
-from modlint.ops.demands import REAL_OR_COMPLEX, demand_bool, demand_kind, is_empty
+from modlint.ops.demands import ORDERED, REAL_OR_COMPLEX, demand_bool, demand_kind, is_empty
 from modlint.ops.dtypes import Kind
 from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
@@ -79,7 +79,7 @@ def cases_of(name: str, *cases: str) -> list[str]:
 # Sums: over any dims, with a dtype of their own
 
 
-def _summing(value: Callable[[Sequence[Any]], Any] | None, law: Callable[[str | None], str | None]) -> Any:
+def _summing(value: Callable[[Sequence[Any]], Any] | None, kinds: tuple[Kind, ...] = tuple(Kind)) -> Any:
     def function(
         need: Need,
         input: Tensor,
@@ -89,7 +89,10 @@ def _summing(value: Callable[[Sequence[Any]], Any] | None, law: Callable[[str | 
         dtype: Anything = None,
         out: Anything = None,
     ) -> Tensor:
-        result = reduced_to(input, reduced(need, input, dim, keepdim), dtypes.chosen(need, dtype, law(input.dtype)))
+        demand_kind(need, input, kinds)
+        result = reduced_to(
+            input, reduced(need, input, dim, keepdim), dtypes.chosen(need, dtype, dtypes.summed(input.dtype))
+        )
         if value is not None and input.data is not None and result.shape == ():
             result.data = elements.cast((value(input.data),), result.dtype)
         return result
@@ -97,7 +100,7 @@ def _summing(value: Callable[[Sequence[Any]], Any] | None, law: Callable[[str | 
     return function
 
 
-for _name, _function in {"sum": _summing(sum, dtypes.summed), "nansum": _summing(None, dtypes.summed)}.items():
+for _name, _function in {"sum": _summing(sum), "nansum": _summing(None, ORDERED)}.items():
     op(*everywhere(_name), cases=cases_of(_name, *DIMS_CASES, ALL_CASE, INT_CASE))(_function)
 
 
@@ -234,11 +237,19 @@ def amax(
     return reduced_to(input, reduced(need, input, dim, keepdim, empty=False), input.dtype)
 
 
-@op(*everywhere("aminmax"), cases=["torch.aminmax(torch.ones(2, 3))", "torch.ones(2, 3).aminmax(dim=1).max"])
+@op(
+    *everywhere("aminmax"),
+    cases=[
+        "torch.aminmax(torch.ones(2, 3))",
+        "torch.aminmax(torch.ones(2).cfloat())",
+        "torch.ones(2, 3).aminmax(dim=1).max",
+    ],
+)
 def aminmax(
     need: Need, input: Tensor, *, dim: int | None = None, keepdim: Anything = False, out: Anything = None
 ) -> NamedResult:
     shape = reduced(need, input, dim, keepdim, empty=False)
+    demand_kind(need, input, ORDERED)
     if dim is None:
         _demand_elements(need, input)
     return NamedResult(("min", "max"), [reduced_to(input, shape, input.dtype) for _ in range(2)])
@@ -267,8 +278,9 @@ def median(
     return reduced_to(input, (), input.dtype) if dim is None else _with_index(need, input, dim, keepdim)
 
 
-@op(*everywhere("mode"), cases=cases_of("mode", *DIM_CASES, ALL_CASE))
+@op(*everywhere("mode"), cases=cases_of("mode", *DIM_CASES, ALL_CASE, "torch.ones(2).cfloat().mode()"))
 def mode(need: Need, input: Tensor, dim: int = -1, keepdim: Anything = False, *, out: Anything = None) -> NamedResult:
+    demand_kind(need, input, ORDERED)
     return _with_index(need, input, dim, keepdim)
 
 

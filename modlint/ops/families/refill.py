@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything
-from modlint.ops.demands import demand_ordered
+from modlint.ops.demands import ORDERED, REAL, REAL_OR_COMPLEX, REAL_OR_INTEGER, demand_kind, demand_ordered, is_empty
+from modlint.ops.dtypes import Kind, is_complex
 from modlint.ops.names import methods
 from modlint.ops.need import Need
 from modlint.ops.registry import op
@@ -15,10 +16,17 @@ def _refilled(input: Tensor) -> Tensor:
     return input
 
 
+def _drawn(need: Need, input: Tensor, kinds: tuple[Kind, ...]) -> Tensor:
+    """Filled from a distribution that has values of these kinds."""
+    demand_kind(need, input, kinds)
+    return _refilled(input)
+
+
 @op(
     *methods("normal_"),
     cases=[
         "torch.empty(2, 3).normal_()",
+        "torch.empty(2, 3).long().normal_()",
         "torch.empty(2, 3).normal_(0.0, 0.02)",
         "torch.empty(2).normal_(mean=0, std=1)",
         "torch.empty(2).normal_(0, -1)",
@@ -26,7 +34,7 @@ def _refilled(input: Tensor) -> Tensor:
 )
 def normal(need: Need, input: Tensor, mean: Anything = 0, std: Anything = 1, *, generator: Anything = None) -> Tensor:
     demand_ordered(need, 0, std, "std")
-    return _refilled(input)
+    return _drawn(need, input, REAL_OR_COMPLEX)
 
 
 @op(
@@ -37,46 +45,74 @@ def log_normal(
     need: Need, input: Tensor, mean: Anything = 1, std: Anything = 2, *, generator: Anything = None
 ) -> Tensor:
     demand_ordered(need, 0, std, "std", strictly=True)
-    return _refilled(input)
+    return _drawn(need, input, REAL)
 
 
-@op(*methods("cauchy_"), cases=["torch.empty(2, 3).cauchy_()"])
+@op(*methods("cauchy_"), cases=["torch.empty(2, 3).cauchy_()", "torch.empty(2, 3).long().cauchy_()"])
 def cauchy(
     need: Need, input: Tensor, median: Anything = 0, sigma: Anything = 1, *, generator: Anything = None
 ) -> Tensor:
-    return _refilled(input)
+    return _drawn(need, input, REAL)
 
 
-@op(*methods("uniform_"), cases=["torch.empty(2, 3).uniform_(-1, 1)", "torch.empty(2, 3).uniform_(1, -1)"])
+@op(
+    *methods("uniform_"),
+    cases=[
+        "torch.empty(2, 3).uniform_(-1, 1)",
+        "torch.empty(2, 3).uniform_(1, -1)",
+        "torch.empty(2, 0).cfloat().uniform_(1, -1)",
+        "torch.empty(2, 3).cfloat().uniform_()",
+    ],
+)
 def uniform(need: Need, input: Tensor, low: Anything = 0, to: Anything = 1, *, generator: Anything = None) -> Tensor:
-    demand_ordered(need, low, to, "to")
-    return _refilled(input)
+    if not (is_empty(need, input) and is_complex(input.dtype)):
+        demand_ordered(need, low, to, "to")
+    return _drawn(need, input, REAL_OR_COMPLEX)
 
 
 @op(
     *methods("random_"),
-    cases=["torch.empty(2, 3).random_(0, 10)", "torch.empty(2, 3).random_(5)", "torch.empty(2, 3).random_(3, 3)"],
+    cases=[
+        "torch.empty(2, 3).random_(0, 10)",
+        "torch.empty(2, 3).random_(5)",
+        "torch.empty(2, 3).random_(3, 3)",
+        "torch.empty(2, 3).cfloat().random_()",
+    ],
 )
 def random(need: Need, input: Tensor, low: Anything = 0, to: Anything = None, *, generator: Anything = None) -> Tensor:
     start, end = (0, low) if to is None and low != 0 else (low, to)
     demand_ordered(need, start, end, "to", strictly=True)
-    return _refilled(input)
+    return _drawn(need, input, ORDERED)
 
 
-@op(*methods("bernoulli_"), cases=["torch.empty(2, 3).bernoulli_(0.5)", "torch.empty(2, 3).bernoulli_()"])
+@op(
+    *methods("bernoulli_"),
+    cases=[
+        "torch.empty(2, 3).bernoulli_(0.5)",
+        "torch.empty(2, 3).bernoulli_()",
+        "torch.empty(2, 3).cfloat().bernoulli_()",
+    ],
+)
 def bernoulli(need: Need, input: Tensor, p: Anything = 0.5, *, generator: Anything = None) -> Tensor:
-    return _refilled(input)
+    return _drawn(need, input, ORDERED)
 
 
-@op(*methods("exponential_"), cases=["torch.empty(2, 3).exponential_()", "torch.empty(2, 3).exponential_(lambd=2)"])
+@op(
+    *methods("exponential_"),
+    cases=[
+        "torch.empty(2, 3).exponential_()",
+        "torch.empty(2, 3).exponential_(lambd=2)",
+        "torch.empty(2, 3).bool().exponential_()",
+    ],
+)
 def exponential(need: Need, input: Tensor, lambd: Anything = 1, *, generator: Anything = None) -> Tensor:
     demand_ordered(need, 0, lambd, "lambd", strictly=True)
-    return _refilled(input)
+    return _drawn(need, input, REAL)
 
 
-@op(*methods("geometric_"), cases=["torch.empty(2, 3).geometric_(0.5)"])
+@op(*methods("geometric_"), cases=["torch.empty(2, 3).geometric_(0.5)", "torch.empty(2, 3).bool().geometric_(0.5)"])
 def geometric(need: Need, input: Tensor, p: Anything, *, generator: Anything = None) -> Tensor:
-    return _refilled(input)
+    return _drawn(need, input, REAL_OR_INTEGER)
 
 
 @op(*methods("fill_"), cases=["torch.empty(2, 3).fill_(1)", "torch.empty(2).fill_(value=torch.tensor(0.5))"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from modlint.dims import Answer, Dim, Expr, product
 from modlint.ops.arguments import Anything, Operand
-from modlint.ops.demands import demand_dtype, demand_same_dtype
+from modlint.ops.demands import REAL_OR_INTEGER, demand_dtype, demand_kind, demand_same_dtype
 from modlint.ops.families.index import demand_within, getitem
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need
@@ -241,10 +241,12 @@ for _name, _function, _rest in _WRITES:
     cases=[
         "torch.ones(2, 3).index_put((torch.tensor([0, 1]), torch.tensor([0, 1])), torch.ones(2))",
         "torch.ones(2, 3).index_put((torch.tensor([0, 1]),), torch.ones(4))",
+        "torch.ones(3).index_put((torch.tensor([0]),), torch.ones(1).long())",
     ],
 )
 def index_put(need: Need, input: Tensor, indices: Anything, values: Tensor, accumulate: Anything = False) -> Tensor:
     target = getitem(need, input, listed(indices) or ())
+    demand_same_dtype(need, values, input, "values")
     wanted, found = need.shape(target), need.shape(values)
     if not isinstance(wanted, Open) and not isinstance(found, Open):
         if len(found) > len(wanted):
@@ -295,9 +297,16 @@ def take(need: Need, input: Tensor, index: Tensor) -> Tensor:
     return input.with_shape(need.shape(index))
 
 
-@op(*everywhere("put"), cases=["torch.ones(2, 3).put(torch.tensor([0, 1]), torch.ones(2))"])
+@op(
+    *everywhere("put"),
+    cases=[
+        "torch.ones(2, 3).put(torch.tensor([0, 1]), torch.ones(2))",
+        "torch.ones(3).put(torch.tensor([0]), torch.ones(1).double())",
+    ],
+)
 def put(need: Need, input: Tensor, index: Tensor, source: Tensor, accumulate: Anything = False) -> Tensor:
     need.equal(product(need.dims(source)), product(need.dims(index)), "index", "source")
+    demand_same_dtype(need, source, input, "source")
     return input.with_shape(need.shape(input))
 
 
@@ -397,9 +406,15 @@ def select(need: Need, input: Tensor, dim: int, index: Anything) -> Tensor:
     return Tensor(shape, input.dtype, order=order, device=input.device)
 
 
-@op("torch.isin", cases=["torch.isin(torch.ones(2, 3), torch.ones(4))"])
+@op(
+    "torch.isin",
+    cases=["torch.isin(torch.ones(2, 3), torch.ones(4))", "torch.isin(torch.ones(2).bool(), torch.ones(2))"],
+)
 def isin(
     need: Need, elements: Operand, test_elements: Operand, *, assume_unique: Anything = False, invert: Anything = False
 ) -> Tensor:
+    for tensor in (elements, test_elements):
+        if isinstance(tensor, Tensor):
+            demand_kind(need, tensor, REAL_OR_INTEGER)
     shape = need.shape(elements) if isinstance(elements, Tensor) else ()
     return Tensor(shape, "bool")

@@ -43,6 +43,8 @@ def is_packed(value: Value) -> TypeGuard[Instance]:
         "nn.LSTM(3, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(18, 2, 3), [9, 3]))[0].data",
         "nn.LSTM(3, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(18, 2, 3), [9, 3]))[1]",
         "nn.LSTM(4, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(18, 2, 3), [9, 3]))",
+        "nn.LSTM(4, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(18, 1, 3), [9]))",
+        "nn.GRU(4, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(18, 1, 3), [9]))",
         "nn.GRU(3, 6)(nn.utils.rnn.pack_padded_sequence(torch.randn(5, 2, 3), [4, 3]), torch.randn(1, 3, 6))",
     ],
 )

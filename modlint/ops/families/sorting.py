@@ -9,7 +9,7 @@ from typing import Any
 
 from modlint.dims import Answer, Dim, Expr
 from modlint.ops.arguments import Anything, Flag, Operand
-from modlint.ops.demands import REAL_OR_INTEGER, demand_kind
+from modlint.ops.demands import ORDERED, REAL_OR_INTEGER, demand_kind, demand_ordered
 from modlint.ops.dtypes import Kind
 from modlint.ops.elements import cast
 from modlint.ops.families.reduce import flag, indexed, reduced, reduced_to
@@ -28,6 +28,7 @@ from modlint.values import SCATTERED, Tensor, Value
         "torch.ones(2, 3).sort(0, True)",
         "torch.ones(2, 3).sort(dim=1, descending=True, stable=True).indices",
         "torch.ones(2, 3).sort(2)",
+        "torch.ones(2, 3).cfloat().sort()",
     ],
 )
 def sort(
@@ -40,20 +41,27 @@ def sort(
     out: Anything = None,
 ) -> NamedResult:
     along(need, input, dim)
+    demand_kind(need, input, ORDERED)
     return indexed(reduced_to(input, need.shape(input), input.dtype))
 
 
 @op(
     *everywhere("argsort"),
-    cases=["torch.argsort(torch.ones(2, 3), dim=0, descending=True)", "torch.ones(2, 3).argsort(2)"],
+    cases=[
+        "torch.argsort(torch.ones(2, 3), dim=0, descending=True)",
+        "torch.ones(2, 3).argsort(2)",
+        "torch.ones(2).cfloat().argsort()",
+    ],
 )
 def argsort(need: Need, input: Tensor, dim: int = -1, descending: Anything = False, stable: Anything = False) -> Tensor:
     along(need, input, dim)
+    demand_kind(need, input, ORDERED)
     return reduced_to(input, need.shape(input), "int64")
 
 
-@op(*everywhere("msort"), cases=["torch.msort(torch.ones(2, 3))"])
+@op(*everywhere("msort"), cases=["torch.msort(torch.ones(2, 3))", "torch.msort(torch.ones(2, 3).cfloat())"])
 def msort(need: Need, input: Tensor, *, out: Anything = None) -> Tensor:
+    demand_kind(need, input, ORDERED)
     return reduced_to(input, need.shape(input), input.dtype)
 
 
@@ -103,6 +111,7 @@ def _demand_rank_order(need: Need, at: Along, k: Dim) -> None:
         "torch.ones(2, 5).kthvalue(2, 0, True)",
         "torch.ones(2, 5).kthvalue(6)",
         "torch.ones(2, 5).kthvalue(0)",
+        "torch.ones(2, 5).bool().kthvalue(1)",
     ],
 )
 def kthvalue(
@@ -111,6 +120,7 @@ def kthvalue(
     shape = reduced(need, input, dim, keepdim)
     at = along(need, input, dim)
     need.at_least(k, 1, "index", "k")
+    demand_kind(need, input, REAL_OR_INTEGER)
     if at.dims:
         _demand_rank_order(need, at, k)
     return indexed(reduced_to(input, shape, input.dtype))
@@ -120,6 +130,7 @@ def kthvalue(
     *everywhere("unique"),
     cases=[
         "torch.unique(torch.ones(2, 3))",
+        "torch.unique(torch.ones(2).cfloat())",
         "torch.ones(2, 3).unique(return_inverse=True)",
         "torch.unique(torch.ones(2, 3), return_counts=True, dim=1)",
         "torch.unique(torch.ones(2, 3), dim=2)",
@@ -166,6 +177,7 @@ def _distinct(
     need: Need, input: Tensor, inverse: Value, counts: Value, dim: int | None, elements: Sequence[Any] | None
 ) -> Value:
     """The distinct among neighbouring ``elements``, or slices along ``dim``: the data decide how many there are."""
+    demand_kind(need, input, ORDERED)
     runs = None if dim is not None or elements is None else _runs(elements)
     number = fresh() if runs is None else len(runs)
     if dim is None:
@@ -197,12 +209,15 @@ def _runs(elements: Sequence[Any]) -> list[tuple[Any, int]] | None:
     cases=[
         "torch.bincount(torch.tensor([1, 2]), minlength=5)",
         "torch.bincount(torch.ones(2))",
+        "torch.bincount(torch.ones(2).bool())",
+        "torch.bincount(torch.tensor([1]), minlength=-1)",
         "torch.bincount(torch.ones(2, 2).long())",
     ],
 )
 def bincount(need: Need, input: Tensor, weights: Tensor | None = None, minlength: Anything = 0) -> Tensor:
     need.rank(input, 1)
-    demand_kind(need, input, (Kind.BOOL, Kind.INTEGER))
+    demand_kind(need, input, (Kind.INTEGER,))
+    demand_ordered(need, 0, minlength, "minlength")
     for value in input.data or ():
         need.at_least(value, 0, "index")
     if weights is None:
@@ -217,6 +232,8 @@ def bincount(need: Need, input: Tensor, weights: Tensor | None = None, minlength
         "torch.searchsorted(torch.ones(5), torch.ones(2, 3))",
         "torch.searchsorted(torch.ones(2, 5), torch.ones(2, 3), out_int32=True)",
         "torch.searchsorted(torch.ones(5), 3)",
+        "torch.searchsorted(torch.ones(2, 5), 3)",
+        "torch.searchsorted(torch.ones(5).cfloat(), torch.ones(2))",
         "torch.searchsorted(torch.ones(2, 5), torch.ones(3, 3))",
     ],
 )
@@ -232,9 +249,12 @@ def searchsorted(
     out: Anything = None,
 ) -> Tensor:
     dtype = "int32" if out_int32 else "int64"
-    if not isinstance(input, Tensor):
-        return Tensor((), dtype)
     boundaries = need.dims(sorted_sequence)
+    demand_kind(need, sorted_sequence, ORDERED, "sorted_sequence")
+    if not isinstance(input, Tensor):
+        need.rank(sorted_sequence, 1, operand="sorted_sequence")
+        return Tensor((), dtype)
+    demand_kind(need, input, ORDERED)
     if len(boundaries) != 1:
         found = need.rank(input, len(boundaries))
         for wanted, have in zip(boundaries[:-1], found):

@@ -8,6 +8,8 @@ from modlint.dims import Dim, maximum
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Axes, Operand
 from modlint.ops.demands import (
+    NUMBERS,
+    ORDERED,
     REAL,
     REAL_OR_COMPLEX,
     demand_bool,
@@ -282,10 +284,16 @@ def logcumsumexp(need: Need, input: Tensor, dim: int, *, out: Anything = None) -
 
 @op(
     *everywhere("cummax", "cummin"),
-    cases=["torch.cummax(torch.ones(2, 3), 1)", "torch.ones(2, 3).cummin(dim=0).values", "torch.ones(2).cummax(1)"],
+    cases=[
+        "torch.cummax(torch.ones(2, 3), 1)",
+        "torch.cummax(torch.ones(2, 3).cfloat(), 1)",
+        "torch.ones(2, 3).cummin(dim=0).values",
+        "torch.ones(2).cummax(1)",
+    ],
 )
 def cummax(need: Need, input: Tensor, dim: int, *, out: Anything = None) -> NamedResult:
     shape = need.shape(input) if is_empty(need, input) else _running_shape(need, input, dim)
+    demand_kind(need, input, ORDERED)
     return indexed(reduced_to(input, shape, input.dtype))
 
 
@@ -332,10 +340,16 @@ def diff(
 
 @op(
     *everywhere("dist"),
-    cases=["torch.dist(torch.ones(2, 3), torch.ones(3))", "torch.dist(torch.ones(2), torch.ones(3))"],
+    cases=[
+        "torch.dist(torch.ones(2, 3), torch.ones(3))",
+        "torch.dist(torch.ones(2), torch.ones(3))",
+        "torch.dist(torch.ones(2), torch.ones(2).bool())",
+    ],
 )
 def dist(need: Need, input: Tensor, other: Tensor, p: Anything = 2) -> Tensor:
     need.broadcast(need.dims(input), need.dims(other))
+    for tensor in (input, other):
+        demand_kind(need, tensor, NUMBERS)
     return reduced_to(input, (), dtypes.real(dtypes.promoted(input, other)))
 
 
@@ -343,6 +357,8 @@ def dist(need: Need, input: Tensor, other: Tensor, p: Anything = 2) -> Tensor:
     *everywhere("histc"),
     cases=[
         "torch.histc(torch.ones(2, 3), 4)",
+        "torch.histc(torch.ones(2).long(), 4)",
+        "torch.histc(torch.ones(2).bool(), 4)",
         "torch.histc(torch.ones(3), bins=5, min=0, max=1)",
         "torch.ones(3).histc(0)",
     ],
@@ -352,16 +368,22 @@ def histc(
 ) -> Tensor:
     need.at_least(bins, 1, "value", "bins")
     demand_ordered(need, min, max, "max")
+    demand_kind(need, input, REAL)
     return reduced_to(input, (bins,), input.dtype)
 
 
 @op(
     *everywhere("renorm"),
-    cases=["torch.renorm(torch.ones(2, 3), 2, 0, 5)", "torch.ones(3).renorm(2, 0, 5)"],
+    cases=[
+        "torch.renorm(torch.ones(2, 3), 2, 0, 5)",
+        "torch.renorm(torch.ones(2, 3).long(), 2, 0, 5)",
+        "torch.ones(3).renorm(2, 0, 5)",
+    ],
 )
 def renorm(need: Need, input: Tensor, p: Anything, dim: int, maxnorm: Anything, *, out: Anything = None) -> Tensor:
     demand_rank(need, input, 2)
     along(need, input, dim)
     demand_ordered(need, 0, p, "p", strictly=True)
     demand_ordered(need, 0, maxnorm, "maxnorm")
+    demand_kind(need, input, REAL_OR_COMPLEX)
     return input.with_shape(need.shape(input))

@@ -6,7 +6,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Flag, Sizes
-from modlint.ops.demands import REAL, demand_dtype, demand_integers, demand_kind, demand_shape, is_empty
+from modlint.ops.demands import REAL, demand_dtype, demand_integers, demand_kind, demand_shape
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Impossible, Need, Undecided
@@ -29,7 +29,6 @@ def _window(need: Need, axes: int, *options: Any) -> Window:
 def _unpooled(need: Need, input: Tensor, indices: Tensor, shape: Window, output_size: Value) -> Tensor:
     axes = len(shape.stride)
     dims = need.rank(input, axes + 1, axes + 2)
-    demand_kind(need, input, REAL)
     demand_dtype(need, indices, "int64", operand="indices")
     demand_shape(need, indices, dims, "unpool", "indices")
     sizes = [(size - 1) * s - 2 * p + k for size, k, s, p, _ in zip(dims[-axes:], *shape)]
@@ -37,7 +36,14 @@ def _unpooled(need: Need, input: Tensor, indices: Tensor, shape: Window, output_
         sizes = _chosen(need, sizes, shape, len(dims), output_size)
     for size in sizes:
         need.at_least(size, 0, "unpool", "output_size")
-    return input.with_shape((*dims[:-axes], *sizes))
+    return _filled(need, input, (*dims[:-axes], *sizes))
+
+
+def _filled(need: Need, input: Tensor, sizes: tuple[Dim, ...]) -> Tensor:
+    """A result of real numbers; the type is not looked at where there are none."""
+    if 0 not in sizes:
+        demand_kind(need, input, REAL)
+    return input.with_shape(sizes)
 
 
 def _chosen(need: Need, usual: list[Dim], shape: Window, rank: int, output_size: Value) -> list[Dim]:
@@ -87,7 +93,11 @@ def _unpool(axes: int) -> None:
     @layer(
         name,
         parents=("torch.nn.modules.pooling._MaxUnpoolNd",),
-        cases=[f"nn.MaxUnpool{axes}d(2)({pair})", f"nn.MaxUnpool{axes}d(3, 2, 1)({pair}, output_size=({larger},))"],
+        cases=[
+            f"nn.MaxUnpool{axes}d(2)({pair})",
+            f"nn.MaxUnpool{axes}d(0)({pair.replace(')', ').long()', 1)})",
+            f"nn.MaxUnpool{axes}d(3, 2, 1)({pair}, output_size=({larger},))",
+        ],
     )
     def max_unpool_layer(
         need: Need, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0
@@ -108,8 +118,6 @@ def _fractional(need: Need, axes: int, input: Tensor, kernel: Any, output_size: 
     if isinstance(output_size, Unknown) or isinstance(output_ratio, Unknown):
         raise Undecided("the output size is not known")
     dims = need.rank(input, axes + 1, axes + 2)
-    if not is_empty(need, input):
-        demand_kind(need, input, REAL)
     for size in dims[1 if axes == 3 else -3 :]:
         need.at_least(size, 1, "kernel_size")
     if output_size is None and output_ratio is None:
@@ -120,7 +128,7 @@ def _fractional(need: Need, axes: int, input: Tensor, kernel: Any, output_size: 
     for size, length, asked in zip(dims[-axes:], per_axis(kernel, axes), wanted):
         need.at_least(asked, 0, "output_size", "output_size")
         need.at_least(size - length - asked + 1, axes - 2, "kernel_size")
-    return input.with_shape((*dims[:-axes], *wanted))
+    return _filled(need, input, (*dims[:-axes], *wanted))
 
 
 def _scaled(need: Need, sizes: tuple[Dim, ...], ratio: Value) -> tuple[Dim, ...]:
@@ -138,6 +146,7 @@ def _fractional_pool(axes: int) -> None:
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3, output_size=4)",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3, output_ratio=({ratios}))",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3, output_size=9)",
+            f"F.fractional_max_pool{axes}d(torch.randn({shape}).cfloat(), 3, output_size=0)",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3)",
         ],
     )
