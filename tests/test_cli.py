@@ -456,6 +456,21 @@ def test_a_killed_run_leaves_every_file_whole(seconds: float, tmp_path: Path) ->
     assert tool["odd_ones"](tool["killed_after"](tmp_path, seconds)) == []
 
 
+def test_fixes_of_real_files_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "fix_real_files.py"))
+    for name, text in (("broken", BROKEN), ("clean", CLEAN), ("unknown", UNKNOWN_SIZE)):
+        (tmp_path / f"{name}.py").write_text(text)
+    assert tool["main"](str(tmp_path), None) == 0
+    told, counts = capsys.readouterr().out.splitlines()
+    assert (told, sorted(counts.split(", "))) == (f"{tmp_path}/broken.py: fixed", ["1 clean", "1 fixed", "1 unfixed"])
+    flipping = iter([BROKEN, CLEAN] * 4)
+    monkeypatch.setattr("modlint.session.apply_edits", lambda text, edits: next(flipping))
+    assert tool["main"](str(tmp_path), 1) == 1
+    assert (tmp_path / "broken.py").read_text() == BROKEN
+
+
 def test_without_files_that_have_no_name_files_are_replaced_as_well(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
