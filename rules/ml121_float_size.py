@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.edits import Edit
 from modlint.interpret.events import ShapeMismatch
-from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Because, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.divisions import divisions_behind, with_floor
 from modlint.rulekit.phrases import class_name, library_name
-from modlint.rulekit.siblings import class_of, function_of
-from modlint.syntax import Place, Unit, nodes_in
+from modlint.syntax import Place
 from modlint.values import External
 
 _RIGHT = """\
@@ -72,37 +70,15 @@ class FloatSize(Rule):
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
         """At the division, where the size comes from a variable."""
-        found, given = event.mismatch.found, event.bound.get(event.mismatch.operand or "")
-        if not isinstance(found, float) or given is None or not isinstance(given.node, (ast.Name, ast.Attribute)):
-            return
-        unit = event.place.unit
+        unit, found = event.place.unit, event.mismatch.found
         user = class_name(event.layer) if event.layer is not None else library_name(External(event.op))
-        written = unit.segment(given.node)
-        for division in _divisions(event.place, given.node):
+        for written, division in divisions_behind(event):
             yield Finding(
                 Place(unit, division),
                 Text(
-                    f"`{written}` is the float {found} after `/`: `{user}` (line {event.place.line}) needs an integer",
-                    f"`{written}` 经 `/` 成为浮点数 {found}：`{user}`（第 {event.place.line} 行）需要整数",
+                    f"`{written}` is the float {found} after `/`, and a size must be an integer",
+                    f"`{written}` 经 `/` 成为浮点数 {found}，而尺寸必须是整数",
                 ),
                 why=(Because(event.place, Text(f"`{user}` takes it as a size", f"`{user}` 用它作尺寸")),),
-                candidates=tuple(_candidates(unit, division)),
+                candidates=(with_floor(unit, division),),
             )
-
-
-def _divisions(place: Place, node: ast.Name | ast.Attribute) -> Iterator[ast.BinOp]:
-    """The divisions whose results are assigned to a variable of the function, or an attribute of the class."""
-    scope = class_of(place) if isinstance(node, ast.Attribute) else function_of(place)
-    written = place.unit.segment(node)
-    assignments = [inner for inner in nodes_in(scope or place.unit.tree) if isinstance(inner, ast.Assign)]
-    for assignment in assignments:
-        value = assignment.value
-        is_division = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
-        if is_division and written in map(place.unit.segment, assignment.targets):
-            yield value  # type: ignore[misc]
-
-
-def _candidates(unit: Unit, division: ast.BinOp) -> Iterator[Candidate]:
-    start, end = unit.end(division.left), unit.start(division.right)
-    slash = start + unit.text[start:end].index("/")
-    yield Candidate(Text("divide with `//`", "改用 `//`"), ((unit, Edit(slash, slash, "/")),))

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
-from modlint.edits import Applicability, Edit
+from modlint.edits import Applicability
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.arguments import other_sizes
+from modlint.rulekit.divisions import divisions_behind, with_floor
 from modlint.rulekit.importing import with_import
 from modlint.rulekit.misfits import has_its_own_rule
 from modlint.rulekit.mismatched import broken, wanted_and_found
@@ -107,7 +108,7 @@ class OperandType(Rule):
     )
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
-        if has_its_own_rule(event):
+        if has_its_own_rule(event) or any(divisions_behind(event)):
             return
         made = _tuple_maker(event.mismatch.found)
         if made is not None:
@@ -173,9 +174,7 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
     if name is not None:
         yield Candidate(Text(f"pass `{name}`", f"传入 `{name}`"), replace(unit, node, name))
     if isinstance(found, float) and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        start, end = unit.end(node.left), unit.start(node.right)
-        slash = start + unit.text[start:end].index("/")
-        yield Candidate(Text("divide with `//`", "改用 `//`"), ((unit, Edit(slash, slash, "/")),))
+        yield with_floor(unit, node)
     elif isinstance(found, float) and found.is_integer() and event.mismatch.wanted == "int":
         yield Candidate(Text("make it an `int`", "转换为 `int`"), replace(unit, node, f"int({text})"), cost=2)
     elif event.mismatch.aspect == "dtype" and _wants_integers(event.mismatch.wanted):
