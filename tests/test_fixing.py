@@ -269,6 +269,14 @@ def arguments(*layers: str, result: str, shape: str = "2, 3, 8, 8", parameters: 
             "Linear(dim, dim * 3, bias",
             id="what the view behind it needs",
         ),
+        pytest.param(
+            arguments(
+                "a = nn.AdaptiveAvgPool2d()", "b = nn.Linear(3 * 4 * 4, 2)", result="self.b(self.a(x).flatten(1))"
+            ),
+            "Pool2d()",
+            "Pool2d((4, 4))",
+            id="what the layer behind it counts on",
+        ),
     ],
 )
 def test_a_missing_size_is_what_the_shapes_force(broken: str, wrong: str, right: str) -> None:

@@ -163,6 +163,27 @@ def fixed(source: str, *trusted: Applicability) -> str:
             id="a parameter without use",
         ),
         pytest.param(
+            model(
+                "self.conv = nn.Conv2d(3, 8, 3)",
+                "self.avgpool = nn.AdaptiveAvgPool2d((2, 2))",
+                "self.fc = nn.Linear(8 * 2 * 2, 4)",
+                result="self.fc(self.avgpool(self.conv(x)).flatten(1))",
+            ),
+            "self.avgpool = nn.AdaptiveAvgPool2d((2, 2))",
+            id="a pool to the size that the next layer counts on",
+        ),
+        pytest.param(
+            model(
+                "self.conv = nn.Conv1d(3, 8, 3)",
+                "self.pool = nn.AdaptiveAvgPool1d(1)",
+                "self.fc = nn.Linear(8, 4)",
+                result="self.fc(self.pool(self.conv(x)).flatten(1))",
+                shape="2, 3, 8",
+            ),
+            "self.pool = nn.AdaptiveAvgPool1d(1)",
+            id="a pool to nothing but the channels",
+        ),
+        pytest.param(
             model("self.fc = nn.Linear(8, 4)", "self.relu = nn.ReLU()", result="self.relu(self.fc(x))", shape="2, 8"),
             "self.relu = nn.ReLU()",
             id="a layer that is all name",
@@ -193,6 +214,10 @@ _UNLIKE = _UNMADE.replace("self.attn", "self.stem")
         pytest.param(_OPEN_END, id="any other size would do as well"),
         pytest.param(_BRANCHES, id="its neighbour is made in two ways"),
         pytest.param(_TWO_LISTS, id="two lists of layers"),
+        pytest.param(model(result="self.relu(x) * self.relu.factor"), id="more is wanted of it than a layer has"),
+        pytest.param(
+            model("self.conv = nn.Conv2d(3, 8, 3)", result="self.pool(self.conv(x))"), id="pooled to any size"
+        ),
         pytest.param(_USED_LIST, id="the list is used otherwise"),
         pytest.param(
             without(_UNLIKE, "self.stem = CrossAttention(dim, heads=heads, rate=rate)"), id="no class of such a name"

@@ -13,7 +13,8 @@ from modlint.rewrite import Edits, insert_argument, replace
 from modlint.rule import Candidate
 from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.leftovers import unread_parameters
-from modlint.rulekit.siblings import function_of, parents, statement_of
+from modlint.rulekit.pooling import pooled_sizes
+from modlint.rulekit.siblings import class_of, function_of, parents, statement_of
 from modlint.rulekit.wording import another_size, is_size
 from modlint.signature import Signature
 from modlint.syntax import Place, nodes_in
@@ -31,6 +32,8 @@ def with_argument(event: CallMismatch, name: str, signature: Signature) -> Itera
     Safe is what another call for the same target passes, the one parameter that nothing is made of, and a size that the
     shapes force: another one would be found wrong.
     """
+    if name == "output_size":
+        yield from _pooled(event, signature)
     twins, copied = _passed_by_siblings(event, name, signature)
     unread = _unread_sizes(event.place) if name in _SIZES else []
     sizes = _sizes_nearby(event.place, name) if name in _SIZES else []
@@ -47,6 +50,12 @@ def with_argument(event: CallMismatch, name: str, signature: Signature) -> Itera
             yield Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, rival),))
         else:
             yield Candidate(title, edits, cost, Applicability.UNSAFE)
+
+
+def _pooled(event: CallMismatch, signature: Signature) -> Iterator[Candidate]:
+    for cost, (size, other) in enumerate(pooled_sizes(class_of(event.place) or event.place.unit.tree), 1):
+        edits, rival = (_inserted(event, "output_size", signature, text) for text in (size, other))
+        yield Candidate(Text(f"pass `{size}`", f"传入 `{size}`"), edits, cost, rivals=(rival,))
 
 
 def other_sizes(place: Place, name: str, node: ast.expr) -> Iterator[Candidate]:

@@ -14,6 +14,7 @@ from modlint.rulekit.definitions import attributes_of_self, nn_name
 from modlint.rulekit.leftovers import unread_classes, unread_containers
 from modlint.rulekit.lost import Lost, assigned_values
 from modlint.rulekit.numbered import family, nearest_alike, number_of, written_for
+from modlint.rulekit.pooling import pooled_sizes
 from modlint.rulekit.wording import another_size, is_size
 from modlint.syntax import Unit, nodes_in
 
@@ -43,6 +44,7 @@ def guesses(lost: Lost) -> Iterator[Guess]:
     yield from _of_convolution(lost)
     yield from _of_unread_class(lost)
     yield from _of_name(lost)
+    yield from _of_pool(lost)
 
 
 def _of_container(lost: Lost) -> Iterator[Guess]:
@@ -109,7 +111,7 @@ def _other_sizes(value: ast.expr, unit: Unit) -> Iterator[str]:
 
 def _of_convolution(lost: Lost) -> Iterator[Guess]:
     """A norm for the features that the layer before it gives, or the one after it takes."""
-    if not _NORM.fullmatch(lost.name):
+    if not _NORM.fullmatch(lost.name) or not lost.is_called:
         return
     before, after = lost.called_around
     sizes = [_size(lost, before, _GIVES, 1), _size(lost, after, _TAKES, 0)]
@@ -142,7 +144,7 @@ def _norm_maker(lost: Lost, name: str | None) -> str | None:
     if given:
         return given[0] if len(given) == 1 else None
     call = lost.made.get(name or "")
-    dims = re.search(r"[Cc]onv([123]d)", lost.unit.segment(call.func)) if isinstance(call, ast.Call) else None
+    dims = _DIMS.search(lost.unit.segment(call.func)) if isinstance(call, ast.Call) else None
     return f"{nn_name(lost.unit)}.BatchNorm{dims[1]}" if dims else None
 
 
@@ -203,6 +205,19 @@ def _of_name(lost: Lost) -> Iterator[Guess]:
     maker = "DropPath" if "path" in name else f"{nn}.Dropout"
     if "drop" in name and given is not None and (maker in lost.visible or "path" not in name):
         yield Guess(f"{maker}({given})", 3)
+
+
+def _of_pool(lost: Lost) -> Iterator[Guess]:
+    """``self.avgpool``: to the size that the layer behind it counts on."""
+    dims = _DIMS.search(lost.unit.segment(lost.owner))
+    if _POOL.search(lost.name) and lost.is_called:
+        maker = f"{nn_name(lost.unit)}.AdaptiveAvgPool{dims[1] if dims else '2d'}"
+        for cost, (size, other) in enumerate(pooled_sizes(lost.owner), 3):
+            yield Guess(f"{maker}({size})", cost, rivals=(f"{maker}({other})",))
+
+
+_POOL = re.compile(r"avg_?pool|global_?pool|adaptive_?pool|^gap$|^pool$")
+_DIMS = re.compile(r"[Cc]onv([123]d)")
 
 
 def _parameters(init: ast.FunctionDef) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from modlint.interpret.modules import MODULE
+from modlint.interpret.names import tables
 from modlint.rulekit.bindings import bound_in, names_in
 from modlint.rulekit.blocks import method
 from modlint.rulekit.definitions import attributes_of_self
@@ -46,9 +48,12 @@ class Lost:
 
     @property
     def is_called(self) -> bool:
-        """Whether the class calls what it reads, and does not go through it."""
+        """Whether the class calls what it reads, and neither goes through it nor wants more of it than of any module."""
         call = parents(self.unit).get(self.place.node)
-        return isinstance(call, ast.Call) and call.func is self.place.node
+        is_called = isinstance(call, ast.Call) and call.func is self.place.node
+        wanted = {node.attr for node in nodes_in(self.owner)
+                  if isinstance(node, ast.Attribute) and self_attribute(node.value) == self.name}  # fmt: skip
+        return is_called and wanted <= tables().get(MODULE, frozenset())
 
     def can_read(self, value: ast.expr) -> bool:
         """Whether all that an expression names is known in the constructor."""
