@@ -201,6 +201,10 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ('def __init__ \n        self,\n        width=3,\n):\n    pass\n', 'def __init__( \n        self,\n        width=3,\n):\n    pass\n', 'missing-bracket'),
     ("w = Weights(\n    transforms=partial Image, size=224),\n    meta={\n        'a': 1,\n    },\n)\n", "w = Weights(\n    transforms=partial(Image, size=224),\n    meta={\n        'a': 1,\n    },\n)\n", 'missing-bracket'),
     ('def scale(tensor):\n    fan = fan_of(tensor))\n    return tensor / fan\n', 'def scale(tensor):\n    fan = fan_of(tensor)\n    return tensor / fan\n', 'extra-bracket'),
+    ("return_layers = {'a': str(v)}\nshape = x.shape[-2:\ny = f(shape)\n", "return_layers = {'a': str(v)}\nshape = x.shape[-2:]\ny = f(shape)\n", 'missing-bracket'),
+    ('def g(a):\n    return f(a, **dict(a, b=3)\n\n\n@register\ndef h(a):\n    return a\n', 'def g(a):\n    return f(a, **dict(a, b=3))\n\n\n@register\ndef h(a):\n    return a\n', 'missing-bracket'),
+    ('self.register_buffer("var, torch.ones(n))\n', 'self.register_buffer("var", torch.ones(n))\n', 'missing-quote'),
+    ("y = (str(config['size][-2:]), str(other[-2:]))\n", "y = (str(config['size'][-2:]), str(other[-2:]))\n", 'missing-quote'),
 )  # fmt: skip
 
 
@@ -883,6 +887,42 @@ LAYOUTS: dict[str, tuple[str, str]] = {
 
             for name, child in found.items():
                 module._modules[name] = child
+        """,
+    ),
+    "an instance of a flat class stands behind it": (
+        """
+        class DigitCNN(nn.Module):
+        def __init__(self):
+        super(DigitCNN, self).__init__()
+        self.stem = nn.Sequential(
+        nn.Conv2d(1, 16, 5, padding=2),
+        nn.MaxPool2d(kernel_size=2),
+        )
+        # one score per digit
+        self.head = nn.Linear(1050, 10)
+        def forward(self, img):
+        feat = self.stem(img)
+        scores = self.head(feat)
+        return scores, feat # for the plot
+        net = DigitCNN()
+        summary(net, (1, 28, 28))
+        """,
+        """
+        class DigitCNN(nn.Module):
+            def __init__(self):
+                super(DigitCNN, self).__init__()
+                self.stem = nn.Sequential(
+                nn.Conv2d(1, 16, 5, padding=2),
+                nn.MaxPool2d(kernel_size=2),
+                )
+                # one score per digit
+                self.head = nn.Linear(1050, 10)
+            def forward(self, img):
+                feat = self.stem(img)
+                scores = self.head(feat)
+                return scores, feat # for the plot
+        net = DigitCNN()
+        summary(net, (1, 28, 28))
         """,
     ),
     "one statement too deep": (

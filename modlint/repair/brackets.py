@@ -64,6 +64,8 @@ def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:
     if statement.words[-1] == ",":
         end = statement.tokens[-1].end
         yield one("missing-bracket", 0.65, end, end, closer)
+    if bracket.text == "[" and statement.words[-1] == ":" and not statement.is_header:
+        yield one("missing-bracket", 0.65, statement.tokens[-1].end, statement.tokens[-1].end, closer)
     for token, following in pairwise(after):
         # `xs[0.shape`
         if token.kind == "number" and token.text[-1] == "." and token.end == following.start:

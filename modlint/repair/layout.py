@@ -132,15 +132,17 @@ def _place(parent: Hypothesis, arrival: Arrival, column: int, index: int, tab: i
     begun_here = sum(block.main == column for block in parent.stack)
     guesses = begun_here > 1 or (not begun_here and sum(seen) > 1)
     parent = parent._replace(guessed=parent.guessed or guesses)
-    stack, gone, ended = parent.stack, None, 0.0
+    stack, gone, ended, cheapest = parent.stack, None, 0.0, inf
     for depth in range(len(seen) - 1, -1, -1):
         ends, goes_on = _ending(stack, arrival, is_innermost=gone is None) if guesses else (0.0, 0.0)
         if seen[depth] or not _settled(parent.stack, statement, column, seen):
             fit = _misfit(stack[-1], column, any(seen), is_top=gone is None)
             fit += ended + goes_on if seen[depth] else _PER_BLOCK * (len(seen) - 1 - depth)
-            yield from _settle(parent, stack, statement, column, fit, gone)
+            for child in _settle(parent, stack, statement, column, fit, gone):
+                cheapest = min(cheapest, child.cost)
+                yield child
         ended, gone = ended + ends, stack[-1]
-        if ended > WINDOW:
+        if parent.cost + ended > cheapest + WINDOW:
             return
         stack = closed(stack, depth - 1) if depth else stack
 

@@ -317,7 +317,9 @@ def _begins_statement(row: list[Token]) -> bool:
     words = [t.text for t in row[:5]]
     if words[0] in STATEMENT_ONLY or words == ["else"]:
         return True
-    if words[0] in ("if", "for", "else", "async", "@"):
+    if words[0] == "@":
+        return len(row) > 1 and row[1].start == row[0].end
+    if words[0] in ("if", "for", "else", "async"):
         return row[-1].text in COLONS
     return words[:2] == ["self", "."] and "=" in words[3:5]
 

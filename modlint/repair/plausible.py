@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from modlint.repair.lexer import Token
 from modlint.repair.vocabulary import ARITY, CONTAINERS, GENERICS, METHODS_ONLY, PLAIN_RESULTS
@@ -95,7 +95,7 @@ def _string(node: ast.Constant) -> float:
         return 0.0
     if "\n" in value:
         return min(3.0, len(_CODE_LINE.findall(value)))
-    unbalanced = value.count("(") != value.count(")") or value.count("[") != value.count("]")
+    unbalanced = _is_unbalanced(value, "(", ")") or _is_unbalanced(value, "[", "]")
     swallowed = (
         " % (" in value
         or " == " in value
@@ -104,13 +104,19 @@ def _string(node: ast.Constant) -> float:
         or "()" in value
     )
     listed = (
-        re.search(r"\w, \w[.\w]*(?:, |$)|, \w+=", value) is not None
+        re.search(r"\w, \w[.\w]*(?:, |\(|$)|, \w+=", value) is not None
         or value.startswith((",", " if "))
         or value.endswith((", ", ","))
         or re.fullmatch(r"\w+: \w+", value) is not None
     )
     quoted = (value[:1] in _QUOTES) != (value[-1:] in _QUOTES) and len(value) > 1
     return 0.5 * unbalanced + 0.6 * swallowed + 0.4 * listed + 0.3 * quoted
+
+
+def _is_unbalanced(value: str, opener: str, closer: str) -> bool:
+    """Whether a bracket is closed that was not opened, or the other way round."""
+    depths = list(accumulate((c == opener) - (c == closer) for c in value))
+    return bool(depths) and (min(depths) < 0 or depths[-1] > 0)
 
 
 def _subscript(node: ast.Subscript) -> float:

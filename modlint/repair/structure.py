@@ -262,9 +262,15 @@ def _calls_itself(stack: Stack, statement: Statement) -> float:
     outermost = stack[1] if len(stack) > 1 and stack[1].kind in ("def", "class") else None
     if outermost is None or outermost.header is None or statement.head in ("super", "class", "def", "return"):
         return 0.0
+    if stack[-1].kind == "class" and stack[-1].header is not None and stack[-1].header.name in statement.reads:
+        return _UNBOUND
     calls = _called(("", *statement.words))
     called = any(before != "." and name == outermost.header.name for before, name in calls)
     return 1.0 if called else 0.0
+
+
+# A class has no name before its body has ended.
+_UNBOUND = 4.0
 
 
 def _called(row: Sequence[str]) -> Iterator[tuple[str, str]]:
