@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,8 @@ def folder_of(file: str) -> str:
 def locate(folder: str, module: str, level: int) -> str | None:
     """The file of a module that a file in ``folder`` imports: beside that file, or in the folders above it."""
     parts = module.split(".") if module else []
+    if not level and parts[0] in sys.stdlib_module_names and (Path(folder) / "__init__.py").exists():
+        return None  # a file of a package is not found by its bare name, unlike one beside a script
     roots = [_above(Path(folder), level - 1)] if level else _roots(Path(folder))
     return next(filter(None, (_module_file(root, parts) for root in roots)), None)
 

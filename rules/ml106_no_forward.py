@@ -41,6 +41,19 @@ _ABSENT = _RIGHT.replace("    def forward(self, x):\n        return self.fc(x)\n
 _NESTED = _RIGHT.replace(
     "    def forward(self, x):\n        return", "        def forward(self, x):\n            return"
 )
+_PATCHED = """\
+from torch import nn
+
+
+class Patched(nn.Module):
+    def load(self):
+        self.model = nn.Linear(4, 2)
+
+        def forward(x):
+            return 2 * x
+
+        self.model.forward = forward
+"""
 _UNCALLED = "from torch import nn\n\n\nclass Double(nn.Module):\n    def foward(self, x):\n        return 2 * x\n"
 
 
@@ -101,6 +114,7 @@ class MissingForward(Rule):
             "\n"
             "    def forward(self, x):\n        return self.forwards(x)[0]\n\n\nNet()(torch.ones(2))\n"
         ),
+        Valid(_PATCHED),
         Valid("class Mail:\n    def foward(self, to):\n        return to\n"),
     )
 

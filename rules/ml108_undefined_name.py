@@ -13,8 +13,8 @@ from modlint.rewrite import insert_after, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.importing import last_import
-from modlint.rulekit.siblings import class_of, last_unread, parents
-from modlint.syntax import Place, Unit
+from modlint.rulekit.siblings import class_of, function_of, last_unread, parents
+from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
 import torch
@@ -45,6 +45,23 @@ _IMPORTS = {
     "DataLoader": "from torch.utils.data import DataLoader",
     "OrderedDict": "from collections import OrderedDict",
 }
+_ROUNDS = """\
+import torch
+
+
+def hierarchy(x, parts, layer):
+    found = []
+    for i, part in enumerate(torch.chunk(x, parts, dim=1)):
+        if i == 0:
+            last = part
+        else:
+            last = layer(part + last)
+        found.append(last)
+    return found
+
+
+hierarchy(torch.randn(2, 6), 3, torch.relu)
+"""
 
 
 class UndefinedVariable(Rule):
@@ -93,6 +110,7 @@ class UndefinedVariable(Rule):
         Valid("try:\n    import no_such\nexcept ImportError:\n    no_such = None\nprint(no_such)\n"),
         Valid("def never(x):\n    return [y for y in x if (z := y)] and z\n\n\nnever([1])\n"),
         Valid("for i in range(3):\n    last = i\nprint(last)\n"),
+        Valid(_ROUNDS),
         Valid("class Sizes:\n    small = 4\n    large = 2 * small\n\n\nSizes()\n"),
         Valid("def make():\n    global made\n    made = 3\n\n\nmake()\nprint(made)\n"),
     )
@@ -102,6 +120,8 @@ class UndefinedVariable(Rule):
         node, unit = event.place.node, event.place.unit
         if not isinstance(node, ast.Name) or event.name == "self":
             return
+        if not event.is_proof and _is_bound_on_the_way(event.place, event.name):
+            return
         candidates = tuple(_candidates(unit, node, event.visible))
         yield Finding(
             Place(unit, _first_use(unit, node)),
@@ -109,6 +129,13 @@ class UndefinedVariable(Rule):
             candidates=candidates,
             severity=_severity(unit, node, bool(candidates)),
         )
+
+
+def _is_bound_on_the_way(place: Place, name: str) -> bool:
+    """Whether the function assigns the variable before, in a branch or a round that nobody can tell was taken."""
+    function = function_of(place)
+    stored = (node for node in own_nodes(function) if isinstance(node, ast.Name)) if function is not None else ()
+    return any(node.id == name and isinstance(node.ctx, ast.Store) for node in stored)
 
 
 def _severity(unit: Unit, node: ast.Name, has_candidates: bool) -> Severity | None:

@@ -145,6 +145,24 @@ class Wrapper(nn.Module):
 
 Wrapper(nn.Linear(4, 2))(torch.randn(2, 4))
 """
+_GIVEN = """\
+import torch
+from torch import nn
+
+
+class Pretrained(nn.Module):
+    def __init__(self, modules=None):
+        super().__init__()
+        self.mods = nn.ModuleDict(modules)
+
+
+class Encoder(Pretrained):
+    def forward(self, x):
+        return self.mods.encoder(x)
+
+
+Encoder({"encoder": nn.Linear(4, 2)})(torch.randn(2, 4))
+"""
 
 
 class UnknownAttribute(Rule):
@@ -193,6 +211,7 @@ class UnknownAttribute(Rule):
         Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
         Valid(_LATER),
         Valid(_PARALLEL),
+        Valid(_GIVEN),
         Valid(_PARALLEL.replace("model.module.linear.in", "model.linear = model.module.linear\nmodel.linear.in")),
         Valid(_BASE),
         Valid(_LATER + "\n\nnet = Net()\nnet.set_scale(2)\nnet(torch.randn(2, 4))\n"),

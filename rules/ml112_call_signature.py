@@ -18,7 +18,8 @@ from modlint.rulekit.arguments import with_argument
 from modlint.rulekit.constructors import constructors, super_call
 from modlint.rulekit.definitions import misnamed_init
 from modlint.rulekit.misfits import is_given_a_tensor, joins_without_a_sequence
-from modlint.rulekit.siblings import function_of, self_attribute
+from modlint.rulekit.siblings import class_of, function_of, self_attribute
+from modlint.rulekit.training import called_name
 from modlint.signature import BindError, Signature
 from modlint.syntax import Place
 from modlint.values import ClassValue, External, Function
@@ -72,6 +73,23 @@ def main(folder):
 
 
 main()
+"""
+_PASSED_ON = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def features(self, x, masks=None):
+        return {"x": x}
+
+    def forward(self, *args, **kwargs):
+        return self.features(*args, **kwargs)["x"]
+
+
+def small():
+    net = Net()
+    return net
 """
 _CHOSEN = """\
 import torch
@@ -139,6 +157,7 @@ class CallSignature(Rule):
         ),
         Valid(_OPEN),
         Valid(_CHOSEN),
+        Valid(_PASSED_ON),
         Valid("import torch\n\ntorch.cat([torch.ones(2), torch.ones(3)], axis=0).sum(axis=0, keepdims=True)\n"),
         Valid(_INJECTED),
         Valid("from functools import partial\n\nfrom torch import nn\n\npartial(nn.Conv2d, kernel_size=3)(3, 4)\n"),
@@ -202,7 +221,13 @@ def _may_be_passed(event: CallMismatch) -> bool:
     passed_on = {node.id for node in (*starred, *(word.value for word in call.keywords if word.arg is None))
                  if isinstance(node, ast.Name)}  # fmt: skip
     own = {arg.arg for arg in (function.args.vararg, function.args.kwarg) if arg is not None}
-    return bool(passed_on & own) and not isinstance(event.trail[0].node, ast.Call)
+    return bool(passed_on & own) and not _is_called_by(event.trail[0].node, event.place)
+
+
+def _is_called_by(caller: ast.AST, place: Place) -> bool:
+    """Whether the code calls the function around a place, and does not only make an object of its class."""
+    cls = class_of(place)
+    return isinstance(caller, ast.Call) and (cls is None or called_name(caller) != cls.name)
 
 
 def _signature(event: CallMismatch) -> Signature | None:

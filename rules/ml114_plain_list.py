@@ -13,7 +13,7 @@ from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, makes_module, nn_name
 from modlint.rulekit.siblings import class_of, parents, self_attribute
-from modlint.rulekit.training import called_name
+from modlint.rulekit.training import called_name, root
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue, DictValue, Function, ListValue, Value
 
@@ -95,6 +95,47 @@ _WITHOUT_PARAMETERS = (
 _DICTS = (ast.Dict, ast.DictComp)
 _DISPLAYS = (ast.List, ast.ListComp, ast.Tuple, *_DICTS)
 _HARMLESS_USES = (ast.For, ast.comprehension, ast.Subscript, ast.Call, ast.Attribute)
+_FUNCTIONS = """\
+import functools
+
+import torch
+from torch import nn
+
+
+class Basis(nn.Module):
+    def __init__(self, powers):
+        super().__init__()
+        self.functions = []
+        for power in powers:
+            self.functions.append(functools.partial(torch.pow, exponent=power))
+
+    def forward(self, x):
+        return [function(x) for function in self.functions]
+
+
+Basis([1, 2])(torch.randn(2))
+"""
+_BESIDE = """\
+import torch
+from torch import nn
+
+
+class Named(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+        self.names = []
+        for layer in layers:
+            self.names.append(str(layer))
+
+    def forward(self, x):
+        for layer, name in zip(self.layers, self.names):
+            x = layer(x)
+        return x
+
+
+Named([nn.Linear(2, 2)])(torch.randn(2))
+"""
 
 
 class PlainList(Rule):
@@ -135,6 +176,8 @@ class PlainList(Rule):
                                      "            self.heads[task] = nn.Linear(4, 2)"), raises=False),
     )  # fmt: skip
     valid = (
+        Valid(_FUNCTIONS),
+        Valid(_BESIDE),
         Valid(_RIGHT),
         Valid(_TASKS.replace(_BY_TASK, "{task: len(task) for task in tasks}").replace("[head](x)", "[head] * x")),
         Valid(_TASKS.replace(_BY_TASK, "{task: nn.ReLU() for task in tasks}")),
@@ -210,7 +253,15 @@ def _makes_layers(place: Place, name: str) -> bool:
         return False
     if layers:
         return any(_has_parameters(place.unit, layer) for layer in layers)
-    return bool(made) and _calls_elements(owner, name)
+    return any(not _is_foreign(place.unit, element) for element in made) and _calls_elements(owner, name)
+
+
+def _is_foreign(unit: Unit, element: ast.expr) -> bool:
+    """Whether a function of a library that is not torch makes an element."""
+    imports = [node for node in unit.every if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names
+             if "torch" not in (getattr(node, "module", None) or alias.name)}  # fmt: skip
+    return isinstance(element, ast.Call) and root(element.func) in names
 
 
 def _has_parameters(unit: Unit, element: ast.expr) -> bool:
@@ -260,11 +311,22 @@ def _elements(owner: ast.AST, source: ast.expr) -> Iterator[ast.expr]:
                 yield from [node.value] if ast.dump(node.targets[0].value) == written else ()
 
 
+def _elements_in(loop: ast.For | ast.comprehension, name: str) -> Iterator[ast.AST]:
+    """The variables of a loop that hold an element of the list: one of those of ``zip`` and ``enumerate``."""
+    source, target = loop.iter, loop.target
+    if self_attribute(source) == name:
+        yield from nodes_in(target)
+    elif isinstance(source, ast.Call) and isinstance(target, ast.Tuple):
+        given = [None, *source.args] if called_name(source) == "enumerate" else source.args
+        for element, argument in zip(target.elts, given):
+            if argument is not None and self_attribute(argument) == name:
+                yield from nodes_in(element)
+
+
 def _calls_elements(owner: ast.AST, name: str) -> bool:
     """Whether the class goes through the list and calls what is in it."""
     loops = [node for node in nodes_in(owner) if isinstance(node, (ast.For, ast.comprehension))]
-    over = [node for node in loops if any(self_attribute(inner) == name for inner in nodes_in(node.iter))]
-    targets = {inner.id for node in over for inner in nodes_in(node.target) if isinstance(inner, ast.Name)}
+    targets = {inner.id for loop in loops for inner in _elements_in(loop, name) if isinstance(inner, ast.Name)}
     called = [node.func for node in nodes_in(owner) if isinstance(node, ast.Call)]
     return any(
         (isinstance(function, ast.Name) and function.id in targets)

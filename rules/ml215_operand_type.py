@@ -104,6 +104,7 @@ class OperandType(Rule):
         Valid(_HALF.replace("width / 2", "int(width / 2)")),
         Valid("import torch\n\ntorch.log(torch.tensor(2.0)) + 2\n"),
         Valid("import math\n\nmath.log(2)\n"),
+        Valid("import torch\n\ntorch.arange(1, 5, out=torch.empty(4)).mul_(0.5)\n"),
         Valid("import torch\n\nbest = torch.randn(2, 3).max(dim=1)\nbest.values.sum() + best[1].sum() + len(best)\n"),
     )
 

@@ -37,6 +37,22 @@ _TRAINED = _BROKEN.split("assert")[0].replace(".flatten(1)", "") + (
 )
 _FUNCTIONS = ("softmax", "log_softmax")
 _PREFIXES = ("torch.", "torch.Tensor.", "torch.nn.functional.")
+_BIASED = """\
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Linear(2, 1)
+
+    def forward(self, scores):
+        return torch.softmax(scores + self.bias(torch.zeros(1, 2)), dim=-1)
+
+
+Attention()(torch.randn(3, 1))
+"""
 
 
 class SoftmaxOfOne(Rule):
@@ -74,6 +90,7 @@ class SoftmaxOfOne(Rule):
         Invalid(_TRAINED, (11,), raises=False),
     )
     valid = (
+        Valid(_BIASED),
         Valid(_BROKEN.replace("nn.Linear(8, 1)", "nn.Linear(8, 2)").replace("torch.equal", "bool").replace(
             ", torch.ones(4, 1))", ".numel())")),
         Valid(_BROKEN.replace("dim=1)", "dim=0)").replace("torch.equal", "bool").replace(
@@ -116,7 +133,7 @@ def _is_last(dim: object, shape: Shape | None) -> bool:
 
 
 def _judged(place: Place, tensor: Tensor) -> Iterator[Finding]:
-    maker = producer(tensor)
+    maker = producer(tensor) if _is_made_alone(tensor) else None
     name = output_argument(maker) if maker is not None else None
     if maker is not None and name is not None and maker.arguments[name].value == 1:
         yield Finding(
@@ -126,3 +143,15 @@ def _judged(place: Place, tensor: Tensor) -> Iterator[Finding]:
                 f"对 {named_layer(maker)} 的唯一单元做 softmax：结果恒为 1",
             ),
         )
+
+
+def _is_made_alone(tensor: Tensor) -> bool:
+    """Whether what the last layer gives is only reshaped or activated, and not added to scores of something else."""
+    made: Tensor | None = tensor
+    while (
+        made is not None
+        and made.origin is not None
+        and (made.origin.layer is None or output_argument(made.origin.layer) is None)
+    ):
+        made = made.sources[0] if len(made.sources) == 1 else None
+    return made is not None

@@ -11,8 +11,8 @@ from modlint.interpret.events import UnitRead
 from modlint.rewrite import insert_after
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.siblings import statement_of
-from modlint.rulekit.training import calls, is_scheduler, mentions, outer_loops, receiver, scopes
-from modlint.syntax import Place
+from modlint.rulekit.training import Loop, called_name, calls, is_scheduler, mentions, outer_loops, receiver, scopes
+from modlint.syntax import Place, own_nodes
 
 _BROKEN = """\
 import torch
@@ -26,6 +26,13 @@ for x in (torch.randn(8, 4), torch.randn(8, 4)):
     loss.backward()
 """
 _STEPPED = _BROKEN + "    optimizer.step()\n"
+_ELSEWHERE = (
+    _BROKEN.replace(
+        "for x",
+        "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)\n\n\ndef optimizer_step():\n    optimizer.step()\n\n\nfor x",
+    )
+    + "    optimizer_step()\n    scheduler.step()\n"
+)
 
 
 class MissingOptimizerStep(Rule):
@@ -50,6 +57,7 @@ class MissingOptimizerStep(Rule):
     )
     invalid = (Invalid(_BROKEN, (9,), _STEPPED, raises=False),)
     valid = (
+        Valid(_ELSEWHERE),
         Valid(_STEPPED),
         Valid(_BROKEN.replace("    optimizer.zero_grad()\n", "    model.zero_grad()\n")),
         Valid(_BROKEN + "    step = optimizer.step\n    step()\n"),
@@ -63,7 +71,7 @@ class MissingOptimizerStep(Rule):
                 ]
                 backward = calls(loop, "backward")
                 steps = mentions(loop, "step", "update") and not all(map(_is_of_scheduler, calls(loop, "step")))
-                if not cleared or not backward or steps or (mentions(loop, "step") and not calls(loop, "step")):
+                if not cleared or not backward or steps or _steps_otherwise(loop):
                     continue
                 place, name = Place(event.unit, backward[-1]), event.unit.segment(receiver(cleared[0]))
                 statement = statement_of(place)
@@ -74,6 +82,12 @@ class MissingOptimizerStep(Rule):
                     Text(f"this loop never calls `{name}.step()`", f"该循环从不调用 `{name}.step()`"),
                     candidates=(Candidate(title, edits, trust=Applicability.UNSAFE),) if edits else (),
                 )
+
+
+def _steps_otherwise(loop: Loop) -> bool:
+    """Whether a function whose name speaks of a step is called or named, as in ``self.optimizer_step()``."""
+    named = any(called_name(node).endswith("_step") for node in own_nodes(loop) if isinstance(node, ast.Call))
+    return named or (mentions(loop, "step") and not calls(loop, "step"))
 
 
 def _is_of_scheduler(call: ast.Call) -> bool:

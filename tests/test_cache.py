@@ -552,6 +552,17 @@ def test_imports_lead_to_files_by_path(module: str, level: int, expected: str | 
     assert locate(str(project), module, level) == (expected and str(project / expected))
 
 
+@pytest.mark.parametrize(
+    ("folder", "module", "found"),
+    [(".", "warnings", True), ("package", "warnings", False), ("package", "layers", True)],
+)
+def test_a_file_of_a_package_hides_no_module_of_python(folder: str, module: str, found: bool, project: Path) -> None:
+    (project / "package").mkdir()
+    for name in ("warnings.py", "package/__init__.py", "package/warnings.py", "package/layers.py"):
+        (project / name).touch()
+    assert (locate(str(project / folder), module, 0) is not None) is found
+
+
 def test_what_a_project_has_read_is_what_an_entry_says(project: Path) -> None:
     files = Project()
     before = files.followed(str(project), "layers", 0)

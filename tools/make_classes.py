@@ -54,7 +54,8 @@ def attributes(sources: Sources, name: str) -> list[str] | None:
     """What the objects of a layer have beside what ``nn.Module`` gives; None when that depends on its arguments."""
     nodes = [node for cls in sources.lineage(name) if cls.name != "Module" for node in ast.walk(cls)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    if any(isinstance(call.func, ast.Name) and call.func.id == "setattr" for call in calls):
+    defined = {node.name for node in nodes if isinstance(node, _Function)}
+    if "__getitem__" in defined or any(isinstance(call.func, ast.Name) and call.func.id == "setattr" for call in calls):
         return None
     registered = (call.args[0] for call in calls if getattr(call.func, "attr", "") in _REGISTERING and call.args)
     names = {arg.value for arg in registered if isinstance(arg, ast.Constant)}

@@ -180,11 +180,21 @@ def _finish(
     named = layer is not None and layer.name and not layer.name.isdigit()
     label = layer.name if layer and named else entry.name.removesuffix(".forward").rsplit(".", 1)[1]
     origin = Origin(label, place, entry.name, layer)
-    value = _marked(outcome.value, origin, tensors)
+    value = _marked(_written(outcome), origin, tensors)
     if outcome.learnt:
         machine.narrowed_by = origin
         machine.lessons.append((machine.knowledge.facts.state, origin))
     _watch(machine, entry.name, layer, outcome, value, place)
+    return value
+
+
+def _written(outcome: registry.Outcome) -> Value:
+    """The result of an op: where it is written into ``out``, it has the type of that."""
+    value, out = outcome.value, outcome.bound.get("out", Passed(None)).value
+    if isinstance(value, Tensor) and out is not None:
+        return (
+            Tensor(value.shape, out.dtype, device=out.device) if isinstance(out, Tensor) else Unknown("written into it")
+        )
     return value
 
 

@@ -118,9 +118,14 @@ def nested_forward(cls: ClassValue) -> tuple[ast.FunctionDef, ast.FunctionDef] |
     """A ``forward`` that stands inside of another method, and that method."""
     for function in methods(cls):
         for node in function.node.body if isinstance(function.node, ast.FunctionDef) else ():
-            if isinstance(node, ast.FunctionDef) and node.name == "forward":
+            if isinstance(node, ast.FunctionDef) and node.name == "forward" and not _names(function.node, "forward"):
                 return node, function.node  # type: ignore[return-value]
     return None
+
+
+def _names(function: ast.AST, name: str) -> bool:
+    """Whether a function uses a variable, as it does with what it hands on."""
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes_in(function))
 
 
 def is_named(unit: Unit, name: str) -> bool:
