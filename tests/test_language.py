@@ -697,6 +697,103 @@ FAILING = {
         part = Part()
         torch.cat([part(torch.ones(2)), torch.ones(2)], dim=0)
         """,
+    "after a long loop that fills a table": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                offsets, index = {}, []
+                for a in range(120):
+                    for b in range(120):
+                        offset = (abs(a - b), max(a, b))
+                        if offset not in offsets:
+                            offsets[offset] = len(offsets)
+                        index.append(offsets[offset])
+                self.register_buffer("index", torch.tensor(index))
+                self.fc = nn.Linear(4, 2)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        Net()(torch.ones(2, 5))
+        """,
+    "a name that nothing binds beside locals": """
+        def same(width):
+            return locals()["width"]
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.norm = nn.LayerNorm(same(4))
+
+            def forward(self, x):
+                return norm(x)
+
+        try:
+            Net()(torch.ones(2, 4))
+        except NameError as error:
+            raise AttributeError(error)
+        """,
+    "a block that one model of a class has": """
+        class Block(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.fc = nn.Linear(width, width)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        class Net(nn.Module):
+            def __init__(self, deep):
+                super().__init__()
+                self.stem = nn.Linear(4, 8)
+                self.block = Block(9) if deep else nn.Identity()
+
+            def forward(self, x):
+                return self.block(self.stem(x))
+
+        def shallow():
+            return Net(False)
+
+        def deep():
+            return Net(True)
+
+        if __name__ == "program":
+            deep()(torch.ones(2, 4))
+        """,
+    "a block that is registered by name": """
+        BLOCKS = {}
+
+        def register(name, block):
+            BLOCKS[name] = block
+
+        class Block(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.fc = nn.Linear(width, width)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        register("block", Block)
+
+        class Net(nn.Module):
+            def __init__(self, name):
+                super().__init__()
+                self.stem = nn.Linear(4, 8)
+                self.block = BLOCKS[name](9) if name else nn.Identity()
+
+            def forward(self, x):
+                return self.block(self.stem(x))
+
+        def plain():
+            return Net("")
+
+        def blocked():
+            return Net("block")
+
+        if __name__ == "program":
+            blocked()(torch.ones(2, 4))
+        """,
     "nothing that is no list": """
         class Part(nn.Module):
             def forward(self, xs):

@@ -47,13 +47,13 @@ def _name(frame: Frame, node: ast.Name) -> Value:
     return _global_name(frame, node) if value is MISSING else value
 
 
-_REBINDING = frozenset({"exec", "globals", "locals"})
+_REBINDING = frozenset({"exec", "globals"})
 
 
 def _global_name(frame: Frame, node: ast.Name) -> Value:
     """A name that the file does not bind: a builtin, something of a star import, or a mistake."""
     name = node.id
-    if name in _REBINDING:
+    if name in _REBINDING or (name == "locals" and frame.scope.kind in ("module", "class")):
         frame.scope.module.incomplete = True
     if name in BUILTIN_NAMES:
         return External(f"builtins.{name}")

@@ -83,6 +83,11 @@ class Limits:
     unroll: int = 1_000
     registrations: bool = False
 
+    @property
+    def patience(self) -> int:
+        """The steps that a loop may take which only fills containers."""
+        return self.steps // 16
+
 
 @dataclass(eq=False)
 class Sightings:

@@ -48,10 +48,10 @@ from modlint.interpret.sizes import input_sizes
 from modlint.misuse import MisuseError
 from modlint.ops import registry
 from modlint.signature import Passed
-from modlint.syntax import Place, Unit, own_nodes
+from modlint.syntax import Place, Unit, nodes_in
 from modlint.values import ClassValue, External, Function, Instance, Open, Tensor, Unknown, Value
 
-_ROOT_STEPS = 8_000
+_ROOT_STEPS = 12_000
 _INSTANCES_OF_A_CLASS = 3
 _TRIES = 2
 
@@ -172,26 +172,48 @@ def _factories(reading: Reading) -> Iterator[Function]:
     come first."""
     machine = reading.machine
     functions = {one.name: one for one in machine.functions if one.scope is reading.scope}
+    names = _Names(reading, functions)
     tried: Counter[str] = Counter()
     for function in sorted(functions.values(), key=lambda one: len(required(one, 0))):
         if id(function.node) not in machine.called:
-            built = {id(instance.cls) for instance in machine.instances}
-            unbuilt = {cls.name for cls in _own_classes(machine) if is_module_class(cls) and id(cls) not in built}
-            hoped = {name for name in unbuilt & _reachable_names(function, functions) if tried[name] < _TRIES}
+            unbuilt = {cls.name for cls in _unbuilt(machine) if is_module_class(cls)}
+            hoped = {name for name in unbuilt & names.reachable(function) if tried[name] < _TRIES}
             tried.update(hoped)
             if hoped:
                 yield function
 
 
-def _reachable_names(function: Function, functions: Mapping[str, Function]) -> set[str]:
-    """The names that a function uses, itself or through other functions of the file."""
-    names: set[str] = set()
-    todo = [function]
-    while todo:
-        new = {node.id for node in own_nodes(todo.pop().node) if isinstance(node, ast.Name)} - names
-        names |= new
-        todo += [functions[name] for name in new if name in functions]
-    return names
+def _unbuilt(machine: Machine) -> Iterator[ClassValue]:
+    """The classes of the file that nobody builds or derives from."""
+    built = {id(instance.cls) for instance in machine.instances}
+    bases = {id(base) for cls in machine.classes for base in cls.mro[1:]}
+    return (cls for cls in _own_classes(machine) if id(cls) not in built | bases)
+
+
+class _Names:
+    """Which names lead to which: by the functions and classes of the file, and by what registers them."""
+
+    def __init__(self, reading: Reading, functions: Mapping[str, Function]) -> None:
+        classes = {cls.name: cls.node for cls in _own_classes(reading.machine)}
+        self.definitions: dict[str, ast.AST] = {**classes, **{one.name: one.node for one in functions.values()}}
+        self.registered = {
+            node.id
+            for unit in reading.units
+            for statement in unit.tree.body
+            if isinstance(statement, ast.Expr)
+            for node in nodes_in(statement)
+            if isinstance(node, ast.Name)
+        }
+
+    def reachable(self, function: Function) -> set[str]:
+        """The names that a function uses, itself or through other definitions, and those that are registered."""
+        names: set[str] = set(self.registered)
+        todo = [function.node, *(self.definitions[name] for name in names if name in self.definitions)]
+        while todo:
+            new = {node.id for node in nodes_in(todo.pop()) if isinstance(node, ast.Name)} - names
+            names |= new
+            todo += [self.definitions[name] for name in new if name in self.definitions]
+        return names
 
 
 def _call_factory(reading: Reading, function: Function) -> Value:
@@ -387,13 +409,7 @@ def _library_parameters(instance: Instance) -> list[str]:
 
 def _unused_classes(machine: Machine) -> Iterator[ClassValue]:
     """Module classes that nobody builds or derives from, and that can be built without a library's arguments."""
-    built = {id(instance.cls) for instance in machine.instances}
-    bases = {id(base) for cls in machine.classes for base in cls.mro[1:]}
-    return (
-        cls
-        for cls in _own_classes(machine)
-        if id(cls) not in built | bases and is_module_class(cls) and _takes_known_arguments(cls)
-    )
+    return (cls for cls in _unbuilt(machine) if is_module_class(cls) and _takes_known_arguments(cls))
 
 
 def _takes_known_arguments(cls: ClassValue) -> bool:

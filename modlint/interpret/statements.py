@@ -19,6 +19,7 @@ from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
 from modlint.interpret.preconditions import require
 from modlint.interpret.scope import MISSING, Scope, base_name, binds
+from modlint.interpret.tables import BUILTIN_NAMES
 from modlint.interpret.truth import truth
 from modlint.syntax import nodes_in
 from modlint.values import DictValue, External, Instance, ListValue, Tensor, Unknown, Value
@@ -254,8 +255,12 @@ def _for(frame: Frame, node: ast.For) -> Signal:
     items = items_of(frame.machine, evaluate(frame, node.iter), frame.place(node.iter))
     if items is None or len(items) > frame.machine.limits.unroll:
         return _unknown_loop(frame, node, node.target)
+    machine = frame.machine
+    last = machine.steps + machine.limits.patience if _is_plain(node) else machine.limits.steps
     for item in items:
-        frame.machine.step()
+        if machine.steps > last:
+            return _unknown_loop(frame, node, node.target)
+        machine.step()
         assign(frame, node.target, item, None)
         signal = execute(frame, node.body)
         if isinstance(signal, Return):
@@ -263,6 +268,16 @@ def _for(frame: Frame, node: ast.For) -> Signal:
         if signal is BREAK:
             return None
     return execute(frame, node.orelse)
+
+
+@cache
+def _is_plain(node: ast.For) -> bool:
+    """Whether a loop only fills containers with numbers and the like: nothing is built, no layer is called."""
+    calls = [inner.func for inner in nodes_in(node) if isinstance(inner, ast.Call)]
+    return all(
+        call.id in BUILTIN_NAMES if isinstance(call, ast.Name) else getattr(call, "attr", "") in _GROWING
+        for call in calls
+    )
 
 
 def _while(frame: Frame, node: ast.While) -> Signal:
