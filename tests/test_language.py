@@ -643,6 +643,28 @@ RUNNING = {
             return build(weights, wide)
 
         """,
+    "what a decorator registers": """
+        WIDTHS = {}
+
+        def register(function):
+            WIDTHS[function.__name__] = 8
+            return function
+
+        class Net(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.first = nn.Linear(4, width)
+                self.second = nn.Linear(8, 2)
+
+            def forward(self, x):
+                return self.second(self.first(x))
+
+        @register
+        def net():
+            return Net(WIDTHS.get("net", 4))
+
+        net()(torch.ones(2, 4))
+        """,
     "nothing where nothing is wanted": """
         class Net(nn.Module):
             def mask(self):

@@ -203,7 +203,7 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
         return _redecorated(value)
-    if not frame.machine.limits.registrations and isinstance(decorator, Function) and gives_back(decorator.node):
+    if not _is_registered(frame) and isinstance(decorator, Function) and gives_back(decorator.node):
         return value
     result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
     return _redecorated(value) if isinstance(result, Unknown) or result is None else result
@@ -213,6 +213,11 @@ def _redecorated(value: Value) -> Value:
     if isinstance(value, Function):
         value.redecorated = True
     return value
+
+
+def _is_registered(frame: Frame) -> bool:
+    """Whether what a decorator registers is to be found: what the file itself defines is."""
+    return frame.machine.limits.registrations or frame.unit.path in frame.machine.hosts
 
 
 @lru_cache(maxsize=4096)
