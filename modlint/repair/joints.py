@@ -84,10 +84,10 @@ def _outdented(draft: Draft, statement: Statement) -> Iterator[Candidate]:
 
 @family
 def split_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    """A statement that goes on in the next line without a bracket: the two become one line."""
+    """A statement that goes on in the next line without a bracket: the two become one line. A header is whole."""
     index = draft.statement_index(fault.line)
     for above, below in pairwise(draft.statements[max(0, index - 1) : index + 2]):
-        if below.first != above.last + 1 or "#" in draft.lines[above.last]:
+        if below.first != above.last + 1 or "#" in draft.lines[above.last] or above.opens:
             continue
         dotted = above.words[-1] == "." or below.words[0] == "."
         cost = 0.6 if dotted or above.words[-1] in OPEN_ENDS or below.words[0] == "=" else 1.2
