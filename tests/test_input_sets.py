@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice, pairwise, product
@@ -11,10 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
+import click
 import pytest
 
 from modlint import session
-from modlint.report.taken import as_data
+from modlint.report.taken import as_data, lines
 
 torch = pytest.importorskip("torch")
 
@@ -258,6 +260,7 @@ def test_what_the_code_refuses_is_not_taken(body: str, sizes: list[dict[str, int
         ("if x.size(2) > 9:\n    raise ValueError\nreturn self.conv(x)", True),
         ("if x.size(2) > 9:\n    x = x * 2\nreturn self.conv(x)", False),
         ("if x.sum() > 9:\n    raise ValueError\nreturn self.conv(x)", False),
+        ("torch._assert(x.size(2) == 9, 'no 9')\nreturn self.conv(x)", False),
         ("return self.conv(mystery.of(x))", False),
     ],
 )
@@ -277,3 +280,38 @@ def test_the_reasons_are_the_layers_that_ask_for_it() -> None:
         "x.2": {"name": "add", "line": 13},
         "x.3": {"name": "add", "line": 13},
     }
+
+
+TOLD = {
+    "return self.conv(x)": """
+        Net takes x: [B, 3, H, W]
+          3                 conv (line 13)
+          H, W  at least 3  conv (line 13)
+    """,
+    "return self.conv(x).flatten(1) @ torch.ones(72, 5)": """
+        Net takes x: [B, 3, H, W]
+          3                            conv (line 13)
+          H, W   3 or 5 or 11          matmul (line 13)
+          where  (H - 2)*(W - 2) == 9
+          H = W  5
+    """,
+    "return self.gate(x.reshape(len(x), -1))": """
+        Net takes x: [B, 8]
+          8    gate (line 13)
+               or x: [B, C, L]
+          C, L   1..2 or 4 or 8  gate (line 13)
+          where  C*L == 8
+               or x: [B, C, H, W]
+          C, H, W  1..2 or 4 or 8  gate (line 13)
+          where    C*H*W == 8
+          H = W    1..2
+    """,
+    "return self.gate(self.conv(x).mean((2, 3))[:, :7])": "Net fails on every input",
+}
+
+
+@pytest.mark.parametrize(("body", "told"), TOLD.items())
+def test_people_read_it_in_a_table(body: str, told: str) -> None:
+    text = NET.format(body=body.replace("\n", "\n        "))
+    shapes = session.shapes("net.py", text.encode(), None)
+    assert click.unstyle("".join(lines("Net", shapes.takes["Net"], None))).strip() == textwrap.dedent(told).strip()

@@ -15,6 +15,7 @@ from modlint.progressions import Allowed, Progression
 from modlint.values import Open, Origin, Shape
 
 _MANY = 6
+_LONGEST = 100
 
 
 def as_data(taken: Taken, source: str | None) -> dict[str, Any]:
@@ -80,20 +81,26 @@ def _rows(taken: Taken) -> Iterator[tuple[str, str, str]]:
         for place, dim in enumerate(dims):
             if f"{name}.{place}" in taken.reasons:
                 yield str(dim), "", _who(taken.reasons[f"{name}.{place}"])
-    for alike, names in _alike(taken.sizes, taken.reasons).items():
+    for alike, names in _alike(taken).items():
         yield ", ".join(names), *alike
-    for relation in taken.relations:
-        yield "where", relation, ""
+    short = [relation for relation in taken.relations if len(relation) <= _LONGEST]
+    yield from (("where", relation, "") for relation in short)
+    if len(short) < len(taken.relations):
+        yield "and", f"{len(taken.relations) - len(short)} more conditions, told as JSON", ""
     if taken.square is not None:
         yield " = ".join(taken.square[0]), _told(taken.square[1]), ""
 
 
-def _alike(sizes: Mapping[str, Allowed], reasons: Mapping[str, Origin]) -> Mapping[tuple[str, str], list[str]]:
+def _alike(taken: Taken) -> Mapping[tuple[str, str], list[str]]:
     """The names that may have the same values for the same reason; what may be anything is left out."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, allowed in sizes.items():
-        if name in reasons or any(one.high is not None or one.step > 1 for one in allowed.progressions):
-            found[_told(allowed), _who(reasons[name]) if name in reasons else ""].append(name)
+    batches = {
+        str(_dims(shape)[0]) for shape in taken.arguments.values() if shape is not None and len(_dims(shape)) > 1
+    }
+    for name, allowed in taken.sizes.items():
+        narrow = any(one.high is not None or one.step > 1 for one in allowed.progressions)
+        if narrow or (name in taken.reasons and name not in batches):
+            found[_told(allowed), _who(taken.reasons[name]) if name in taken.reasons else ""].append(name)
     return found
 
 

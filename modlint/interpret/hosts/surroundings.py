@@ -48,6 +48,8 @@ def _getenv(machine: Machine, place: Place, name: Value, default: Value = None) 
 
 @host("torch._assert", "torch._check")
 def _torch_assert(machine: Machine, place: Place, condition: Value, *message: Value) -> Value:
-    if truth(machine, condition) is False:
+    holds = truth(machine, condition)
+    if holds is False:
         raise GuestError(External("builtins.AssertionError"))
+    machine.doubts += holds is None
     return None
