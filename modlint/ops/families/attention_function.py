@@ -26,6 +26,7 @@ _W = "torch.randn(18, 6), torch.randn(18), None, None, False, 0.0, torch.randn(6
         f"F.multi_head_attention_forward({_X}, 7, 2, {_W})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('18, 6', '18, 5')})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('(6)', '(5)')})",
+        f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('(6)', '(1)')})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, key_padding_mask=torch.zeros(2, 5).bool())",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, key_padding_mask=torch.zeros(5, 2).bool())",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, attn_mask=torch.zeros(4, 5))",
@@ -90,6 +91,6 @@ def multi_head_attention_forward(
 
 
 def _demand_bias(need: Need, bias: Tensor, features: Dim) -> None:
-    if len(need.dims(bias)) != 1:
+    if need.dims(bias) == (1,) or len(need.dims(bias)) != 1:
         raise Undecided("the bias is broadcast to all targets")
     need.equal(need.size(bias, 0), features, "embed_dim", "out_proj_bias")
