@@ -92,6 +92,7 @@ def test_guesses_come_in_several_shapes() -> None:
         (", wide, *more", "Net(8)", "Net(wide=8)"),
         (", wide, **more", "Net(wide=8)", "Net(wide=8)"),
         (", stride, wide=8", "def make(**sizes):\n    return Net(**sizes)\nmake()", "Net(stride=1)"),
+        (", wide=8, deep=2", "Net(wide=int(open('wide').read()), deep=3)", "Net(deep=3)"),
         (", wide=8, *, rate", "Net(rate=float(open('rate').read()))", "Net(rate=4)"),
     ],
 )

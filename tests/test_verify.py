@@ -273,6 +273,36 @@ def test_layers_tell_what_they_take(layer: str, given: str) -> None:
     )
 
 
+FEW_ROWS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.kinds = nn.Embedding(99, 4), nn.Embedding(2, 4)
+    def forward(self, words, kinds):
+        return self.words(words) + self.kinds(kinds)
+"""
+LOSS = """
+class Model(nn.Module):
+    def forward(self, scores, classes):
+        return -scores.log_softmax(1).gather(1, classes.unsqueeze(1)).mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "given"), [(FEW_ROWS, "2x7:int64, 2x7:int64"), (LOSS, "2x4, 2:int64"), (model("pass"), "2x4")]
+)
+def test_several_arguments_that_nobody_shows(source: str, given: str) -> None:
+    (report,) = only(source, model_job("Model", Trial("Model()")))
+    assert (report.verdict, report.input) == (RAN, given), report.message
+
+
+def test_an_abstract_class_has_not_failed() -> None:
+    source = "from abc import ABC, abstractmethod\nclass Model(nn.Module, ABC):\n    @abstractmethod\n"
+    (report,) = only(source + "    def forward(self, x): ...\n", model_job("Model", FITS))
+    assert report.verdict is Verdict.NO_INPUTS
+    assert "it is abstract" in report.message
+
+
 def test_the_least_of_what_is_too_much_is_run() -> None:
     trials = (Trial("Model()", (InputSpec((size, 2**20, 4)),)) for size in (99, 66, 33))
     (report,) = only(model("pass"), model_job("Model", *trials, inputs_guessed=True))

@@ -1,7 +1,8 @@
 """How fast models are run: from a cold start, by a warm process, without memory and on the device.
 
 Usage: ``python tools/measure_verify.py [FILE…]``, on a machine that does nothing else. The files' models are run on
-what is known of them; without files, a small convolutional net is run over and over.
+what is known of them; without files, a small convolutional net is run over and over. ``tools/verify_zoo.py`` measures
+the models of a manifest.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def main(paths: Sequence[str]) -> None:
         single, huge = (session.verify_jobs(str(net), text.encode()) for text in (NET, NET.replace("10)", "10**12)")))
         jobs = [session.verify_jobs(path, Path(path).read_bytes()) for path in paths] or [single] * REPETITIONS
         compare_starts(net, single)
+    measure_device(single)
     measure_rate("meta device", [huge] * REPETITIONS)
     measure_rate("all stages", jobs)
 
@@ -60,6 +62,15 @@ def compare_starts(net: Path, job: FileJob) -> None:
     cold = quickest(lambda: run([job], VerifyOptions()))
     warm = (quickest(lambda: run([job] * REPETITIONS, VerifyOptions())) - cold) / (REPETITIONS - 1)
     print(f"cold process: {cold:.2f} s a model; warm child: {warm * 1000:.0f} ms; ratio {cold / warm:.0f}")
+
+
+def measure_device(job: FileJob) -> None:
+    """What the first use of the device costs a child, next to the CPU."""
+    seconds = {}
+    for device in (None, "cpu"):
+        reports = list(verify([job] * STARTS, VerifyOptions(device=device)))
+        seconds[reports[0].device] = min(report.seconds for report in reports)
+    print("one model: " + "; ".join(f"{least:.2f} s on {device}" for device, least in seconds.items()))
 
 
 def measure_rate(name: str, jobs: Sequence[FileJob]) -> None:

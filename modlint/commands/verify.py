@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import click
@@ -12,7 +12,7 @@ from modlint.commands.common import Complaints, echo, sources
 from modlint.config import Configuration
 from modlint.interpreters import find_python
 from modlint.report import verification
-from modlint.verify.protocol import ModelReport, Verdict, VerifyOptions
+from modlint.verify.protocol import FileJob, ModelReport, Verdict, VerifyOptions
 from modlint.verify.supervisor import verify
 
 _GOOD = frozenset({Verdict.RAN, Verdict.META_ONLY})
@@ -45,18 +45,29 @@ def run(
     files = sources(paths, Configuration({"input": inputs}), "", session.Options())
     task = partial(session.verify_jobs, model=model)
     jobs = list(complaints.told(executor.run(task, files, running.jobs)))
-    if output_format == "text":
-        echo(line for job in jobs for line in verification.left_out(job))
-    reports = []
-    for report in verify(jobs, running):
-        reports.append(report)
+    reports: list[ModelReport] = []
+    for job, of_file in by_file(jobs, verify(jobs, running)):
+        reports += of_file
         if output_format == "text":
-            echo(verification.lines(report))
+            echo(verification.left_out(job))
+            echo(line for report in of_file for line in verification.lines(report))
     if output_format == "json":
         echo(verification.as_json(reports))
     else:
         click.echo(verification.summary(reports), nl=False)
     return 2 if complaints.any else exit_code(reports)
+
+
+def by_file(jobs: Sequence[FileJob], reports: Iterable[ModelReport]) -> Iterator[tuple[FileJob, list[ModelReport]]]:
+    """Each job with its reports, in the order of the jobs, as soon as it is known."""
+    known: dict[str, list[ModelReport]] = {job.file: [] for job in jobs}
+    arriving = iter(reports)
+    for job in jobs:
+        of_file = known[job.file]
+        while len(of_file) < len(job.models):
+            report = next(arriving)
+            known[report.file].append(report)
+        yield job, of_file
 
 
 def exit_code(reports: Iterable[ModelReport]) -> int:

@@ -140,9 +140,8 @@ def _embedded(events: Sequence[Any]) -> dict[str, int]:
             tensor = next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
             if rows is not None and tensor is not None and all(map(_is_index, ancestry(tensor))):
                 high = rows if isinstance(rows, int) else _ONLY_ROW
-                for place in event.trail:
-                    found.setdefault(_class_at(place), high)
-                found.setdefault(_class_at(event.place), high)
+                for name in map(_class_at, (*event.trail, event.place)):
+                    found[name] = min(high, found.get(name, high))
     return found
 
 

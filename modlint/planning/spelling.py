@@ -75,7 +75,8 @@ def is_guessed(instance: Instance) -> bool:
     """Whether something that the constructor takes is not known."""
     if isinstance(instance.cls, External):
         return False
-    return any(isinstance(argument.value, Expr | Unknown) for _, argument in _given(instance))
+    values = [argument.value for argument in instance.arguments.values() if argument.node is not None]
+    return any(isinstance(value, Expr | Unknown) for value in (*values, *(one.value for _, one in _given(instance))))
 
 
 def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
@@ -85,9 +86,11 @@ def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
     numbers = constructor_arguments(init) if isinstance(init, Function) else {}
     arguments = {**{name: Argument(value, None) for name, value in numbers.items()}, **instance.arguments}
     for name, argument in arguments.items():
-        if argument.node is not None or isinstance(argument.value, Expr) or name not in defaults:
-            unknown = isinstance(argument.value, Unknown)
+        unknown = isinstance(argument.value, Unknown)
+        if name not in defaults:
             yield name, Argument(numbers.get(name, argument.value), argument.node) if unknown else argument
+        elif not unknown and (argument.node is not None or isinstance(argument.value, Expr)):
+            yield name, argument
 
 
 def _refuse_variadic(instance: Instance) -> None:

@@ -192,7 +192,12 @@ class _Run:
 
     def _make(self) -> nn.Module:
         _seed(self.options.seed)
-        module = self.program.evaluate(self.trial.expression)
+        try:
+            module = self.program.evaluate(self.trial.expression)
+        except TypeError as error:
+            if "instantiate abstract class" in str(error):
+                raise _UnknownError(f"it is abstract: {error}") from error
+            raise
         if not isinstance(module, nn.Module):
             raise _StopError(Verdict.FAILED, f"{self.trial.expression} is a {type(module).__name__}, not a module")
         return module
@@ -366,7 +371,7 @@ class _HardCodedBatchError(Exception):
 
 _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"build", "forward", "backward", "eval"})
-_MODEST_BYTES = 1 << 30
+_MODEST_BYTES = 1 << 28
 
 
 @contextmanager

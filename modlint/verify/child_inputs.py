@@ -16,6 +16,12 @@ _LENGTH = 7
 _SIDES = (56, 224, 32, 28)
 _MOST_LAYERS = 4
 _MOST_COLOURS = 4
+_FEW_ROWS = 2
+_CLASSES = 4
+_OF_LOSSES = 2
+_TARGETS = tuple(
+    (InputSpec((_BATCH, _CLASSES, *sides)), InputSpec((_BATCH, *sides), "int64", _CLASSES)) for sides in ((), (16, 16))
+)
 _VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
 
 
@@ -26,10 +32,15 @@ def required_inputs(module: nn.Module) -> int:
 
 
 def proposed_inputs(module: nn.Module) -> Iterator[tuple[InputSpec, ...]]:
-    """What each of the first layers, or a weight of its own, would take; the same for every argument of ``forward``."""
+    """What each of the first layers, or a weight of its own, would take; the same for every argument of ``forward``.
+
+    For two arguments also scores and classes, as losses take them.
+    """
     count = required_inputs(module)
     specs = (*_by_layers(module), *_by_weights(module))
     yield from ((spec,) * count for spec in dict.fromkeys(specs))
+    if count == _OF_LOSSES:
+        yield from _TARGETS
 
 
 def _by_layers(module: nn.Module) -> Iterator[InputSpec]:
@@ -82,8 +93,9 @@ def _of_video(layer: Any) -> Iterator[InputSpec]:
 
 
 def _of_table(layer: Any) -> Iterator[InputSpec]:
-    yield InputSpec((_BATCH, _LENGTH), "int64", layer.num_embeddings)
-    yield InputSpec((_BATCH,), "int64", layer.num_embeddings)
+    for rows in (layer.num_embeddings, _FEW_ROWS):
+        yield InputSpec((_BATCH, _LENGTH), "int64", rows)
+        yield InputSpec((_BATCH,), "int64", rows)
 
 
 def _of_recurrence(layer: Any) -> Iterator[InputSpec]:
