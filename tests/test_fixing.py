@@ -74,6 +74,13 @@ _LOST_PARAMETER = model(
 _HIDDEN = model("a = nn.Conv(3, 8, 1)", "b = nn.Conv2d(4, 2, 1)", result="self.b(self.a(x))")
 
 
+_OWN_LINEAR = model(
+    "a = nn.Linear(8, width)",
+    "weight = nn.Parameter(torch.ones(4, out))",
+    result="nn.functional.linear(self.a(x), self.weight)",
+    shape="2, 8",
+    parameters=", width=12, out=16",
+)
 _TURNED = model("a = nn.Conv2d(64, 3, 1)", "b = nn.Conv2d(64, 8, 1)", result="self.b(self.a(x))").replace(
     "\n\nNet()(torch.randn(2, 3, 8, 8))\n", ""
 )
@@ -141,6 +148,7 @@ _NO_SIZE = model(
 @pytest.mark.parametrize(
     ("broken", "wrong", "right"),
     [
+        pytest.param(_OWN_LINEAR, "(8, width)", "(8, out)", id="what a function gets is as large as its weight"),
         pytest.param(_TURNED, "(64, 3, 1)", "(3, 64, 1)", id="what gives pixels was meant to take them"),
         pytest.param(_FACTOR, "dim * 11", "dim * 3", id="one factor of a product"),
         pytest.param(_SPLIT, "hidden * 3", "hidden * 2", id="what is split is as large as its parts"),

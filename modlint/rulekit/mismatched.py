@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Text
+from modlint.dims import Expr
 from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rule import Candidate, Finding
 from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
-from modlint.rulekit.sizing import candidates_for
+from modlint.rulekit.sizing import candidates_for, producer_candidates
 from modlint.values import Tensor
 
 
@@ -35,8 +36,17 @@ def size_finding(event: ShapeMismatch, argument: str, noun: Text) -> Iterator[Fi
             f"{who} 需要 {dim_text(wanted)} 个{noun.zh}，却得到 {dim_text(found)} 个：{source.zh}",
         ),
         why=comes_from(tensor, event.shapes),
-        candidates=tuple(candidates_for(event, layer, argument, tensor)) if layer and made else (),
+        candidates=tuple(_size_candidates(event, argument, tensor)),
     )
+
+
+def _size_candidates(event: ShapeMismatch, argument: str, tensor: Tensor) -> Iterator[Candidate]:
+    """Other sizes for the layer or the one before it; a function of torch leaves but the one before."""
+    layer, wanted, found = event.layer, event.mismatch.wanted, event.mismatch.found
+    if layer is not None and layer.place is not None:
+        yield from candidates_for(event, layer, argument, tensor)
+    elif layer is None and isinstance(wanted, (int, Expr)) and isinstance(found, (int, Expr)):
+        yield from producer_candidates(tensor, wanted, found)
 
 
 def broken(event: ShapeMismatch, says: Text, candidates: tuple[Candidate, ...] = (), at_layer: bool = False) -> Finding:
