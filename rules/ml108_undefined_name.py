@@ -123,12 +123,22 @@ class UndefinedVariable(Rule):
         if not event.is_proof and _is_bound_on_the_way(event.place, event.name):
             return
         candidates = tuple(_candidates(unit, node, event.visible))
+        if not candidates and _names_class_in_super(unit, node):
+            return
         yield Finding(
             Place(unit, _first_use(unit, node)),
             Text(f"`{event.name}` is not defined", f"`{event.name}` 没有定义"),
             candidates=candidates,
             severity=_severity(unit, node, bool(candidates)),
         )
+
+
+def _names_class_in_super(unit: Unit, node: ast.Name) -> bool:
+    """``super(Other, self).__init__()``, which has a rule of its own."""
+    call = parents(unit)[node]
+    attribute = parents(unit)[call] if isinstance(call, ast.Call) else None
+    is_super = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "super"
+    return is_super and isinstance(attribute, ast.Attribute) and attribute.attr == "__init__"
 
 
 def _is_bound_on_the_way(place: Place, name: str) -> bool:

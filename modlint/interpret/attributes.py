@@ -50,7 +50,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return found
     if isinstance(value, Instance) and _is_complete(value):
         machine.fail(MissingAttribute, place, value, name)
-        other = closest(name, attribute_names(value))
+        other = closest(name, attribute_names(value)) if machine.undecided == 0 else None
         if other is not None:
             return look_up(machine, value, other, place)
     return Unknown(f"there is no attribute {name}")
