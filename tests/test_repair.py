@@ -972,6 +972,12 @@ def test_indentation(name: str) -> None:
     assert ast.dump(ast.parse(repaired(text).text)) == ast.dump(ast.parse(meant))
 
 
+def test_one_column_too_many_is_a_slip_and_no_other_block() -> None:
+    meant = next(text for text in TEMPLATES if "    for step" in text)
+    broken = meant.replace("    for step", "     for step")
+    assert ast.dump(ast.parse(repaired(broken).text)) == ast.dump(ast.parse(meant))
+
+
 def test_comments_move_with_the_statement_below() -> None:
     text = "class Net(nn.Module):\ndef forward(self, x):\n# twice\nreturn 2 * x\n"
     assert (

@@ -38,6 +38,7 @@ _MISPLACED_THOUGH_FITTING = 1.6
 _PER_COLUMN = 0.08
 _PER_BLOCK = 0.05
 _SEEN_BEFORE = 0.2
+_SLIP = 2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
 _A_FEW = 1.5
@@ -184,7 +185,7 @@ def _misfit(block: Block, column: int, fits_somewhere: bool, is_top: bool) -> fl
         return 0.3 if column else 0.0
     distance = min(abs(column - seen) for seen in block.columns)
     cost = _MISPLACED_THOUGH_FITTING if fits_somewhere else _MISPLACED
-    unexpected = is_top and column > max(block.columns) and block.size > 1
+    unexpected = is_top and column > max(block.columns) + _SLIP and block.size > 1
     return cost + min(_PER_COLUMN * distance, 0.8) + (_UNEXPECTED if unexpected else 0.0)
 
 
