@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from modlint.dims import Dim, Grade, symbol
 from modlint.interpret.given import Given, Stated
-from modlint.interpret.machine import Exhausted, Files, GuestError, Limits, Machine
-from modlint.interpret.modules import is_module_class, named_modules
-from modlint.interpret.reading import Reading, build, build_expression, model_inputs, open_document, run_model
+from modlint.interpret.machine import Exhausted, Files, GuestError, Limits
+from modlint.interpret.modules import is_module_class
+from modlint.interpret.reading import Reading, build, build_expression, open_document
 from modlint.interpret.recording import Tape
-from modlint.interpret.taking import Taken, taken
-from modlint.ops.need import AXES
+from modlint.interpret.taking import Taken
+from modlint.interpret.ways import ways
 from modlint.syntax import Unit
-from modlint.values import ClassValue, Instance, Open, Tensor, Unknown, Value
+from modlint.values import ClassValue, Instance
 
 _STEPS = 3_000_000
-_RANKS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -46,98 +44,38 @@ def shapes_of(units: Sequence[Unit], files: Files, model: str | None, given: Giv
     machine.training = False
     machine.quiet += 1
     roots = _roots(reading) if model is None else [("", build_expression(reading, model))]
-    tape = Tape(machine, units[0].path)
-    notes = []
-    modules: dict[str, Any] = {}
-    takes: dict[str, tuple[Taken, ...]] = {}
-    sources: dict[str, str] = {}
+    collected = _Collected(Tape(machine, units[0].path))
     for name, root in roots:
+        collected.add(name, root, given.of(root.cls))
+    return collected.shapes()
+
+
+class _Collected:
+    """What the runs of several models have told so far."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.modules: dict[str, Any] = {}
+        self.notes: list[str] = []
+        self.takes: dict[str, tuple[Taken, ...]] = {}
+        self.sources: dict[str, str] = {}
+
+    def add(self, name: str, root: Instance, stated: Stated | None) -> None:
+        """Run a model; the paths of its modules begin with ``name``."""
         called = name or root.cls.name
-        stated = given.of(root.cls)
         if stated is not None:
-            sources[called] = stated.source
+            self.sources[called] = stated.source
         try:
-            takes[called] = tuple(_ways(machine, tape, root, stated))
+            self.takes[called] = tuple(ways(self.tape.machine, self.tape, root, stated))
         except (GuestError, Exhausted, RecursionError) as error:
-            notes.append(f"{called}: the run ends early ({type(error).__name__})")
+            self.notes.append(f"{called}: the run ends early ({type(error).__name__})")
         prefix = f"{name}." if name else ""
-        modules.update({f"{prefix}{path}".rstrip("."): entry for path, entry in tape.modules(root).items()})
-    return Shapes(modules, tape.variables(), tuple(notes), takes, sources)
+        entries = self.tape.modules(root).items()
+        self.modules.update({f"{prefix}{path}".rstrip("."): entry for path, entry in entries})
 
-
-def _ways(machine: Machine, tape: Tape, root: Instance, stated: Stated | None) -> list[Taken]:
-    """What a model takes; where the number of dims is open and matters, in a way for each of the usual numbers."""
-    found = _take(machine, tape, root, None if stated is None else stated.values)
-    if found is None:
-        return []
-    place = next((place for place, shape in enumerate(found.arguments.values()) if isinstance(shape, Open)), None)
-    ranked = [] if place is None else list(_ranked(machine, tape.path, root, place))
-    fitting = [one for one in ranked if one is not None]
-    return [one for one in fitting if _has_batch(one)] or fitting if _differ(found, ranked) else [found]
-
-
-def _take(machine: Machine, tape: Tape, root: Instance, given: Sequence[Value] | None) -> Taken | None:
-    """What a model takes of the inputs that are given, or of open ones; None when it fails on all of them."""
-    doubts, faults = machine.doubts, machine.faults
-    machine.recorder = tape
-    run = run_model(machine, root, given)
-    if machine.faults > faults:
-        return None
-    found = taken(machine, run.inputs, machine.doubts == doubts and _is_known(run.output))
-    return replace(found, below=dict(_indices(tape, root, run.inputs)))
-
-
-def _indices(tape: Tape, root: Instance, inputs: Mapping[str, Value]) -> Iterator[tuple[str, int]]:
-    """The arguments that an embedding takes as they are, with the number of its rows."""
-    for _, module in named_modules(root):
-        rows = module.attrs.get("num_embeddings")
-        used = [args[0] for args, _ in tape.calls.get(id(module), ()) if args]
-        if isinstance(rows, int):
-            yield from ((name, rows) for name, value in inputs.items() if any(value is one for one in used))
-
-
-def _is_known(value: Value) -> bool:
-    """Whether nothing was lost on the way to what a model gives."""
-    if isinstance(value, tuple):
-        return all(map(_is_known, value))
-    return not isinstance(value, Unknown)
-
-
-def _ranked(machine: Machine, path: str, root: Instance, place: int) -> Iterator[Taken | None]:
-    """What a model takes for each usual number of dims of the argument at a place."""
-    for rank in _RANKS:
-        inputs = list(model_inputs(root, None).values())
-        inputs[place] = Tensor(_of_rank(rank), dtype=None)
-        mark = machine.knowledge.mark()
-        try:
-            yield _take(machine, Tape(machine, path), root, inputs)
-        except (GuestError, Exhausted, RecursionError):
-            yield None
-        machine.knowledge.undo(mark)
-
-
-def _of_rank(rank: int) -> tuple[Dim, ...]:
-    """Sizes of which nothing is known; the first of several is the batch."""
-    lowest = [2 if rank > 1 else 1, *[1] * (rank - 1)]
-    return tuple(symbol(name, lower=low, grade=Grade.CONTRACT) for name, low in zip(AXES[rank], lowest))
-
-
-def _differ(found: Taken, ranked: Sequence[Taken | None]) -> bool:
-    """Whether a number of dims tells more than the open shape does: it does not fit, or sizes are narrowed."""
-    tail = max((len(shape.tail) for shape in found.arguments.values() if isinstance(shape, Open)), default=0)
-    fitting = [one for one in ranked if one is not None]
-    return bool(fitting) and (len(fitting) < len(_RANKS[max(tail - 1, 0) :]) or any(map(_asks_more, fitting)))
-
-
-def _asks_more(taken: Taken) -> bool:
-    values = [one for allowed in taken.sizes.values() for one in allowed.progressions]
-    return bool(taken.relations) or any(one.high is not None or one.step > 1 for one in values)
-
-
-def _has_batch(taken: Taken) -> bool:
-    """Whether the first dim of the first of several is not a number."""
-    first = next(iter(taken.arguments.values()))
-    return isinstance(first, Open) or first is None or len(first) < 2 or not isinstance(first[0], int)
+    def shapes(self) -> Shapes:
+        """All of it."""
+        return Shapes(self.modules, self.tape.variables(), tuple(self.notes), self.takes, self.sources)
 
 
 def _roots(reading: Reading) -> list[tuple[str, Instance]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from modlint.interpret.calls import Kwargs, call_unknown, caller
 from modlint.interpret.classes import external_mro
@@ -30,7 +30,6 @@ from modlint.values import (
     External,
     ExternalMethod,
     Instance,
-    ListValue,
     Origin,
     Partial,
     Shape,
@@ -172,9 +171,9 @@ def _finish(
         machine.fail(CallMismatch, place, External(entry.name), entry.name.rsplit(".", 1)[1], outcome.bind_errors)
     for name, passed in outcome.bound.items():
         if name not in entry.signature.defaults:
-            for value in _parts(passed.value):
+            for value in registry.parts(passed.value):
                 machine.need(value, place)
-    tensors = tuple(_tensors_in(outcome.bound))
+    tensors = tuple(registry.tensors_in(outcome.bound))
     for mismatch in outcome.mismatches:
         machine.fail(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
     named = layer is not None and layer.name and not layer.name.isdigit()
@@ -198,20 +197,6 @@ def _written(outcome: registry.Outcome) -> Value:
     return value
 
 
-def _tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
-    """The tensors among the arguments of an op, those in a list or tuple included."""
-    return (value for passed in bound.values() for value in _parts(passed.value) if isinstance(value, Tensor))
-
-
-def _parts(value: Value) -> Iterator[Value]:
-    """A value, or what is in it if it is a list or tuple."""
-    if isinstance(value, (tuple, ListValue)):
-        items = value if isinstance(value, tuple) else value.items
-        yield from (item.value if isinstance(item, Passed) else item for item in items)
-    else:
-        yield value
-
-
 def _watch(
     machine: Machine, name: str, layer: Instance | None, outcome: registry.Outcome, value: Value, place: Place
 ) -> None:
@@ -221,7 +206,7 @@ def _watch(
 
 def _shapes(machine: Machine, bound: Mapping[str, Passed]) -> dict[int, Shape]:
     """The shapes of the tensors among the arguments, as they are known by now."""
-    return {id(tensor): machine.knowledge.shape(tensor) for tensor in _tensors_in(bound)}
+    return {id(tensor): machine.knowledge.shape(tensor) for tensor in registry.tensors_in(bound)}
 
 
 def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:

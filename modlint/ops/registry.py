@@ -159,17 +159,22 @@ def _seen_by_torch(failures: list[Mismatch], knowledge: Knowledge, bound: Mappin
     """The failures that count: torch looks at types only sometimes when a tensor has no elements."""
     if all(failure.aspect != "dtype" for failure in failures):
         return failures
-    empty = any(0 in _known_dims(knowledge, tensor) for tensor in _tensors(bound))
+    empty = any(0 in _known_dims(knowledge, tensor) for tensor in tensors_in(bound))
     return [failure for failure in failures if failure.aspect != "dtype"] if empty else failures
 
 
-def _tensors(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
+def tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
     """The tensors among the arguments of an op, those in a list or tuple included."""
-    for passed in bound.values():
-        value = passed.value.items if isinstance(passed.value, ListValue) else passed.value
-        items = value if isinstance(value, (tuple, list)) else (value,)
-        plain = (item.value if isinstance(item, Passed) else item for item in items)
-        yield from (item for item in plain if isinstance(item, Tensor))
+    return (value for passed in bound.values() for value in parts(passed.value) if isinstance(value, Tensor))
+
+
+def parts(value: Value) -> Iterator[Value]:
+    """A value, or what is in it if it is a list or tuple."""
+    if isinstance(value, (tuple, ListValue)):
+        items = value if isinstance(value, tuple) else value.items
+        yield from (item.value if isinstance(item, Passed) else item for item in items)
+    else:
+        yield value
 
 
 def _known_dims(knowledge: Knowledge, tensor: Tensor) -> Sequence[object]:

@@ -27,6 +27,7 @@ _W = "torch.randn(18, 6), torch.randn(18), None, None, False, 0.0, torch.randn(6
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('18, 6', '18, 5')})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('(6)', '(5)')})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('(6)', '(1)')})",
+        f"F.multi_head_attention_forward({_X}, 6, 2, {_W.replace('(18)', '(3)')})",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, key_padding_mask=torch.zeros(2, 5).bool())",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, key_padding_mask=torch.zeros(5, 2).bool())",
         f"F.multi_head_attention_forward({_X}, 6, 2, {_W}, attn_mask=torch.zeros(4, 5))",
@@ -69,6 +70,8 @@ def multi_head_attention_forward(
     if in_proj_weight is not None:
         demand_shape(need, in_proj_weight, (3 * embed_dim, embed_dim), "embed_dim", "in_proj_weight")
     if in_proj_bias is not None:
+        if need.dims(in_proj_bias) in ((1,), (3,)):
+            raise Undecided("the bias is broadcast")
         demand_shape(need, in_proj_bias, (3 * embed_dim,), "embed_dim", "in_proj_bias")
     out_features, in_features = need.rank(out_proj_weight, 2, operand="out_proj_weight")
     need.equal(in_features, embed_dim, "embed_dim", "out_proj_weight")
