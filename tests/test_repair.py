@@ -205,6 +205,9 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ('def g(a):\n    return f(a, **dict(a, b=3)\n\n\n@register\ndef h(a):\n    return a\n', 'def g(a):\n    return f(a, **dict(a, b=3))\n\n\n@register\ndef h(a):\n    return a\n', 'missing-bracket'),
     ('self.register_buffer("var, torch.ones(n))\n', 'self.register_buffer("var", torch.ones(n))\n', 'missing-quote'),
     ("y = (str(config['size][-2:]), str(other[-2:]))\n", "y = (str(config['size'][-2:]), str(other[-2:]))\n", 'missing-quote'),
+    ('loss = loss.sum-1).mean()\nself.last = loss\n', 'loss = loss.sum(-1).mean()\nself.last = loss\n', 'missing-bracket'),
+    ('def f(self, layers):\n    return nn.Sequential *layers)\n', 'def f(self, layers):\n    return nn.Sequential(*layers)\n', 'missing-bracket'),
+    ('y = x.view(B * N))\nself.y = y\n', 'y = x.view(B * N)\nself.y = y\n', 'extra-bracket'),
 )  # fmt: skip
 
 

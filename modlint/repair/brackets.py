@@ -144,7 +144,7 @@ def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Can
         if after.start > closer.start:
             return
         if token.kind == "name" and token.text not in KEYWORDS and after.text != "(":
-            if after.is_operand_start and after.text not in _OPERATORS:
+            if after.is_operand_start and (after.text not in _OPERATORS or _is_only_called(draft, token)):
                 is_item = after.text == "[" and token.end == after.start and not _is_callable(token)
                 yield one("missing-bracket", 1.1 if is_item else 0.7, token.end, after.start, opener)
             elif after is closer or (after.text == closer.text and token.text in CALLABLES):
@@ -162,7 +162,11 @@ def _is_variable(draft: Draft, token: Token) -> bool:
 
 
 def _is_callable(token: Token) -> bool:
-    return token.text in CALLABLES or token.text[0].isupper()
+    return token.text in CALLABLES or (token.text[0].isupper() and not token.text.isupper())
+
+
+def _is_only_called(draft: Draft, token: Token) -> bool:
+    return _is_callable(token) and not _is_variable(draft, token)
 
 
 def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[Candidate]:
