@@ -284,6 +284,7 @@ class Model(nn.Module):
 LOSS = """
 class Model(nn.Module):
     def forward(self, scores, classes):
+        assert len(scores) == len(classes)
         return -scores.log_softmax(1).gather(1, classes.unsqueeze(1)).mean()
 """
 
@@ -294,6 +295,18 @@ class Model(nn.Module):
 def test_several_arguments_that_nobody_shows(source: str, given: str) -> None:
     (report,) = only(source, model_job("Model", Trial("Model()")))
     assert (report.verdict, report.input) == (RAN, given), report.message
+
+
+def test_what_is_proven_and_too_much_gives_way_to_less() -> None:
+    source = model("pass", "self.layer = nn.ConvTranspose2d(64, 64, 4)")
+    trials = [Trial("Model()", (InputSpec((2, 64, side, side)),)) for side in (2000, 8)]
+    (report,) = only(source, model_job("Model", *trials))
+    assert (report.verdict, report.input) == (RAN, "2x64x8x8")
+
+
+def test_what_is_proven_and_fails_is_no_matter_of_other_inputs() -> None:
+    (report,) = only(model("pass"), model_job("Model", TOO_WIDE, FITS))
+    assert (report.verdict, report.input) == (FAILED, "2x5")
 
 
 def test_an_abstract_class_has_not_failed() -> None:

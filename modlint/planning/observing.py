@@ -120,8 +120,7 @@ class _Call:
         if not made_up:
             return Observation(trials[:1], source)
         if known:
-            any_shape = any(map(_says_nothing, self._shapes()))
-            return Observation(trials if any_shape else trials[:1], source, any_shape=any_shape)
+            return Observation(trials, source, any_shape=any(map(_says_nothing, self._shapes())))
         return Observation(trials, source, invented, inputs_guessed=True)
 
     def _shapes(self) -> Iterator[Any]:

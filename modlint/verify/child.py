@@ -157,7 +157,8 @@ class _Run:
     def _fitting_trial(self) -> Trial:
         """The first trial that the meta device runs and that is soon done, else the least that it runs, else the first."""
         first = self.model.trials[0]
-        if len(self.model.trials) == 1 and first.inputs and not self.model.inputs_guessed:
+        proven = bool(first.inputs) and not self.model.inputs_guessed
+        if proven and (len(self.model.trials) == 1 or not self._fits(first)):
             return first
         fitting: dict[int, Trial] = {}
         for trial in filter(self._fits, self._ways()):
@@ -278,7 +279,8 @@ class _Run:
 
     def _inputs(self, device: torch.device, batch: int | None = None) -> list[Tensor]:
         _seed(self.options.seed)
-        return [random_tensor(spec if batch is None else with_batch(spec, batch), device) for spec in self.trial.inputs]
+        specs = self.trial.inputs if batch is None else with_batch(self.trial.inputs, batch)
+        return [random_tensor(spec, device) for spec in specs]
 
     def _other_batch(self) -> int:
         wanted = self.options.eval_batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -22,10 +22,18 @@ def random_tensor(spec: InputSpec, device: torch.device) -> Tensor:
     return torch.randn(spec.shape, device=drawn_on).to(device, dtype)
 
 
-def with_batch(spec: InputSpec, batch: int) -> InputSpec:
-    axis = spec.batch_axis
-    if axis is None or len(spec.shape) < 2:
-        return spec
+def with_batch(specs: Sequence[InputSpec], batch: int) -> list[InputSpec]:
+    """The inputs with another batch; a lone axis is one where it is as long as that of another input."""
+    sizes = {spec.shape[spec.batch_axis] for spec in specs if spec.batch_axis is not None and len(spec.shape) > 1}
+    return [_resized(spec, batch) if _has_batch(spec, sizes) else spec for spec in specs]
+
+
+def _has_batch(spec: InputSpec, sizes: Container[int]) -> bool:
+    return spec.batch_axis is not None and (len(spec.shape) > 1 or any(size in sizes for size in spec.shape))
+
+
+def _resized(spec: InputSpec, batch: int) -> InputSpec:
+    axis = spec.batch_axis or 0
     return replace(spec, shape=(*spec.shape[:axis], batch, *spec.shape[axis + 1 :]))
 
 
