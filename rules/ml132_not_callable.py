@@ -139,6 +139,7 @@ class NotCallableValue(Rule):
         ),
         Valid(_CALLABLE),
         Valid(_OPTIONAL),
+        Valid("import torch.nn.functional as F\n\nf(F.relu)\n", runs=False),
         Valid(_OPTIONAL.replace("x if self.norm is None else self.norm(x)", "self.norm(x) if self.norm else x")),
     )
 
@@ -161,7 +162,20 @@ def _has_its_own_rule(event: NotCallable) -> bool:
     """``x.shape(0)``, an object that was meant to be a module, or a call that stands in no text."""
     cls = event.value.cls if isinstance(event.value, Instance) else None
     forgotten = isinstance(cls, ClassValue) and is_module_like(cls)
-    return isinstance(event.value, Size) or forgotten or not isinstance(event.place.node, ast.Call)
+    call = event.place.node
+    if not isinstance(call, ast.Call) or isinstance(event.value, Size) or forgotten:
+        return True
+    return (
+        isinstance(event.value, External)
+        and isinstance(call.func, ast.Name)
+        and not _is_imported(event.place, call.func)
+    )
+
+
+def _is_imported(place: Place, name: ast.Name) -> bool:
+    """Whether a file imports something under this very name, and the name is no misspelling of another."""
+    imports = (node for node in place.unit.every if isinstance(node, (ast.Import, ast.ImportFrom)))
+    return any((alias.asname or alias.name) == name.id for node in imports for alias in node.names)
 
 
 def _kind(value: Value) -> Text:
