@@ -72,14 +72,16 @@ class ForwardReturnsNothing(Rule):
             title="`forward` computes and returns nothing",
             what="Finds `forward` methods without `return` whose last line computes something that nobody gets. "
             "It is an "
-            "error where the result of the call is used, else a warning.",
+            "error where the result of the call is used, else a warning. Other functions are judged where their value is "
+            "needed, and where one way through them ends without a value.",
             why="A function that ends without `return` gives None: the next operation fails, far from here.",
             torch_says="AttributeError: 'NoneType' object has no attribute 'sum'",
             fix="Returns what the last line computes. Safe; when that are several values it is only suggested.",
         ),
         zh=Doc(
             title="`forward` 计算了结果却没有返回",
-            what="查找没有 `return`、最后一行的计算结果无人使用的 `forward`。调用结果被使用时为错误，否则为警告。",
+            what="查找没有 `return`、最后一行的计算结果无人使用的 `forward`。调用结果被使用时为错误，否则为警告。"
+            "需要其返回值的其他函数，以及其中没有返回值就结束的分支，同样如此。",
             why="没有 `return` 的函数返回 None：错误会出现在离这里很远的下一步运算。",
             torch_says="AttributeError: 'NoneType' object has no attribute 'sum'",
             fix="返回最后一行的计算结果。安全；有多个值时只给出建议。",
