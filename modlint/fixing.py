@@ -65,13 +65,17 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
 
 @dataclass(frozen=True)
 class Case:
-    """A document with its findings: what every fix is weighed against. ``refused`` are fixes not to be made."""
+    """A document with its findings: what every fix is weighed against.
+
+    ``refused`` are fixes not to be made, ``frozen`` cells that are not to be changed.
+    """
 
     units: Sequence[Unit]
     found: Sequence[Judged]
     question: Question
     deadline: Deadline
     refused: frozenset[Trace] = frozenset()
+    frozen: frozenset[int | None] = frozenset()
 
     @property
     def before(self) -> Counter[Identity]:
@@ -113,12 +117,16 @@ class Case:
             return False
         return True
 
+    def _is_allowed(self, candidate: Candidate) -> bool:
+        frozen = any(unit.cell.index in self.frozen for unit, _ in candidate.edits)
+        return not frozen and trace(candidate) not in self.refused
+
     def motions(self) -> list[Motion]:
         """What the findings propose, the cheapest first: the same edits of several findings are one motion."""
         seconded: dict[frozenset[tuple[int, Edit]], list[tuple[Judged, Candidate]]] = {}
         for judged in self.found:
             for candidate in judged.finding.candidates:
-                if candidate.edits and trace(candidate) not in self.refused:
+                if candidate.edits and self._is_allowed(candidate):
                     key = frozenset((id(unit), edit) for unit, edit in candidate.edits)
                     seconded.setdefault(key, []).append((judged, candidate))
         motions = [Motion(votes[0][1], tuple(judged for judged, _ in votes)) for votes in seconded.values()]
@@ -341,13 +349,15 @@ def fix(
     trusted: frozenset[Applicability],
     seconds: float = 2.0,
     refused: frozenset[Trace] = frozenset(),
+    frozen: frozenset[int | None] = frozenset(),
 ) -> Fixed:
-    """Apply the trusted fixes of all findings, but those that are refused, round by round, until nothing changes."""
+    """Apply the trusted fixes of all findings, but those that are refused or change a frozen cell, round by round,
+    until nothing changes."""
     now, applied = list(units), []
     found = judge(now, question).findings
     deadline = Deadline(seconds)
     for _ in range(_ROUNDS):
-        case = Case(now, found, question, deadline, refused)
+        case = Case(now, found, question, deadline, refused, frozen)
         step = _step(case, trusted) or _cascade(case, trusted)
         if step is None:
             break

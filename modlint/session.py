@@ -188,7 +188,7 @@ def fix_file(path: str, data: bytes, options: Options | None = None) -> FixedFil
     prepared = textual.prepare(document, options.trusted)
     repairs, held = _of_the_text(document, prepared, asked.rules)
     prepared = replace(prepared, frozen=prepared.frozen | held)
-    result = fix(prepared.units, asked, options.trusted, options.seconds, options.refused)
+    result = fix(prepared.units, asked, options.trusted, options.seconds, options.refused, prepared.frozen)
     after = apply_edits(document.text, _file_edits(prepared, result.units))
     changes = [
         *(Change(one, Applicability.SAFE) for one in repairs if one.fix and one.cell not in prepared.frozen),

@@ -447,6 +447,7 @@ def test_a_read_only_file_stays(modlint: Modlint, folder: Path) -> None:
     result = modlint("fix", "--write", "--no-verify", "a.py")
     assert (result.exit_code, file.read_text()) == (2, BROKEN)
     assert "a.py is read-only" in result.stderr
+    assert "Made" not in result.stderr
     assert list(folder.iterdir()) == [file]
 
 

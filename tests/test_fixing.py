@@ -324,3 +324,15 @@ def test_a_refused_fix_is_not_made_and_the_others_are() -> None:
     again = session.fix_file("model.py", broken.encode(), options)
     assert second.trace not in {change.trace for change in again.changes}
     assert first.trace in {change.trace for change in again.changes}
+
+
+def test_a_cell_whose_text_is_no_clear_repair_is_left_as_it_is() -> None:
+    net = (
+        "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\ndef forward(self, x):\n"
+        "if self.ok:\nx = self.a(x)\nx = self.b(X)\nreturn x\n"
+    )
+    page = f"```python\n{net}```\n"
+    fixed = session.fix_file("page.md", page.encode())
+    assert fixed.after_text == page
+    assert fixed.changes == ()
+    assert {"ML014", "ML108"} <= {one.code for one in fixed.left}

@@ -1157,6 +1157,19 @@ def test_what_could_as_well_be_meant_otherwise_is_not_clear(text: str) -> None:
     assert not repaired(text).clear
 
 
+def test_what_a_tab_counts_for_is_no_choice_where_it_changes_nothing() -> None:
+    text = (
+        "class Block(nn.Module):\n"
+        "      def __init__(self, channels):\n"
+        "     super().__init__()\n"
+        "     def forward(self, x):\n"
+        "\t\treturn x\n"
+    )
+    mended = repaired(text)
+    assert mended.clear
+    assert [node.name for node in ast.parse(mended.text).body[0].body] == ["__init__", "forward"]  # type: ignore[attr-defined]
+
+
 def test_one_choice_among_many_faults_takes_the_clearness_of_all() -> None:
     broken = NET.replace("(self, x):", "(self, x)").replace("width, 2)", "width，2)")
     assert repaired(broken).clear

@@ -119,8 +119,11 @@ class _Hand:
     def _write(self, fixed: FixedFile) -> None:
         if self.to_stdout:
             click.echo(fixed.after, nl=False)
-        elif fixed.after != fixed.before and self._replaced(fixed.path, fixed.before, fixed.after):
-            self._show(fixes.lines(fixed.path, fixed.changes, self.language))
+        elif fixed.after != fixed.before:
+            if self._replaced(fixed.path, fixed.before, fixed.after):
+                self._show(fixes.lines(fixed.path, fixed.changes, self.language))
+            else:
+                del self.files[fixed.path]
 
     def _confirm(self, changed: Sequence[FixedFile], running: VerifyOptions) -> None:
         for refuted in confirming.refuted(changed, self.options, running, self.language, self._ran):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise, zip_longest
 from math import inf
 from typing import NamedTuple
@@ -74,12 +74,20 @@ def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     if not is_about_indentation(fault):
         return
     tabs = TAB_SIZES if "\t" in draft.text else TAB_SIZES[:1]
-    ranked = sorted((h for tab in tabs for h in _search(draft.statements, tab)), key=lambda h: h.cost)
+    ranked = _different(h for tab in tabs for h in _search(draft.statements, tab))
     least = min((h.fit for h in ranked), default=0.0)
     for hypothesis, other in zip_longest(ranked[:OFFERED], ranked[1 : OFFERED + 1]):
         changes = _changes(draft, hypothesis)
         if changes:
             yield Candidate(0.5 + _price(least) + hypothesis.fit - least, changes, _margin(hypothesis, other))
+
+
+def _different(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
+    """The cheapest of those that give the same depths, whatever a tab counts for; cheapest first."""
+    first: dict[tuple[int, ...], Hypothesis] = {}
+    for hypothesis in sorted(hypotheses, key=lambda h: h.cost):
+        first.setdefault(hypothesis.depths, hypothesis)
+    return list(first.values())
 
 
 def _margin(hypothesis: Hypothesis, other: Hypothesis | None) -> float:
