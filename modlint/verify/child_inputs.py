@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -16,7 +17,6 @@ _LENGTH = 7
 _SIDES = (56, 224, 32, 28)
 _MOST_LAYERS = 4
 _MOST_COLOURS = 4
-_FEW_ROWS = 2
 _CLASSES = 4
 _OF_LOSSES = 2
 _TARGETS = tuple(
@@ -37,10 +37,17 @@ def proposed_inputs(module: nn.Module) -> Iterator[tuple[InputSpec, ...]]:
     For two arguments also scores and classes, as losses take them.
     """
     count = required_inputs(module)
+    tables = (layer for layer in module.modules() if isinstance(layer, nn.Embedding))
+    rows = min((table.num_embeddings for table in tables), default=0)
     specs = (*_by_layers(module), *_by_weights(module))
-    yield from ((spec,) * count for spec in dict.fromkeys(specs))
+    yield from ((_within(spec, rows),) * count for spec in dict.fromkeys(specs))
     if count == _OF_LOSSES:
         yield from _TARGETS
+
+
+def _within(spec: InputSpec, rows: int) -> InputSpec:
+    """Indices that the smallest table has: nobody knows which table an argument is for."""
+    return replace(spec, high=min(spec.high, rows)) if rows else spec
 
 
 def _by_layers(module: nn.Module) -> Iterator[InputSpec]:
@@ -93,9 +100,8 @@ def _of_video(layer: Any) -> Iterator[InputSpec]:
 
 
 def _of_table(layer: Any) -> Iterator[InputSpec]:
-    for rows in (layer.num_embeddings, _FEW_ROWS):
-        yield InputSpec((_BATCH, _LENGTH), "int64", rows)
-        yield InputSpec((_BATCH,), "int64", rows)
+    yield InputSpec((_BATCH, _LENGTH), "int64", layer.num_embeddings)
+    yield InputSpec((_BATCH,), "int64", layer.num_embeddings)
 
 
 def _of_recurrence(layer: Any) -> Iterator[InputSpec]:
