@@ -35,10 +35,12 @@ class Signature:
     defaults: Mapping[str, Value] = ()  # type: ignore[assignment]
     positional_only: int = 0
     by_keyword: frozenset[str] = field(init=False)
+    _left_out: Mapping[str, Passed] = field(init=False)
 
     def __post_init__(self) -> None:
         names = (*self.positional[self.positional_only :], *self.keyword_only)
         object.__setattr__(self, "by_keyword", frozenset(names))
+        object.__setattr__(self, "_left_out", {name: Passed(value) for name, value in dict(self.defaults).items()})
 
     def bind(self, args: Sequence[Passed], kwargs: Mapping[str, Passed]) -> tuple[dict[str, Passed], list[BindError]]:
         """Return the arguments by parameter name, and what does not fit.
@@ -77,13 +79,10 @@ class Signature:
         return errors
 
     def _fill_defaults(self, bound: dict[str, Passed]) -> tuple[str, ...]:
-        missing = []
-        for name in (*self.positional, *self.keyword_only):
-            if name not in bound:
-                if name in self.defaults:
-                    bound[name] = Passed(self.defaults[name])
-                else:
-                    missing.append(name)
+        missing = [name for name in self.positional if name not in bound and name not in self._left_out]
+        missing += [name for name in self.keyword_only if name not in bound and name not in self._left_out]
+        for name, passed in self._left_out.items():
+            bound.setdefault(name, passed)
         return tuple(missing)
 
 

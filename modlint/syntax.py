@@ -31,6 +31,17 @@ class Unit:
     repaired: bool = False
 
     @cached_property
+    def _places(self) -> dict[ast.AST, Place]:
+        return {}
+
+    def place(self, node: ast.AST) -> Place:
+        """The place of a node, made once for all who ask."""
+        place = self._places.get(node)
+        if place is None:
+            place = self._places[node] = Place(self, node)
+        return place
+
+    @cached_property
     def _lines(self) -> list[str]:
         return self.text.split("\n")
 
@@ -153,7 +164,7 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
 } | {ast.Constant: (), ast.Global: (), ast.Nonlocal: ()}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def nodes_in(root: ast.AST, closed: tuple[type[ast.AST], ...] = ()) -> tuple[Any, ...]:
     """``root`` and all nodes in it but operators and contexts, in the order of the text, outer ones first.
 

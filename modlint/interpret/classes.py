@@ -63,6 +63,7 @@ FIELDS = "<fields>"
 """Where a class keeps the names of its fields: no name that code could give."""
 
 
+@lru_cache(maxsize=4096)
 def external_mro(name: str) -> tuple[External, ...] | None:
     """The bases of a library class that tables know; None for others."""
     registry.load()

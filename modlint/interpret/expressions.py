@@ -47,6 +47,7 @@ def _name(frame: Frame, node: ast.Name) -> Value:
     return _global_name(frame, node) if value is MISSING else value
 
 
+_BUILTINS = {name: External(f"builtins.{name}") for name in BUILTIN_NAMES}
 _REBINDING = frozenset({"exec", "globals"})
 
 
@@ -55,8 +56,8 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     name = node.id
     if name in _REBINDING or (name == "locals" and frame.scope.kind in ("module", "class")):
         frame.scope.module.incomplete = True
-    if name in BUILTIN_NAMES:
-        return External(f"builtins.{name}")
+    if name in _BUILTINS:
+        return _BUILTINS[name]
     if name == "__class__" and frame.owner is not None:
         return frame.owner
     module = frame.scope.module

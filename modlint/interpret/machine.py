@@ -59,7 +59,7 @@ class Frame:
         self.yielded: list[Value] | None = None
 
     def place(self, node: ast.AST) -> Place:
-        return Place(self.unit, node)
+        return self.unit.place(node)
 
 
 class Files(Protocol):
@@ -212,7 +212,7 @@ class Machine:
 
     def need(self, value: Value, place: Place) -> None:
         """Report that ``value`` is needed at ``place``, in case it is None."""
-        if isinstance(value, Nothing):
+        if type(value) is Nothing:
             self.fail(NoneUsed, place, value.function)
 
     def put(self, owner: Value, mapping: dict[Any, Value], key: Any, value: Value) -> None:

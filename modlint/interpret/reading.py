@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from modlint.dims import Grade, symbol
@@ -210,10 +210,15 @@ class _Names:
         names: set[str] = set(self.registered)
         todo = [function.node, *(self.definitions[name] for name in names if name in self.definitions)]
         while todo:
-            new = {node.id for node in nodes_in(todo.pop()) if isinstance(node, ast.Name)} - names
+            new = _names_in(todo.pop()) - names
             names |= new
             todo += [self.definitions[name] for name in new if name in self.definitions]
         return names
+
+
+@lru_cache(maxsize=4096)
+def _names_in(node: ast.AST) -> frozenset[str]:
+    return frozenset(inner.id for inner in nodes_in(node) if isinstance(inner, ast.Name))
 
 
 def _call_factory(reading: Reading, function: Function) -> Value:

@@ -39,6 +39,8 @@ class Scope:
 
     def lookup(self, name: str) -> Value:
         """The value of a name as seen from here, MISSING when no scope binds it."""
+        if name in self.variables and name not in self.outer:
+            return self.variables[name]
         scope: Scope | None = self.outer.get(name, self)
         while scope is not None:
             value = scope.own(name)
