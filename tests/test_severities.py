@@ -46,3 +46,17 @@ def test_what_is_not_told_changes_no_fix() -> None:
         for mildest in (INFO, WARNING)
     ]
     assert fixes[0] == fixes[1] != [None]
+
+
+def test_code_that_takes_one_sample_alone_is_no_error() -> None:
+    program = b"""\
+import torch.nn.functional as F
+from torch import nn
+
+
+class Sampler(nn.Module):
+    def forward(self, features, points):
+        return F.grid_sample(features, points.reshape(-1, 2)[None, :, None], align_corners=False)
+"""
+    found = session.check("net.py", program, session.Options(fixes=False)).diagnostics
+    assert [(one.code, one.severity) for one in found] == [("ML216", WARNING)]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, substitute, symbol, symbols
+from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, linear, substitute, symbol, symbols
 from modlint.facts import Facts
 from modlint.solving import preimage
 from modlint.values import Open, Rank, Shape, Tensor
@@ -185,7 +185,13 @@ class Need:
             if found != wanted:
                 self.failures.append(Mismatch(aspect, wanted, found, operand, Grade.STATED))
         elif self.facts.assume_equal(found, wanted) is Answer.NO:
-            self.fail(aspect, self.facts.resolve(wanted), self.facts.resolve(found), operand, wanted, found)
+            self._differ(self.facts.resolve(found), self.facts.resolve(wanted), aspect, operand)
+
+    def _differ(self, found: Dim, wanted: Dim, aspect: str, operand: str | None) -> None:
+        """A batch of 1 that meets the batch of the input: the code may be meant for one sample."""
+        single = 1 in (found, wanted) and (is_batch(found) or is_batch(wanted))
+        grade = Grade.ASSUMED if single else self.facts.grade_of(found, wanted)
+        self.failures.append(Mismatch(aspect, wanted, found, operand, grade))
 
     def at_least(self, found: Dim, minimum: int, aspect: str, operand: str | None = "input") -> None:
         """``found`` must be ``minimum`` or more."""
@@ -272,6 +278,14 @@ class Need:
     @staticmethod
     def _free(dim: Dim, other: Dim) -> bool:
         return is_symbol(dim) and not symbols(dim) & symbols(other)
+
+
+def is_batch(dim: Dim) -> bool:
+    """A batch size of which the code must not depend: a symbol of the input that is 2 or more."""
+    form = linear(dim) if isinstance(dim, Expr) else None
+    if form is None or form[0] != 1 or form[2] != 0 or not isinstance(form[1], Symbol):
+        return False
+    return form[1].grade is Grade.CONTRACT and form[1].lower >= 2
 
 
 _LARGE = 1 << 16

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from modlint.dims import Dim, Expr, Grade, Symbol, linear, symbol
+from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.ops.arguments import Operand, item
-from modlint.ops.need import Impossible, Need, Undecided
+from modlint.ops.need import Impossible, Need, Undecided, is_batch
 from modlint.values import CONTIGUOUS, SCATTERED, ListValue, Open, Rank, Shape, Tensor, Unknown, Value
 
 Order = tuple[int, ...] | None
@@ -54,14 +54,6 @@ def demand_rank(need: Need, input: Tensor, minimum: int) -> None:
     if not isinstance(shape, Open) and len(shape) < minimum:
         need.fail("rank", minimum, shape, "input", *shape)
         raise Impossible
-
-
-def is_batch(dim: Dim) -> bool:
-    """A batch size of which the code must not depend: a symbol of the input that is 2 or more."""
-    form = linear(dim) if isinstance(dim, Expr) else None
-    if form is None or form[0] != 1 or form[2] != 0 or not isinstance(form[1], Symbol):
-        return False
-    return form[1].grade is Grade.CONTRACT and form[1].lower >= 2
 
 
 def is_empty(need: Need, tensor: Tensor) -> bool:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from modlint.dims import Answer, Dim, divide_exactly, floordiv, product
 from modlint.ops import elements
-from modlint.ops.need import Impossible, Need
-from modlint.ops.shapes import Order, fresh, is_batch
+from modlint.ops.need import Impossible, Need, is_batch
+from modlint.ops.shapes import Order, fresh
 from modlint.values import CONTIGUOUS, SCATTERED, Shape, Tensor
 
 
