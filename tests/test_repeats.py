@@ -76,7 +76,7 @@ def test_a_function_of_plain_arguments_is_not_worked_out_again() -> None:
     few, many = (_read(f"{program}pads = [pad(7, 3) for _ in range({count})]") for count in (5, 50))
     of_the_loop_itself = 1
     assert many.machine.steps - few.machine.steps == 45 * of_the_loop_itself
-    assert many.scope.variables["pads"].items == [4] * 50  # type: ignore[union-attr]
+    assert many.scope.variables["pads"].items == [4] * 50
 
 
 DIFFERING = {

@@ -192,6 +192,7 @@ def _instance_norm(axes: int) -> None:
         cases=[
             f"nn.InstanceNorm{axes}d(3)(torch.randn(2, 3, {shape}))",
             f"nn.InstanceNorm{axes}d(3, track_running_stats=True)(torch.randn(2, 3, {shape}))",
+            f"nn.InstanceNorm{axes}d(3, track_running_stats=True)(torch.randn(0, 1, {shape}))",
             f"nn.InstanceNorm{axes}d(3, affine=True)(torch.randn(2, 7, {shape}))",
             f"nn.InstanceNorm{axes}d(3, affine=True)(torch.randn(3, {shape}))",
             f"nn.InstanceNorm{axes}d(3)(torch.randn(2, 3{', 1' * axes}))",
@@ -231,7 +232,8 @@ def instance_norm_method(name: str, axes: int, lazy: bool = False) -> None:
         if self.get("training") is True or not self.track_running_stats:
             demand_several(need, input, dims[-axes:])
         batched = (1,) * (axes + 2 - len(dims)) + dims
-        if self.affine or self.track_running_stats:
+        no_samples = len(dims) == axes + 2 and dims[0] == 0
+        if self.affine or (self.track_running_stats and not no_samples):
             need.equal(dims[-axes - 1], self.num_features, "num_features")
         _check_scale(need, input, self.known("weight"), batched[0] * self.num_features)
         return _normalised(need, input, batched, [])

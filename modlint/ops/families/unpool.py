@@ -118,7 +118,7 @@ def _fractional(need: Need, axes: int, input: Tensor, kernel: Any, output_size: 
     if isinstance(output_size, Unknown) or isinstance(output_ratio, Unknown):
         raise Undecided("the output size is not known")
     dims = need.rank(input, axes + 1, axes + 2)
-    for size in dims[1 if axes == 3 else -3 :]:
+    for size in dims[1:]:
         need.at_least(size, 1, "kernel_size")
     if output_size is None and output_ratio is None:
         need.fail("output_size", "output_size or output_ratio", None, "output_size")
@@ -147,6 +147,7 @@ def _fractional_pool(axes: int) -> None:
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3, output_ratio=({ratios}))",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3, output_size=9)",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}).cfloat(), 3, output_size=0)",
+            f"F.fractional_max_pool{axes}d(torch.randn(0, {', '.join('9' * axes)}), 3, output_size=4)",
             f"F.fractional_max_pool{axes}d(torch.randn({shape}), 3)",
         ],
     )

@@ -56,8 +56,9 @@ def _interpolated(need: Need, input: Tensor, size: Value, scale: Value, mode: st
     if (size is None) == (scale is None) and not unknown:
         need.fail("scale", "size or scale_factor", size, "size")
         raise Impossible
-    _check_kind(need, input, mode)
     sizes = tuple(fresh("size", 1) for _ in dims[2:]) if unknown else _output_sizes(need, dims[2:], size, scale)
+    if mode != "area" or len(dims) == 5 or 0 not in (dims[0], *sizes):
+        _check_kind(need, input, mode)
     if mode != "area":
         _check_filled(need, dims, sizes)
     elif any(wanted != 1 for wanted in sizes):
@@ -104,6 +105,9 @@ def _check_options(need: Need, size: Value, mode: str, align: Value, recompute: 
 @op(
     "torch.nn.functional.interpolate",
     cases=[
+        "F.interpolate(torch.randn(2, 3, 4, 5).bool(), size=0, mode='area')",
+        "F.interpolate(torch.randn(2, 3, 4, 5).bool(), size=2, mode='area')",
+        "F.interpolate(torch.randn(2, 3, 4, 5, 6).bool(), size=0, mode='area')",
         "F.interpolate(torch.randn(2, 3, 4, 5), scale_factor=2)",
         "F.interpolate(torch.randn(2, 3, 4, 5), size=(7, 9), mode='bilinear', align_corners=False)",
         "F.interpolate(torch.randn(2, 3, 9), size=4, mode='linear')",
