@@ -203,6 +203,11 @@ def children(node: ast.AST) -> list[Any]:
     return [child for child in found if child is not None]
 
 
+def last_name(node: ast.expr) -> str:
+    """``Module`` in ``Module`` and ``nn.Module``; empty for what is neither a name nor an attribute."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 @lru_cache(maxsize=256)
 def _tree(text: str) -> ast.Module:
     """Parses are cached by content: a file that is checked is often imported by others, too."""

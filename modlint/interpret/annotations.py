@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from modlint.dims import Dim, Grade, symbol
+from modlint.syntax import last_name
 from modlint.values import Tensor
 
 _DTYPES: Mapping[str, str | None] = {
@@ -60,9 +61,9 @@ def annotated(annotation: ast.expr | None, sizes: Sizes) -> Tensor | None:
             return annotated(left, sizes)
         case ast.Subscript(value=kind, slice=ast.Tuple(elts=[array, ast.Constant(value=str(text))])):
             items = text.split()
-            if _last_name(kind) in _DTYPES and _last_name(array) == "Tensor" and not any(map(_MANY.fullmatch, items)):
-                return Tensor(tuple(map(sizes.read, items)), _DTYPES[_last_name(kind)])
-        case ast.Subscript(value=outer, slice=inner) if _last_name(outer) == "Optional":
+            if last_name(kind) in _DTYPES and last_name(array) == "Tensor" and not any(map(_MANY.fullmatch, items)):
+                return Tensor(tuple(map(sizes.read, items)), _DTYPES[last_name(kind)])
+        case ast.Subscript(value=outer, slice=inner) if last_name(outer) == "Optional":
             return annotated(inner, sizes)
     return None
 
@@ -72,10 +73,6 @@ def _parsed(text: str) -> ast.expr | None:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError):
         return None
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def documented(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, sizes: Sizes) -> dict[str, Tensor]:

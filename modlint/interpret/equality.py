@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from modlint.dims import Expr
@@ -43,20 +43,16 @@ def key_of(machine: Machine, value: Value) -> Hashable:
 
 def objects_in(values: Iterable[Value]) -> Iterator[Instance]:
     """The objects among some values: what is made of them holds these, and no others that are like them."""
-    for value in values:
-        if type(value) is Instance:
-            yield value
-        elif type(value) in _PARTS:
-            yield from objects_in(_PARTS[type(value)](value))
+    return _found_in(values, (Instance,))
 
 
-def _containers_in(values: Iterable[Value]) -> Iterator[_Container]:
-    """The containers among some values, but not what is in them."""
+def _found_in(values: Iterable[Value], wanted: Collection[type]) -> Iterator[Any]:
+    """The values of the ``wanted`` kinds among some values and their parts, but not what is in those."""
     for value in values:
-        if type(value) in _CONTENTS:
+        if type(value) in wanted:
             yield value
         elif type(value) in _PARTS:
-            yield from _containers_in(_PARTS[type(value)](value))
+            yield from _found_in(_PARTS[type(value)](value), wanted)
 
 
 _CONTENTS: dict[type, Callable[[Any], Iterable[Value]]] = {
@@ -101,7 +97,7 @@ def _number(machine: Machine, value: _Container) -> int:
 def _numbered_now(machine: Machine, value: _Container) -> Numbered:
     now, stance, state = tick(), _stance(value), machine.knowledge.state
     key = stance, state, _CONTAINERS[type(value)](machine, value)
-    inner = _containers_in(_CONTENTS[type(value)](value))
+    inner = _found_in(_CONTENTS[type(value)](value), _CONTENTS)
     parts = tuple((part, _number(machine, part)) for part in inner if part is not value)
     return Numbered(
         value, stance, state, now, parts, machine.repeats.numbers.setdefault(key, len(machine.repeats.numbers))

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Sequence
 
+from modlint.syntax import last_name
 from modlint.values import ClassValue, External, Instance, Value
 
 _EXPECTING = frozenset({"assertRaises", "assertRaisesRegex", "raises", "suppress"})
@@ -26,16 +27,12 @@ def expected(node: ast.With | ast.AsyncWith) -> tuple[str, ...]:
     """The exceptions that ``with suppress(…)``, ``with pytest.raises(…)`` and the like catch."""
     calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
     return tuple(
-        name for call in calls if _last_name(call.func) in _EXPECTING for arg in call.args for name in _names(arg)
+        name for call in calls if last_name(call.func) in _EXPECTING for arg in call.args for name in _names(arg)
     )
 
 
 def _names(node: ast.expr) -> tuple[str, ...]:
-    return tuple(map(_last_name, node.elts if isinstance(node, ast.Tuple) else (node,)))
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return tuple(map(last_name, node.elts if isinstance(node, ast.Tuple) else (node,)))
 
 
 def caught(raised: Sequence[str], names: Sequence[str]) -> str | None:

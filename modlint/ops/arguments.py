@@ -63,7 +63,8 @@ def _number(name: str, value: Value, need: Need) -> Any:
     return value if isinstance(value, (int, float, Expr)) else _reject(name, "number", value, need)
 
 
-def _sequence(value: Value) -> tuple[Value, ...] | None:
+def listed(value: Value) -> tuple[Value, ...] | None:
+    """The items of a tuple or list; None for anything else."""
     if isinstance(value, ListValue):
         if value.partial:
             raise Undecided("the items of a list are not all known")
@@ -72,7 +73,7 @@ def _sequence(value: Value) -> tuple[Value, ...] | None:
 
 
 def _sizes(name: str, value: Value, need: Need) -> Any:
-    items = _sequence(value)
+    items = listed(value)
     if items is None:
         return _dim(name, value, need)
     return tuple(_known(name, element, need, _dim) for element in items)
@@ -80,8 +81,8 @@ def _sizes(name: str, value: Value, need: Need) -> Any:
 
 def _star_sizes(name: str, value: Value, need: Need) -> tuple[Dim, ...]:
     """``*sizes``, which torch also takes as one sequence."""
-    if len(value) == 1 and _sequence(value[0]) is not None:
-        value = _sequence(value[0])
+    if len(value) == 1 and listed(value[0]) is not None:
+        value = listed(value[0])
     return tuple(_known(name, element, need, _dim) for element in value)
 
 
@@ -91,28 +92,28 @@ def _axis(name: str, value: Value, need: Need) -> int:
 
 
 def _axes(name: str, value: Value, need: Need) -> Any:
-    items = _sequence(value)
+    items = listed(value)
     if items is None:
         return _axis(name, value, need)
     return tuple(_known(name, element, need, _axis) for element in items)
 
 
 def _star_axes(name: str, value: Value, need: Need) -> tuple[int, ...]:
-    if len(value) == 1 and _sequence(value[0]) is not None:
-        value = _sequence(value[0])
+    if len(value) == 1 and listed(value[0]) is not None:
+        value = listed(value[0])
     return tuple(_known(name, element, need, _axis) for element in value)
 
 
 def _tensors(name: str, value: Value, need: Need) -> tuple[Tensor, ...]:
-    items = _sequence(value)
+    items = listed(value)
     if items is None:
         _reject(name, "a tuple or list of tensors", value, need)
     return tuple(_known(name, element, need, _tensor) for element in items)
 
 
 def _star_tensors(name: str, value: Value, need: Need) -> tuple[Tensor, ...]:
-    if len(value) == 1 and _sequence(value[0]) is not None:
-        value = _sequence(value[0])
+    if len(value) == 1 and listed(value[0]) is not None:
+        value = listed(value[0])
     return tuple(_known(name, element, need, _tensor) for element in value)
 
 

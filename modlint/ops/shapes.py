@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.ops.arguments import Operand, item
+from modlint.ops.arguments import listed as listed
 from modlint.ops.need import Impossible, Need, Undecided, is_batch
-from modlint.values import CONTIGUOUS, SCATTERED, ListValue, Open, Rank, Shape, Tensor, Unknown, Value
+from modlint.values import CONTIGUOUS, SCATTERED, Open, Rank, Shape, Tensor, Unknown, Value
 
 Order = tuple[int, ...] | None
 
@@ -64,15 +65,6 @@ def is_empty(need: Need, tensor: Tensor) -> bool:
 def fresh(name: str = "n", lower: int = 0) -> Expr:
     """A size that the data decides."""
     return symbol(name, lower=lower, grade=Grade.ASSUMED)
-
-
-def listed(value: Value) -> tuple[Value, ...] | None:
-    """The items of a tuple or list; None for anything else."""
-    if isinstance(value, ListValue):
-        if value.partial:
-            raise Undecided("the items of a list are not all known")
-        return tuple(value.items)
-    return value if isinstance(value, tuple) else None
 
 
 def sizes(need: Need, given: tuple[Value, ...], keyword: Value = None, operand: str = "size") -> tuple[Dim | None, ...]:

@@ -12,7 +12,7 @@ from modlint.interpret.scope import MISSING
 from modlint.likeness import alike
 from modlint.rulekit.constructors import is_layer
 from modlint.rulekit.siblings import parents, self_attribute
-from modlint.syntax import Place, Unit, nodes_in, own_nodes
+from modlint.syntax import Place, Unit, last_name, nodes_in, own_nodes
 from modlint.values import ClassValue, Function
 
 _ALMOST_INIT = frozenset({"init", "int", "inti", "ini", "itin", "intit", "initi", "iint", "nit", "initt", "iniit"})
@@ -54,13 +54,9 @@ def _module_names(unit: Unit) -> frozenset[str]:
     for node in unit.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == "torch.nn":
             names |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.ClassDef) and any(_last_name(base) in {"Module", *names} for base in node.bases):
+        elif isinstance(node, ast.ClassDef) and any(last_name(base) in {"Module", *names} for base in node.bases):
             names.add(node.name)
     return frozenset(names)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from modlint.dims import Dim
 from modlint.interpret.events import ModelRun
 from modlint.rulekit.training import assigned_values, called_name, constructed, models, module_classes, root, scopes
-from modlint.syntax import Place, Unit, nodes_in, own_nodes
+from modlint.syntax import Place, Unit, last_name, nodes_in, own_nodes
 from modlint.values import ClassValue, Open, Tensor
 
 _LOSSES = {
@@ -90,13 +90,8 @@ def _named(document: Sequence[Unit], kinds: dict[str, str]) -> dict[str, str]:
             made = constructed(value)
             name = called_name(made) if made is not None else ""
             if name not in own_classes:
-                found.setdefault(_identifier(target), set()).add(kinds.get(name, ""))
+                found.setdefault(last_name(target), set()).add(kinds.get(name, ""))
     return {name: kind for name, (kind, *others) in found.items() if kind and not others}
-
-
-def _identifier(node: ast.expr) -> str:
-    """``criterion`` in ``criterion`` and ``self.criterion``."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _loss(call: ast.Call, known: dict[str, str], scope: ast.AST) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from modlint.syntax import Unit, nodes_in, own_nodes
+from modlint.syntax import Unit, last_name, nodes_in, own_nodes
 
 Loop: TypeAlias = ast.For | ast.While
 _MODELS_OF_TORCH = frozenset({"Sequential", "Linear"})
@@ -105,14 +105,10 @@ def module_classes(document: tuple[Unit, ...]) -> dict[str, ast.ClassDef]:
     for unit in document:
         for node in unit.every:
             if isinstance(node, ast.ClassDef) and any(
-                _last(base) in _MODULE_BASES | found.keys() for base in node.bases
+                last_name(base) in _MODULE_BASES | found.keys() for base in node.bases
             ):
                 found[node.name] = node
     return found
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def constructed(value: ast.expr) -> ast.Call | None:
