@@ -26,6 +26,7 @@ def test_models_are_given_the_choice_of_devices_alone() -> None:
     assert environment.for_torch({"CUDA_LAUNCH_BLOCKING": "0"})["CUDA_LAUNCH_BLOCKING"] == "0"
 
 
+@pytest.mark.xdist_group("runs models")
 def test_the_choice_of_devices_reaches_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch", reason="models cannot run without torch")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
