@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
@@ -13,11 +13,12 @@ from modlint.interpret.names import tables
 from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import assigned_attributes, attributes_of_self, methods, misnamed_init
+from modlint.rulekit.absence import is_assigned_elsewhere, is_left_to_misnamed_init
+from modlint.rulekit.overwritten import overwritten, renamings
 from modlint.rulekit.phrases import class_name, made_here
 from modlint.rulekit.recovery import recovered
-from modlint.rulekit.siblings import class_of, self_attribute
-from modlint.syntax import Place, Unit, nodes_in
+from modlint.rulekit.siblings import self_attribute
+from modlint.syntax import Unit
 from modlint.values import ClassValue, Instance
 
 _RIGHT = """\
@@ -227,10 +228,9 @@ class UnknownAttribute(Rule):
         if not isinstance(owner.cls, ClassValue):
             yield from _of_library(event, owner)
             return
-        init = misnamed_init(owner.cls)
-        if init is not None and event.name in assigned_attributes(init):
+        if is_left_to_misnamed_init(event, owner.cls):
             return
-        elsewhere = _is_assigned_elsewhere(event, owner.cls)
+        elsewhere = is_assigned_elsewhere(event, owner.cls)
         if elsewhere and not _is_made_in_file(owner):
             return
         yield Finding(
@@ -272,27 +272,6 @@ def _is_made_in_file(owner: Instance) -> bool:
     return owner.place is not None and isinstance(owner.place.node, ast.Call)
 
 
-def _is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
-    """Whether a method that did not run, a class derived from it, or code outside assigns an attribute of the name."""
-    own = {base.name for base in cls.mro if isinstance(base, ClassValue)}
-    units = {id(base.unit): base.unit for base in cls.mro if isinstance(base, ClassValue)}
-    return any(
-        isinstance(node, ast.Attribute)
-        and node.attr == event.name
-        and isinstance(node.ctx, ast.Store)
-        and (self_attribute(node) is None or _belongs_to(Place(unit, node), own))
-        for unit in (event.place.unit, *units.values())
-        for node in nodes_in(unit.tree)
-    )
-
-
-def _belongs_to(place: Place, names: set[str]) -> bool:
-    """Whether a place is in one of the classes, or in one that derives from them."""
-    owner = class_of(place)
-    bases = {getattr(base, "id", "") for base in owner.bases} if owner is not None else set()
-    return owner is None or owner.name in names or bool(bases & names)
-
-
 def _known(owner: Instance, missing: str) -> set[str]:
     """The attributes that the object has, without those that Python or torch keep for themselves.
 
@@ -321,31 +300,8 @@ def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]
 def _assigned_twice(name: str, owner: Instance) -> Iterator[Candidate]:
     """One of two assignments of another attribute, likelier the second, was meant for the one that is missing."""
     assert isinstance(owner.cls, ClassValue)
-    unit = owner.cls.unit
-    for function in methods(owner.cls):
-        if function.name == "__init__" and isinstance(function.node, ast.FunctionDef):
-            for cost, target in _repeated_targets(function.node.body, name):
-                line = target.lineno
-                title = Text(f"assign line {line} to `self.{name}`", f"把第 {line} 行赋值给 `self.{name}`")
-                yield Candidate(title, rename_attribute(unit, target, name), cost)
-
-
-def _repeated_targets(statements: Sequence[ast.stmt], missing: str) -> Iterator[tuple[int, ast.Attribute]]:
-    """The targets of assignments to attributes that a block assigns twice, counted from the last.
-
-    Not those of a value that reads the ``missing`` attribute itself.
-    """
-    targets: dict[str, list[ast.Attribute]] = {}
-    for statement in statements:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        reads_it = missing in attributes_of_self(statement, ast.Load)
-        if isinstance(target, ast.Attribute) and self_attribute(target) and not reads_it:
-            targets.setdefault(target.attr, []).append(target)
-    twice = [found for found in targets.values() if len(found) == _TWICE]
-    return ((rank, target) for found in twice for rank, target in enumerate(reversed(found), 1))
-
-
-_TWICE = 2
+    for pair in overwritten(owner.cls, name):
+        yield from renamings(owner.cls.unit, pair, name)
 
 
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:

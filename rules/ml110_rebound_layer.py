@@ -8,14 +8,18 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.events import Rebound
+from modlint.interpret.events import MissingAttribute, Rebound
 from modlint.interpret.modules import MODULE
 from modlint.interpret.names import tables
+from modlint.likeness import is_slip
 from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.absence import is_assigned_elsewhere, is_left_to_misnamed_init
 from modlint.rulekit.definitions import attributes_of_self
+from modlint.rulekit.overwritten import Overwritten, overwritten, renamings
 from modlint.rulekit.siblings import class_of, parents, statement_of
 from modlint.syntax import Place, Unit, nodes_in
+from modlint.values import ClassValue, Instance
 
 _RIGHT = """\
 import torch
@@ -62,6 +66,42 @@ class Net(nn.Module):
     def forward(self, x):
         return self.norm(self.fc(self.body(x)))
 """
+_CUT = """\
+import torch
+from torch import nn
+
+
+class Stem(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.norm = nn.BatchNorm2d(8)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.norm(x)
+
+
+Stem()(torch.randn(2, 3, 8, 8))
+"""
+_SCALED = """\
+import torch
+from torch import nn
+
+
+class Scaled(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.scale = nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        x = x + self.bias
+        return x * self.scale
+
+
+Scaled(4)(torch.randn(2, 4))
+"""
 _IN_BRANCH = "        if deep:\n            self.head = nn.Linear(4, 2)"
 _IN_LOOP = "        for width in (2, 3):\n            self.head = nn.Linear(4, width)"
 
@@ -70,12 +110,11 @@ class ReboundLayer(Rule):
     meta = Meta(
         code="ML110",
         name="rebound-layer",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR,
         en=Doc(
             title="A layer is assigned twice under one name",
             what="Finds layers whose attribute is assigned again in the same straight line of statements, "
-            "before anybody "
-            "reads it.",
+            "before anybody reads it. An error where the code reads another attribute that nothing assigns.",
             why="The first layer is gone, with its parameters: mostly a line was copied and the name not changed.",
             torch_says="nothing: the first layer is lost silently",
             fix="When the names count up (`fc1`, `fc2`, `fc2`), gives the second the next number. Safe when the "
@@ -84,7 +123,7 @@ class ReboundLayer(Rule):
         ),
         zh=Doc(
             title="同一个名字给两个层赋值",
-            what="查找在同一段顺序语句中、无人读取之前就被再次赋值的层。",
+            what="查找在同一段顺序语句中、无人读取之前就被再次赋值的层。若代码还读取另一个从未赋值的属性，则为错误。",
             why="第一个层连同参数都会丢失：多半是复制了一行而没有改名。",
             torch_says="nothing: the first layer is lost silently",
             fix="名字依次编号时（`fc1`、`fc2`、`fc2`），给第二个用下一个编号。代码读取该名字时为安全，否则为不安全。若类只读取一个从未赋值的名字，则改用该名字：安全。",
@@ -94,6 +133,8 @@ class ReboundLayer(Rule):
         Invalid(_RIGHT.replace("self.fc3 = ", "self.fc2 = "), (10,), _RIGHT),
         Invalid(_NEVER_BUILT.replace("self.norm =", "self.fc ="), (9,), _NEVER_BUILT, raises=False),
         Invalid(_TWICE, (8,), raises=False),
+        Invalid(_CUT.replace("self.norm = nn", "self.conv = nn"), (9,), _CUT),
+        Invalid(_SCALED.replace("self.scale =", "self.bias ="), (9,), _SCALED),
     )
     valid = (
         Valid(_RIGHT),
@@ -104,33 +145,100 @@ class ReboundLayer(Rule):
         Valid(_TWICE.replace("self.head = nn.Linear(4, 8)", "self.head = nn.Sequential()")),
         Valid(_TWICE.replace("self.head = nn.Linear(4, 2)", "self.tail = nn.Linear(4, 2)")),
         Valid(_TWICE.replace("        self.head = nn.Linear(4, 2)", _IN_LOOP)),
+        Valid(_SCALED),
+        Valid(_SCALED.replace("self.scale = nn.Parameter(", "self.bias = 2 * (self.bias + "), runs=False),
+        Valid(
+            _SCALED.replace("self.scale = nn", "self.bias = nn").replace("nn.Parameter(torch.zeros(width))", "None"),
+            runs=False,
+        ),
+        Valid(_SCALED.replace("self.scale = nn", "self.bias = nn").replace("* self.scale", "* self.biass"), runs=False),
+        Valid(
+            _SCALED.replace("self.scale = nn", "self.bias = nn") + "\n\ndef give(model):\n    model.scale = 2\n",
+            runs=False,
+        ),
     )
 
-    def check(self, event: Rebound) -> Iterator[Finding]:
+    def check(self, event: Rebound | MissingAttribute) -> Iterator[Finding]:
         """At the second assignment."""
-        second, node = event.place, event.place.node
-        if not isinstance(node, ast.Attribute) or not _in_one_line_of_statements(event.first, second):
-            return
-        if _is_placeholder(statement_of(event.first)):
-            return
-        name, line = event.attribute, event.first.line
-        free = _next_free(second.unit, node)
-        series = Text("", "") if free is None else Text(f"; the next name is `{free}`", f"；下一个名字是 `{free}`")
+        yield from _lost_layer(event) if isinstance(event, Rebound) else _lost_name(event)
+
+
+def _lost_layer(event: Rebound) -> Iterator[Finding]:
+    second, node = event.place, event.place.node
+    if not isinstance(node, ast.Attribute) or not _in_one_line_of_statements(event.first, second):
+        return
+    if _is_placeholder(statement_of(event.first)):
+        return
+    free = _next_free(second.unit, node)
+    yield Finding(
+        second,
+        _again(node, event.first.line, Text("", "") if free is None else _next_name(free)),
+        why=(_assigned_first(event.first),),
+        candidates=(*_candidates(second.unit, node, free), *(_unassigned(event, node) if free is None else ())),
+        severity=Severity.WARNING,
+    )
+
+
+def _lost_name(event: MissingAttribute) -> Iterator[Finding]:
+    """Nothing assigns an attribute that is read, and one that is assigned twice took its name away."""
+    cls = event.receiver.cls if isinstance(event.receiver, Instance) else None
+    if not isinstance(cls, ClassValue) or not _is_never_assigned(event, cls):
+        return
+    pairs = [pair for pair in overwritten(cls, event.name) if _is_lost(Place(cls.unit, pair.first), pair)]
+    for pair in pairs if len(pairs) == 1 else ():
+        first = Place(cls.unit, pair.first)
+        name = event.name
         yield Finding(
-            second,
-            Text(
-                f"`self.{name}` is assigned again: the layer of line {line} is lost{series.en}",
-                f"`self.{name}` 被再次赋值：第 {line} 行的层丢失了{series.zh}",
+            Place(cls.unit, pair.second),
+            _again(
+                pair.second, first.line, Text(f"; nothing assigns `self.{name}`", f"；没有代码给 `self.{name}` 赋值")
             ),
-            why=(Because(event.first, Text("it is assigned here first", "首先在这里赋值")),),
-            candidates=(*_candidates(second.unit, node, free), *(_unassigned(event, node) if free is None else ())),
+            why=(
+                _assigned_first(first),
+                Because(event.place, Text(f"`self.{name}` is read here", f"在这里读取 `self.{name}`")),
+            ),
+            candidates=tuple(renamings(cls.unit, pair, name)),
         )
 
 
+def _is_never_assigned(event: MissingAttribute, cls: ClassValue) -> bool:
+    """Whether no code assigns the attribute, and it is no slip for one that the class assigns."""
+    if is_left_to_misnamed_init(event, cls) or is_assigned_elsewhere(event, cls):
+        return False
+    return not any(_is_misspelt(event.name, name) for name in attributes_of_self(cls.node, ast.Store))
+
+
+def _is_misspelt(name: str, meant: str) -> bool:
+    """``liner`` for ``linear``, and not ``bn2`` for ``bn1``."""
+    return is_slip(name, meant) and re.sub(r"\d", "", name) != re.sub(r"\d", "", meant)
+
+
+def _is_lost(first: Place, pair: Overwritten) -> bool:
+    return pair.is_unread and not _is_placeholder(statement_of(first))
+
+
+def _again(target: ast.Attribute, line: str, what_follows: Text) -> Text:
+    name = target.attr
+    return Text(
+        f"`self.{name}` is assigned again: what line {line} gave it is lost{what_follows.en}",
+        f"`self.{name}` 被再次赋值：第 {line} 行给它的值丢失了{what_follows.zh}",
+    )
+
+
+def _next_name(free: str) -> Text:
+    return Text(f"; the next name is `{free}`", f"；下一个名字是 `{free}`")
+
+
+def _assigned_first(place: Place) -> Because:
+    return Because(place, Text("it is assigned here first", "首先在这里赋值"))
+
+
 def _is_placeholder(statement: ast.stmt | None) -> bool:
-    """``nn.Sequential()``, ``nn.Identity()``: a module without anything in it, to be replaced."""
+    """``None``, ``nn.Sequential()``, ``nn.Identity()``: something with nothing in it, to be replaced."""
     value = getattr(statement, "value", None)
-    return isinstance(value, ast.Call) and not value.args and not value.keywords
+    if isinstance(value, ast.Call):
+        return not value.args and not value.keywords
+    return isinstance(value, (ast.Constant, ast.List, ast.Dict))
 
 
 def _in_one_line_of_statements(first: Place, second: Place) -> bool:
@@ -174,12 +282,7 @@ def _unassigned(event: Rebound, node: ast.Attribute) -> Iterator[Candidate]:
     owner = class_of(event.place)
     missing = sorted(_missing(owner)) if owner is not None else []
     if len(missing) == 1 and not _is_assigned(unit, missing[0]) and isinstance(first, ast.Attribute):
-        for cost, target in enumerate((node, first), 1):
-            title = Text(
-                f"assign line {target.lineno} to `self.{missing[0]}`",
-                f"把第 {target.lineno} 行赋值给 `self.{missing[0]}`",
-            )
-            yield Candidate(title, rename_attribute(unit, target, missing[0]), cost)
+        yield from renamings(unit, Overwritten(first, node, ()), missing[0])
 
 
 def _missing(owner: ast.ClassDef) -> set[str]:

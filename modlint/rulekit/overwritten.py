@@ -1,0 +1,56 @@
+"""Attributes that a constructor assigns twice: one of the two names was mostly meant to be another."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from modlint.diagnostics import Text
+from modlint.rewrite import rename_attribute
+from modlint.rule import Candidate
+from modlint.rulekit.definitions import attributes_of_self, methods
+from modlint.rulekit.siblings import self_attribute
+from modlint.syntax import Unit
+from modlint.values import ClassValue
+
+_TWICE = 2
+
+
+class Overwritten(NamedTuple):
+    """The targets of two assignments to one attribute; ``until`` is what runs after the first, up to the second."""
+
+    first: ast.Attribute
+    second: ast.Attribute
+    until: tuple[ast.stmt, ...]
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether no statement there reads what the first assigned."""
+        return not any(self.first.attr in attributes_of_self(statement, ast.Load) for statement in self.until)
+
+
+def overwritten(cls: ClassValue, missing: str) -> Iterator[Overwritten]:
+    """The attributes that the constructor of a class assigns twice, by values that do not read the ``missing`` one."""
+    for function in methods(cls):
+        if function.name == "__init__" and isinstance(function.node, ast.FunctionDef):
+            yield from _in_block(function.node.body, missing)
+
+
+def _in_block(statements: Sequence[ast.stmt], missing: str) -> Iterator[Overwritten]:
+    assigned: dict[str, list[tuple[int, ast.Attribute]]] = {}
+    for index, statement in enumerate(statements):
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        reads_it = missing in attributes_of_self(statement, ast.Load)
+        if isinstance(target, ast.Attribute) and self_attribute(target) and not reads_it:
+            assigned.setdefault(target.attr, []).append((index, target))
+    for (start, first), (stop, second) in (found for found in assigned.values() if len(found) == _TWICE):
+        yield Overwritten(first, second, tuple(statements[start + 1 : stop + 1]))
+
+
+def renamings(unit: Unit, pair: Overwritten, missing: str) -> Iterator[Candidate]:
+    """Give one of two assignments, likelier the second, the name that is missing."""
+    for cost, target in enumerate((pair.second, pair.first), 1):
+        line = target.lineno
+        title = Text(f"assign line {line} to `self.{missing}`", f"把第 {line} 行赋值给 `self.{missing}`")
+        yield Candidate(title, rename_attribute(unit, target, missing), cost)
