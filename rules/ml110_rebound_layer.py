@@ -151,7 +151,12 @@ class ReboundLayer(Rule):
             _SCALED.replace("self.scale = nn", "self.bias = nn").replace("nn.Parameter(torch.zeros(width))", "None"),
             runs=False,
         ),
-        Valid(_SCALED.replace("self.scale = nn", "self.bias = nn").replace("* self.scale", "* self.biass"), runs=False),
+        Valid(
+            _SCALED.replace("self.scale = nn", "self.bias = nn")
+            .replace("x + self.bias", "x")
+            .replace("self.scale", "self.biass"),
+            runs=False,
+        ),
         Valid(
             _SCALED.replace("self.scale = nn", "self.bias = nn") + "\n\ndef give(model):\n    model.scale = 2\n",
             runs=False,
@@ -202,15 +207,11 @@ def _lost_name(event: MissingAttribute) -> Iterator[Finding]:
 
 
 def _is_never_assigned(event: MissingAttribute, cls: ClassValue) -> bool:
-    """Whether no code assigns the attribute, and it is no slip for one that the class assigns."""
+    """Whether no code assigns the attribute, and it is no slip for one that the class assigns and never reads."""
     if is_left_to_misnamed_init(event, cls) or is_assigned_elsewhere(event, cls):
         return False
-    return not any(_is_misspelt(event.name, name) for name in attributes_of_self(cls.node, ast.Store))
-
-
-def _is_misspelt(name: str, meant: str) -> bool:
-    """``liner`` for ``linear``, and not ``bn2`` for ``bn1``."""
-    return is_slip(name, meant) and re.sub(r"\d", "", name) != re.sub(r"\d", "", meant)
+    unread = attributes_of_self(cls.node, ast.Store) - attributes_of_self(cls.node, ast.Load)
+    return not any(is_slip(event.name, name) for name in unread)
 
 
 def _is_lost(first: Place, pair: Overwritten) -> bool:
