@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead, NoneUsed
 from modlint.interpret.functions import returns_value
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.definitions import is_module_like, methods
+from modlint.rulekit.definitions import is_module_like, made_layers, methods
 from modlint.rulekit.siblings import self_attribute
 from modlint.syntax import Place, Unit, own_nodes
 
@@ -32,6 +32,7 @@ class Net(nn.Module):
 Net()(torch.randn(2, 4)).sum()
 """
 _UNUSED = _RIGHT.replace(".sum()", "")
+_DROPPED = _UNUSED.replace("x = self.fc(x)\n        return x", "x = 2 * x\n        self.fc(x)")
 _STORES = """\
 import torch
 from torch import nn
@@ -43,6 +44,18 @@ class Watch(nn.Module):
 
 
 Watch()(torch.randn(2, 4))
+"""
+_PROMISED = """\
+from torch import Tensor, nn
+
+
+class Scaled(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + 1
+        self.scale(x)
+
+    def scale(self, x):
+        return 2 * x
 """
 _TWO = """\
 import torch
@@ -96,6 +109,8 @@ class ForwardReturnsNothing(Rule):
             _RIGHT.replace("x = self.fc(x)\n        return x", "return self.fc(x)"),
         ),
         Invalid(_UNUSED.replace("        return x\n", ""), (11,), _UNUSED, raises=False),
+        Invalid(_DROPPED, (12,), _DROPPED.replace("self.fc(x)", "return self.fc(x)"), raises=False),
+        Invalid(_PROMISED, (7,), _PROMISED.replace("self.scale(", "return self.scale("), raises=False),
         Invalid(_TWO, (11,)),
         Invalid(_RIGHT.replace("return x", "return"), (12,), _RIGHT),
         Invalid(
@@ -111,6 +126,8 @@ class ForwardReturnsNothing(Rule):
         Valid(_STORES.replace("self.last = x.mean()", "x *= 2\n        self.last = x")),
         Valid(_STORES.replace("self.last = x.mean()", "raise NotImplementedError"), runs=False),
         Valid(_STORES.replace("self.last = x.mean()", "pass")),
+        Valid(_PROMISED.replace(" -> Tensor", " -> None")),
+        Valid(_PROMISED.replace(" -> Tensor", "")),
         Valid(_STORES.replace("self.last = x.mean()", "yield x")),
         Valid(_STORES.replace("self.last = x.mean()", "if x.sum() > 0:\n            return x\n        y = None")),
     )
@@ -125,7 +142,7 @@ class ForwardReturnsNothing(Rule):
             return
         for function in methods(event.cls) if is_module_like(event.cls) else ():
             node = function.node
-            if isinstance(node, ast.FunctionDef) and node.name == "forward" and _loses(node):
+            if isinstance(node, ast.FunctionDef) and node.name == "forward" and _loses(node, made_layers(event.cls)):
                 yield _finding(function.unit, node, (), Severity.WARNING)
 
 
@@ -168,20 +185,26 @@ def _is_for_its_effect(statement: ast.stmt) -> bool:
     return is_print or isinstance(statement, ast.Return)
 
 
-def _loses(node: ast.FunctionDef) -> bool:
+def _loses(node: ast.FunctionDef, layers: Collection[str]) -> bool:
     """Whether the last statement computes a value that can go nowhere but into a missing ``return``."""
     last = node.body[-1]
     if returns_value(node):
         return False
     if isinstance(last, ast.Expr):
         call = last.value
-        return isinstance(call, ast.Name) or (isinstance(call, ast.Call) and _is_part(node, call.func))
+        return isinstance(call, ast.Name) or (isinstance(call, ast.Call) and _gives_result(node, call.func, layers))
     targets = last.targets if isinstance(last, ast.Assign) else [getattr(last, "target", None)]
     names = [target.id for target in targets if isinstance(target, ast.Name)]
     outer = {name for inner in own_nodes(node) if isinstance(inner, (ast.Global, ast.Nonlocal)) for name in inner.names}
     return isinstance(last, ast.Assign) and bool(names) and not outer & set(names)
 
 
-def _is_part(node: ast.FunctionDef, function: ast.expr) -> bool:
-    """Whether the function that is called is a layer: an attribute of ``self`` that gets the input of ``forward``."""
-    return self_attribute(function) is not None and len(node.body) == 1
+def _gives_result(node: ast.FunctionDef, function: ast.expr, layers: Collection[str]) -> bool:
+    """Whether what is called as ``self.name`` is one of the ``layers``, or gives what ``forward`` is to return."""
+    name = self_attribute(function)
+    return name is not None and (name in layers or len(node.body) == 1 or _promises_value(node))
+
+
+def _promises_value(node: ast.FunctionDef) -> bool:
+    """Whether the annotation of the result names something else than None."""
+    return node.returns is not None and not (isinstance(node.returns, ast.Constant) and node.returns.value is None)
