@@ -217,7 +217,7 @@ class Partial:
 
 @dataclass(slots=True, eq=False)
 class Wrapped:
-    """A function under ``staticmethod``, ``classmethod`` or ``property`` (``kind`` says which)."""
+    """A function under ``staticmethod``, ``classmethod``, ``partialmethod`` or ``property`` (``kind`` says which)."""
 
     kind: str
     function: Value

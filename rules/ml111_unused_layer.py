@@ -111,8 +111,8 @@ def _reaches_all(cls: ClassValue) -> bool:
 
 
 def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
-    """The layers that ``__init__`` assigns and nothing in the file names, in their order."""
-    used = _named_in(cls.unit) | _meant_in(cls)
+    """The layers that ``__init__`` assigns and nothing in the files of the class and its bases names, in their order."""
+    used = _meant_in(cls).union(*(_named_in(base.unit) for base in cls.mro if isinstance(base, ClassValue)))
     for function in methods(cls):
         for node in sorted(_assignments(function.node), key=lambda node: node.lineno):
             name = self_attribute(node.targets[0])

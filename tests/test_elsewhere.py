@@ -53,10 +53,13 @@ HEAD = "import torch\nfrom torch import nn\nfrom layers import ConvNorm, Net, No
 
 
 def _errors(folder: Path, program: str) -> list[Diagnostic]:
+    return [one for one in _found(folder, program) if one.severity is Severity.ERROR]
+
+
+def _found(folder: Path, program: str) -> tuple[Diagnostic, ...]:
     (folder / "layers.py").write_text(textwrap.dedent(LAYERS), encoding="utf-8")
     path = folder / "model.py"
-    found = session.check(str(path), (HEAD + textwrap.dedent(program)).encode()).diagnostics
-    return [one for one in found if one.severity is Severity.ERROR]
+    return session.check(str(path), (HEAD + textwrap.dedent(program)).encode()).diagnostics
 
 
 def _model(first: str, second: str, line: str = "x = self.second(self.first(x))") -> str:
@@ -149,3 +152,17 @@ def test_a_fault_elsewhere_names_its_file_and_stands_at_the_call(tmp_path: Path)
     assert found.message.zh.endswith("（layers.py 第 9 行）")
     assert (HEAD + textwrap.dedent(_model("", ""))).splitlines()[found.span.start.line - 1].startswith("        x = ")
     assert found.fix is None
+
+
+def test_a_layer_that_a_base_in_another_file_calls_is_used(tmp_path: Path) -> None:
+    program = """
+        class Wide(ConvNorm):
+            def __init__(self):
+                super().__init__(3, 8)
+                self.conv = nn.Conv2d(3, 8, 5, padding=2)
+                self.extra = nn.Conv2d(3, 8, 5, padding=2)
+
+        Wide()(torch.zeros(2, 3, 8, 8))
+    """
+    told = [one for one in _found(tmp_path, program) if one.code == "ML111"]
+    assert [one.message.en for one in told] == ["`self.extra` is made and never used"]

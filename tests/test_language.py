@@ -553,6 +553,41 @@ RUNNING = {
 
         Net()(torch.ones(3, 4))
         """,
+    "a constructor with keywords that are given": """
+        from functools import partialmethod
+
+        class Block(nn.Module):
+            def __init__(self, inner, outer, groups):
+                super().__init__()
+                self.conv = nn.Conv2d(inner, outer, 3, groups=groups)
+
+            def forward(self, x):
+                return self.conv(x)
+
+        def grouped(cls, **kwargs):
+            class Grouped(cls):
+                __init__ = partialmethod(cls.__init__, **kwargs)
+
+            return Grouped
+
+        grouped(Block, groups=2)(4, outer=8)(torch.ones(2, 4, 8, 8))
+        """,
+    "a constructor of which the first arguments are given": """
+        from functools import partialmethod
+
+        class Base(nn.Module):
+            def __init__(self, inner, outer):
+                super().__init__()
+                self.fc = nn.Linear(inner, outer)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        class Net(Base):
+            __init__ = partialmethod(Base.__init__, 4)
+
+        Net(8)(torch.ones(2, 4))
+        """,
     "a constructor that makes no layers, of a class that is never called": """
         class Schedule(nn.Module):
             def __init__(self, steps=10):
@@ -815,6 +850,22 @@ FAILING = {
 
         if __name__ == "program":
             blocked()(torch.ones(2, 4))
+        """,
+    "a constructor with keywords that are given": """
+        from functools import partialmethod
+
+        class Base(nn.Module):
+            def __init__(self, inner, outer):
+                super().__init__()
+                self.fc = nn.Linear(inner, outer)
+
+            def forward(self, x):
+                return self.fc(x)
+
+        class Net(Base):
+            __init__ = partialmethod(Base.__init__, outer=8)
+
+        Net(4)(torch.ones(2, 8))
         """,
     "nothing that is no list": """
         class Part(nn.Module):

@@ -149,6 +149,8 @@ def bind(found: Value, receiver: Value) -> Value:
     if isinstance(found, Wrapped):
         if found.kind == "staticmethod":
             return found.function
+        if found.kind == "partialmethod":
+            return BoundMethod(found.function, receiver)
         return BoundMethod(found.function, receiver.cls if isinstance(receiver, Instance) else receiver)
     return found
 
@@ -167,7 +169,7 @@ def _of_class(machine: Machine, value: ClassValue, name: str, place: Place | Non
 
 
 def _unwrapped(found: Value) -> Value:
-    return found.function if isinstance(found, Wrapped) and found.kind == "staticmethod" else found
+    return found.function if isinstance(found, Wrapped) and found.kind in ("staticmethod", "partialmethod") else found
 
 
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:

@@ -33,6 +33,7 @@ from modlint.values import (
     Partial,
     Unknown,
     Value,
+    Wrapped,
 )
 
 
@@ -96,6 +97,9 @@ def _init_object(machine: Machine, instance: Instance, args: Sequence[Passed], k
         instance.arguments = _arguments(init, args, kwargs)
         call(machine, BoundMethod(init, instance), args, kwargs, place)
         _check_initialised(machine, instance, init)
+    elif init is not MISSING:
+        instance.partial = instance.initialised = not isinstance(init, Wrapped)
+        _call_bound(machine, init, instance, args, kwargs, place)
     else:
         bases = (base for base in mro_of(cls) if isinstance(base, External) and not is_empty(base))
         base = next(bases, External("builtins.object"))
@@ -157,18 +161,18 @@ def _forward(machine: Machine, instance: Instance, args: Sequence[Passed], kwarg
     if own is not MISSING:
         run = partial(call, machine, own, args, kwargs, place)
     elif inherited is not MISSING:
-        run = partial(_guest_forward, machine, inherited, instance, args, kwargs, place)
+        run = partial(_call_bound, machine, inherited, instance, args, kwargs, place)
     else:
         return _library_forward(machine, instance, args, kwargs, place)
     return repeats.run(machine, instance, args, kwargs, run)
 
 
-def _guest_forward(
-    machine: Machine, forward: Value, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
+def _call_bound(
+    machine: Machine, method: Value, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
 ) -> Value:
     from modlint.interpret.attributes import bind
 
-    return call(machine, bind(forward, instance), args, kwargs, place)
+    return call(machine, bind(method, instance), args, kwargs, place)
 
 
 def _library_forward(

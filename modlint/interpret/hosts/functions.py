@@ -33,6 +33,13 @@ def _partial(machine: Machine, place: Place, function: Value, *args: Value, **kw
     return Partial(function, args, kwargs)
 
 
+@host("functools.partialmethod")
+def _partialmethod(machine: Machine, place: Place, function: Value, *args: Value, **kwargs: Value) -> Value:
+    """A method with some of its keywords given; what takes arguments before ``self`` is not followed."""
+    method = _partial(machine, place, function, *args, **kwargs)
+    return Wrapped("partialmethod", method) if isinstance(method, Partial) and not method.args else Unknown("a partial")
+
+
 def _wrapper(kind: str) -> Callable[..., Value]:
     return lambda machine, place, function, *rest: Wrapped(kind, function)
 

@@ -24,7 +24,7 @@ def _no_effect(machine: Machine, place: Place, *values: Value, **options: Value)
 
 @host("torch.jit.is_scripting", "torch.jit.is_tracing", "torch.compiler.is_compiling", "torch.onnx.is_in_onnx_export",
       "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling", "torch.overrides.has_torch_function_unary",
-      "torch.overrides.has_torch_function", "torch._dynamo.is_compiling")  # fmt: skip
+      "torch.overrides.has_torch_function", "torch._dynamo.is_compiling", "torchvision._is_tracing")  # fmt: skip
 def _no(machine: Machine, place: Place, *values: Value, **options: Value) -> Value:
     """Eager execution: nothing is being scripted, traced or exported."""
     return False
