@@ -38,6 +38,34 @@ Net()(torch.randn(2, 4))
 _LITERAL = "[nn.Linear(4, 4), nn.Linear(4, 4)]"
 _COMPREHENSION = "[nn.Linear(4, 4) for _ in range(2)]"
 _PLAIN = _RIGHT.replace("nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])", _LITERAL)
+_SHARED = """\
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.stack = Stack([self.fc])
+
+    def forward(self, x):
+        return self.stack(x)
+
+
+Net()(torch.randn(2, 4))
+"""
 _APPENDED = """\
 from torch import nn
 
@@ -168,6 +196,7 @@ class PlainList(Rule):
     invalid = (
         Invalid(_PLAIN, (8,), _RIGHT, raises=False),
         Invalid(_APPENDED, (7,), _APPENDED.replace("self.layers = []", "self.layers = nn.ModuleList()"), raises=False),
+        Invalid(_SHARED.replace("[self.fc]", "[nn.Linear(4, 4)]"), (8,), raises=False),
         Invalid(_DICT, (7,), _DICT.replace("{", "nn.ModuleDict({").replace("}", "})"), raises=False),
         Invalid(_PLAIN.replace(_LITERAL, _COMPREHENSION), (8,), _RIGHT.replace(_LITERAL, _COMPREHENSION), raises=False),
         Invalid(_TASKS, (7,), raises=False),
@@ -190,6 +219,7 @@ class PlainList(Rule):
         Valid(_PLAIN.replace(_LITERAL, "[nn.ReLU(), nn.Tanh()]")),
         Valid(_PLAIN.replace("self.layers = [", "layers = [").replace("self.layers", "[]")),
         Valid(_APPENDED.replace("nn.Linear(4, 4)", "(4, 4)").replace("layer(x)", "x")),
+        Valid(_SHARED),
         Valid(_DICT.replace("nn.Linear(4, 2)", "2").replace("nn.Linear(4, 3)", "3")),
     )  # fmt: skip
 
@@ -228,7 +258,7 @@ def _hides_layers(value: Value, place: Place, name: str, registered: set[int]) -
     if isinstance(value, (ListValue, DictValue)) and value.partial:
         return _makes_layers(place, name)
     items = _items(value)
-    hidden = [item for item in items if is_module(item) and id(item) not in registered]
+    hidden = [item for item in items if is_module(item) and id(item) not in registered and not item.name]
     return len(hidden) == len(items) > 0 and any(parameters(item) or item.partial for item in hidden)
 
 
