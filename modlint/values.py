@@ -29,12 +29,14 @@ tick: Callable[[], int] = itertools.count(1).__next__
 
 
 class Unknown:
-    """A value of which nothing is known, and the reason. It swallows everything that touches it."""
+    """A value of which nothing is known but perhaps its ``truth``, and the reason. It swallows everything that touches
+    it."""
 
-    __slots__ = ("why",)
+    __slots__ = ("truth", "why")
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, truth: bool | None = None) -> None:
         self.why = why
+        self.truth = truth
 
     def __repr__(self) -> str:
         return f"Unknown({self.why!r})"
@@ -46,7 +48,7 @@ class Nothing(Unknown):
     __slots__ = ("function",)
 
     def __init__(self, function: Function) -> None:
-        super().__init__(f"{function.name} returns nothing")
+        super().__init__(f"{function.name} returns nothing", truth=False)
         self.function = function
 
 

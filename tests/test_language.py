@@ -447,6 +447,14 @@ RESULTS = {
             checkpoint(torch.sum, torch.ones(3, 4), dim=1, use_reentrant=False, early_stop=True),
         )
         """,
+    "conditions of which one part decides": """
+        maybe = torch.is_grad_enabled()
+        result = [
+            1 if maybe and "" else 2,
+            1 if not (maybe or [0]) else 2,
+            1 if (maybe and True) and maybe and None else 2,
+        ]
+        """,
     "suppressed exceptions": """
         from contextlib import suppress
 

@@ -176,7 +176,7 @@ _KEYS: dict[type, Callable[[Machine, Any], Hashable]] = {
     **dict.fromkeys((ClassValue, Function, ModuleValue), _itself),
     **dict.fromkeys(_CONTAINERS, _numbered),
     External: lambda machine, value: (External, value.name),
-    **dict.fromkeys((Unknown, Perhaps), lambda machine, value: Unknown),
+    **dict.fromkeys((Unknown, Perhaps), lambda machine, value: (Unknown, value.truth)),
     tuple: _items,
     Size: _items,
     Tensor: _tensor,

@@ -208,19 +208,17 @@ def _bool(frame: Frame, node: ast.BoolOp) -> Value:
         if decided is stop or index == len(node.values) - 1:
             return value
         if decided is None:
-            return _undecided_bool(frame, node, index, value)
+            return _undecided_bool(frame, node, index)
     return Unknown("an empty condition")
 
 
-def _undecided_bool(frame: Frame, node: ast.BoolOp, index: int, value: Value) -> Value:
-    """``a or b`` where ``a`` is not decided: either value may come out, unless a later one decides the truth."""
+def _undecided_bool(frame: Frame, node: ast.BoolOp, index: int) -> Value:
+    """``a or b`` where ``a`` is not decided: either value may come out, though a later one may decide the truth."""
     rest = ast.copy_location(ast.BoolOp(node.op, node.values[index + 1 :]), node)
     with_rest = fork(frame.machine, [lambda: None, lambda: evaluate(frame, rest)])
-    other = with_rest[-1].result if len(with_rest) > 1 else None
     stop = isinstance(node.op, ast.Or)
-    if truth(frame.machine, other) is stop and isinstance(other, bool):
-        return stop if isinstance(value, bool) else Unknown("one of two values")
-    return Unknown("the condition is not decided")
+    is_decided = len(with_rest) > 1 and truth(frame.machine, with_rest[-1].result) is stop
+    return Unknown("one of two values", truth=stop if is_decided else None)
 
 
 def _conditional(frame: Frame, node: ast.IfExp) -> Value:

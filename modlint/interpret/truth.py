@@ -7,7 +7,18 @@ from typing import Any
 
 from modlint.dims import Answer, Expr
 from modlint.interpret.machine import Machine
-from modlint.values import DictValue, Instance, IteratorValue, ListValue, Nothing, SetValue, Tensor, Unknown, Value
+from modlint.values import (
+    DictValue,
+    Instance,
+    IteratorValue,
+    ListValue,
+    Nothing,
+    Perhaps,
+    SetValue,
+    Tensor,
+    Unknown,
+    Value,
+)
 
 
 def truth(machine: Machine, value: Value) -> bool | None:
@@ -22,7 +33,7 @@ def _always(machine: Machine, value: Value) -> bool | None:
 
 
 def _unknown(machine: Machine, value: Unknown) -> bool | None:
-    return None
+    return value.truth
 
 
 def _symbolic(machine: Machine, value: Expr) -> bool | None:
@@ -54,8 +65,7 @@ def _is_vague(items: set[Any]) -> bool:
 
 
 _TRUTHS: dict[type, Callable[[Machine, Any], bool | None]] = {
-    Unknown: _unknown,
-    Nothing: lambda machine, value: False,
+    **dict.fromkeys((Unknown, Nothing, Perhaps), _unknown),
     Expr: _symbolic,
     Tensor: _tensor,
     ListValue: _sized(lambda value: value.items),
