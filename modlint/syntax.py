@@ -63,6 +63,12 @@ class Unit:
         return found
 
     @cached_property
+    def stored(self) -> frozenset[str]:
+        """The attributes that code of the text assigns, of whatever object."""
+        attributes = self.nodes.get(ast.Attribute, ())
+        return frozenset(node.attr for node in attributes if isinstance(node.ctx, ast.Store))
+
+    @cached_property
     def mentioned(self) -> frozenset[str]:
         """The names that stand anywhere in the text, as names, attributes or strings."""
         names = {node.id for node in self.nodes.get(ast.Name, ())}

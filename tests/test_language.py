@@ -561,6 +561,31 @@ RUNNING = {
 
         Net()(torch.ones(3, 4))
         """,
+    "a norm that gives a layer parameters of other names": """
+        from torch.nn.utils import prune, spectral_norm
+
+        class Head(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.last = spectral_norm(module=nn.Linear(4, 2))
+                self.last.weight_orig.data.fill_(1)
+
+            def forward(self, x):
+                return self.last(x)
+
+        Head()(torch.ones(3, 4))
+        prune.l1_unstructured(nn.Linear(3, 4), "weight", 0.5).weight_mask.shape
+        """,
+    "an attribute that comes later, beside one that is spelt alike": """
+        class Tracker(nn.Module):
+            target: torch.Tensor
+
+            def set_target(self, target):
+                self.target = target
+
+            def forward(self, x):
+                return F.interpolate(self.target, size=x.shape[2:])
+        """,
     "a constructor with keywords that are given": """
         from functools import partialmethod
 

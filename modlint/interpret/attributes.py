@@ -50,10 +50,16 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return found
     if isinstance(value, Instance) and _is_complete(value):
         machine.fail(MissingAttribute, place, value, name)
-        other = closest(name, attribute_names(value)) if machine.undecided == 0 else None
+        misspelt = machine.undecided == 0 and not _is_stored(value.cls, name)
+        other = closest(name, attribute_names(value)) if misspelt else None
         if other is not None:
             return look_up(machine, value, other, place)
     return Unknown(f"there is no attribute {name}")
+
+
+def _is_stored(cls: Value, name: str) -> bool:
+    """Whether code beside that of a class assigns attributes of a name: it is meant, and only missing."""
+    return any(name in base.unit.stored for base in mro_of(cls) if isinstance(base, ClassValue))
 
 
 def attribute_names(value: Instance) -> frozenset[str]:

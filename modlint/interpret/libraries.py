@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from modlint.interpret.calls import Kwargs, call_unknown, caller
 from modlint.interpret.classes import external_mro
@@ -47,9 +47,10 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
     entry = registry.OPS.get(name)
     if entry is not None:
         value = _finish(machine, entry, registry.call(entry, machine.knowledge, args, kwargs), None, place)
-        return (
-            _joined(machine, entry, args, kwargs, place) if isinstance(value, Unknown) and name in _JOINING else value
-        )
+        if isinstance(value, Unknown) and name in _JOINING:
+            return _joined(machine, entry, args, kwargs, place)
+        _change(value, (*args, *kwargs.values()))
+        return value
     owner, _, method = name.rpartition(".")
     if (owner, method) in registry.METHODS and args and isinstance(args[0].value, Instance):
         return call_layer(machine, owner, method, args[0].value, args[1:], kwargs, place)
@@ -59,6 +60,12 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
     if external_mro(name) is not None or name in LIGHTNING:
         return _make_layer(machine, function, args, kwargs, place)
     return _call_by_name(machine, function, args, kwargs, place)
+
+
+def _change(value: Value, given: Iterable[Passed]) -> None:
+    """A module that an op was given and gives back, as ``weight_norm`` does, has got other attributes from it."""
+    if isinstance(value, Instance) and any(passed.value is value for passed in given):
+        value.partial = True
 
 
 _JOINING = frozenset({"torch.cat", "torch.concat", "torch.concatenate", "torch.stack"})

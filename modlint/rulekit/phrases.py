@@ -10,7 +10,23 @@ from modlint.dims import Expr, text
 from modlint.progressions import Allowed, Progression
 from modlint.rule import Because
 from modlint.syntax import Place
-from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Shape, Tensor, Value
+from modlint.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    ExternalMethod,
+    Function,
+    Instance,
+    IteratorValue,
+    ListValue,
+    Open,
+    Partial,
+    SetValue,
+    Shape,
+    Tensor,
+    Value,
+)
 
 _SHOWN_ARGUMENTS = 3
 
@@ -128,4 +144,8 @@ _KINDS = (
     (DictValue, Text("a dict", "字典")),
     (Instance, Text("an object", "对象")),
     ((ClassValue, External), Text("a class or function", "类或函数")),
+    ((Function, Partial), Text("a function", "函数")),
+    ((BoundMethod, ExternalMethod), Text("a method", "方法")),
+    (IteratorValue, Text("an iterator", "迭代器")),
+    (SetValue, Text("a set", "集合")),
 )
