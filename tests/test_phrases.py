@@ -20,7 +20,6 @@ from modlint.diagnostics import Severity
         ("lambda: x", "a function"),
         ("partial(len, x)", "a function"),
         ("nn.Linear", "a class or function"),
-        ("layer", "an object"),
         ("3", "3"),
     ],
 )
