@@ -19,6 +19,7 @@ from modlint.rewrite import rename_attribute
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self, makes_module, methods
 from modlint.rulekit.siblings import self_attribute
+from modlint.rulekit.training import called_name
 from modlint.syntax import Place, Unit, nodes_in, own_nodes
 from modlint.values import ClassValue
 
@@ -85,6 +86,11 @@ class UnusedLayer(Rule):
         Valid(_RIGHT.replace(_SECOND, "") + "\n\nprint(Net().fc2)\n"),
         Valid(_RIGHT.replace("self.fc2 = nn.Linear(4, 4)", "self.fc2 = None").replace("self.fc2(x)", "x")),
         Valid(_RIGHT.replace("self.fc2 = nn.Linear(4, 4)", "self.loss = nn.MSELoss()").replace("self.fc2(x)", "x")),
+        Valid(
+            _RIGHT.replace("self.fc2 = nn.Linear(4, 4)", "self.first = nn.Buffer(torch.ones(4))").replace(
+                "self.fc2(x)", "x"
+            )
+        ),
         Valid(_COPIED.replace("        self.fc2 = nn.Linear(4, 4)\n        self.fc3 = nn.Linear(4, 4)\n", "")),
     )
 
@@ -100,7 +106,10 @@ class UnusedLayer(Rule):
                 yield from _wrong_calls(cls.unit, calls, names, unused)
                 unused = {name: node for name, node in unused.items() if name not in names}
         for name, node in unused.items():
-            message = Text(f"`self.{name}` is made and never used", f"`self.{name}` 创建后从未使用")
+            message = Text(
+                f"`self.{name}` is made, and nothing in this file uses it",
+                f"`self.{name}` 创建后，本文件中没有代码使用它",
+            )
             yield Finding(Place(cls.unit, node), message)
 
 
@@ -116,8 +125,13 @@ def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
     for function in methods(cls):
         for node in sorted(_assignments(function.node), key=lambda node: node.lineno):
             name = self_attribute(node.targets[0])
-            if function.name == "__init__" and name and name not in used and makes_module(cls.unit, node.value):
+            if function.name == "__init__" and name and name not in used and _makes_layer(cls.unit, node.value):
                 yield name, node.targets[0]
+
+
+def _makes_layer(unit: Unit, value: ast.expr) -> bool:
+    """Whether an expression makes something that is of no use but in ``forward``: a buffer may be kept for others."""
+    return makes_module(unit, value) and not (isinstance(value, ast.Call) and called_name(value) == "Buffer")
 
 
 @lru_cache(maxsize=64)

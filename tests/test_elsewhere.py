@@ -165,4 +165,4 @@ def test_a_layer_that_a_base_in_another_file_calls_is_used(tmp_path: Path) -> No
         Wide()(torch.zeros(2, 3, 8, 8))
     """
     told = [one for one in _found(tmp_path, program) if one.code == "ML111"]
-    assert [one.message.en for one in told] == ["`self.extra` is made and never used"]
+    assert [one.message.en for one in told] == ["`self.extra` is made, and nothing in this file uses it"]
