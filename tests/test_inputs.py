@@ -251,3 +251,14 @@ def test_a_docstring_states_what_is_likely(line: str) -> None:
 )
 def test_a_docstring_that_is_not_clear_is_passed_over(line: str) -> None:
     assert found(documented(line)) == []
+
+
+def test_the_docstring_of_a_base_states_nothing_of_what_a_class_does_instead() -> None:
+    derived = """
+
+class Wide(Net):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3600, 2)
+"""
+    assert found(documented("x: (N, 3, 6, 6)") + derived) == []

@@ -357,9 +357,12 @@ def _as_hearsay(opened: Sequence[Event], happened: Sequence[Event]) -> list[Even
 
 
 def _documented(machine: Machine, instance: Instance, inputs: Sequence[Value]) -> list[Value] | None:
-    """What the docstring of ``forward`` says of its arguments, unless these have another number of dims."""
+    """What the docstring of ``forward`` says of its arguments, unless these have another number of dims.
+
+    Of an inherited one it says what the base takes: a class that overrides other methods may take something else.
+    """
     forward = forward_of(instance)
-    stated = None if forward is None else documented_inputs(forward, 1)
+    stated = documented_inputs(forward, 1) if forward is not None and forward.owner is instance.cls else None
     if stated is None or len(stated) != len(inputs):
         return None
     return stated if all(_may_be(machine, *pair) for pair in zip(inputs, stated)) else None
