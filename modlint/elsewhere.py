@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from modlint.diagnostics import Text
@@ -12,9 +13,11 @@ from modlint.syntax import Place, Unit
 
 
 def brought_home(finding: Finding, event: Event, units: Collection[Unit]) -> Finding | None:
-    """The finding at the innermost call of the document that led to it; None when none did."""
+    """The finding at the innermost call of the document that led to it, with the edits of the document alone; None
+    when no call did."""
+    own = tuple(candidate for candidate in finding.candidates if _stays_in(candidate, units))
     if finding.place.unit in units:
-        return finding
+        return replace(finding, candidates=own)
     calls = [place for place in event.trail if place.unit in units]
     if not calls:
         return None
@@ -22,7 +25,7 @@ def brought_home(finding: Finding, event: Event, units: Collection[Unit]) -> Fin
         calls[-1],
         _with_file(finding.message, finding.place),
         tuple(because for because in finding.why if because.place.unit in units),
-        tuple(candidate for candidate in finding.candidates if _stays_in(candidate, units)),
+        own,
         finding.severity,
     )
 

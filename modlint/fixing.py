@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from modlint.diagnostics import Severity
-from modlint.edits import Applicability, Edit, OverlapError, Trace
+from modlint.edits import Applicability, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
-from modlint.syntax import Unit, edited
+from modlint.syntax import Unit
+from modlint.weighing import Case, Deadline, Motion, Outcome, faults
 
 _ROUNDS = 40
-
-
-def trace(candidate: Candidate) -> Trace:
-    """How a fix is known again when the same text is fixed once more."""
-    return frozenset(
-        (unit.cell.index, unit.original(edit.start), unit.original(edit.end), edit.text)
-        for unit, edit in candidate.edits
-    )
 
 
 class Chosen(NamedTuple):
@@ -36,140 +27,40 @@ class Chosen(NamedTuple):
     alternatives: tuple[Candidate, ...] = ()
 
 
-@dataclass
-class Deadline:
-    """A point in the time of this process after which no new candidate is tried."""
-
-    seconds: float
-
-    def __post_init__(self) -> None:
-        self._end = time.process_time() + self.seconds
-
-    @property
-    def passed(self) -> bool:
-        """Whether the time is up."""
-        return time.process_time() > self._end
-
-
-def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
-    """The units with the edits of ``candidates`` made.
-
-    Raises OverlapError when two edits collide, SyntaxError when the result does not parse.
-    """
-    edits: dict[int, list[Edit]] = {}
-    for candidate in candidates:
-        for unit, edit in candidate.edits:
-            edits.setdefault(id(unit), []).append(edit)
-    return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A document with its findings: what every fix is weighed against.
-
-    ``refused`` are fixes not to be made, ``frozen`` cells that are not to be changed.
-    """
-
-    units: Sequence[Unit]
-    found: Sequence[Judged]
-    question: Question
-    deadline: Deadline
-    refused: frozenset[Trace] = frozenset()
-    frozen: frozenset[int | None] = frozenset()
-
-    @property
-    def before(self) -> Counter[Identity]:
-        """The findings by what stays the same of them."""
-        return Counter(judged.identity for judged in self.found)
-
-    def after(self, candidates: Sequence[Candidate]) -> Counter[Identity] | None:
-        """The findings that are left after some candidates; None when they cannot be applied."""
-        try:
-            left = judge(apply(self.units, candidates), self.question).findings
-        except (OverlapError, SyntaxError, ValueError):
-            return None
-        return Counter(judged.identity for judged in left)
-
-    def proven(self, judged: Judged, candidate: Candidate) -> Counter[Identity] | None:
-        """The findings that are left after a candidate that clears a finding and leaves less than before, else None."""
-        after = self.after([candidate])
-        cleared = after is not None and after[judged.identity] < self.before[judged.identity]
-        return after if after is not None and cleared and self.better(after) else None
-
-    def forces(self, judged: Judged, candidate: Candidate) -> bool:
-        """Whether nothing else would do in the place of a candidate: its rivals prove not."""
-        return all(self.proven(judged, replace(candidate, edits=rival)) is None for rival in candidate.rivals)
-
-    def better(self, after: Counter[Identity]) -> bool:
-        """Whether less is left, and nothing but advice is new."""
-        return not faults(after - self.before, self.question) and self.burden(after) < self.burden(self.before)
-
-    def burden(self, found: Counter[Identity]) -> tuple[int, int]:
-        """How many findings there are: faults first, for what is repaired may call for advice."""
-        grave = faults(found, self.question).total()
-        return grave, found.total() - grave
-
-    def fits(self, chosen: Sequence[Chosen], choice: Chosen) -> bool:
-        """Whether the edits of a fix go together with those of others."""
-        try:
-            apply(self.units, [*(other.candidate for other in chosen), choice.candidate])
-        except (OverlapError, SyntaxError):
-            return False
-        return True
-
-    def _is_allowed(self, candidate: Candidate) -> bool:
-        frozen = any(unit.cell.index in self.frozen for unit, _ in candidate.edits)
-        return not frozen and trace(candidate) not in self.refused
-
-    def motions(self) -> list[Motion]:
-        """What the findings propose, the cheapest first: the same edits of several findings are one motion."""
-        seconded: dict[frozenset[tuple[int, Edit]], list[tuple[Judged, Candidate]]] = {}
-        for judged in self.found:
-            for candidate in judged.finding.candidates:
-                if candidate.edits and self._is_allowed(candidate):
-                    key = frozenset((id(unit), edit) for unit, edit in candidate.edits)
-                    seconded.setdefault(key, []).append((judged, candidate))
-        motions = [Motion(votes[0][1], tuple(judged for judged, _ in votes)) for votes in seconded.values()]
-        return sorted(motions, key=lambda motion: motion.price)
-
-
-class Motion(NamedTuple):
-    """A candidate with the findings that propose it."""
-
-    candidate: Candidate
-    proposers: tuple[Judged, ...]
-
-    @property
-    def price(self) -> Fraction:
-        """What it costs for each finding that it answers."""
-        return Fraction(self.candidate.cost, len(self.proposers))
-
-    @property
-    def is_strong(self) -> bool:
-        """Whether it claims to settle more than one finding."""
-        return self.candidate.cost == 0 or len(self.proposers) > 1
-
-
 def choose_all(case: Case) -> list[Chosen]:
-    """The best candidate of every finding that has one.
+    """The best candidate of every finding that has one."""
+    return [choice for choices in offers(case) for choice in choices]
+
+
+def offers(case: Case) -> Iterator[list[Chosen]]:
+    """The best candidates of the findings, in two parts.
 
     What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
-    analysis; only when that does not clear them all is each tried by itself.
+    analysis; only when that does not clear them all is each tried by itself, which is the second part.
     """
     motions = case.motions()
-    enough = _clearing_all(case, motions) if any(motion.is_strong for motion in motions) else None
+    enough = _clearing_all(case, motions) if _may_share_a_cause(case, motions) else None
     if enough is not None:
-        return [enough]
-    chosen = _strong(case, motions)
-    open_ones = [judged for judged in case.found if not _settled(judged, chosen)]
-    together = _proven_together(case, motions, open_ones, chosen)
-    done = {id(choice.judged) for choice in (*chosen, *together)}
-    alone = [
+        yield [enough]
+        return
+    strong = _strong(case, motions)
+    open_ones = [judged for judged in case.found if not _settled(judged, strong)]
+    together = _proven_together(case, motions, open_ones, strong)
+    yield [*strong, *together]
+    done = {id(choice.judged) for choice in (*strong, *together)}
+    alone = (
         choose(case, motions, judged)
         for judged in sorted(open_ones, key=lambda judged: judged.severity.rank)
         if id(judged) not in done and not _settled(judged, together)
-    ]
-    return [*chosen, *together, *(choice for choice in alone if choice is not None)]
+    )
+    yield [choice for choice in alone if choice is not None]
+
+
+def _may_share_a_cause(case: Case, motions: Sequence[Motion]) -> bool:
+    """Whether a fix claims to settle several findings, or nothing is proposed for some error."""
+    answered = {id(judged) for motion in motions for judged in motion.proposers}
+    errors = {id(judged) for judged in case.found if judged.severity is Severity.ERROR}
+    return any(motion.is_strong for motion in motions) or bool(errors - answered)
 
 
 def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
@@ -195,10 +86,15 @@ def _strong(case: Case, motions: Sequence[Motion]) -> list[Chosen]:
             if (
                 choice is not None
                 and choice.applicability is not Applicability.SUGGESTION
-                and case.fits(chosen, choice)
+                and _fits(case, choice, chosen)
             ):
                 chosen.append(choice)
     return chosen
+
+
+def _fits(case: Case, choice: Chosen, chosen: Sequence[Chosen]) -> bool:
+    """Whether the edits of a fix go together with those of others."""
+    return case.fit(one.candidate for one in (*chosen, choice))
 
 
 def _settled(judged: Judged, chosen: Sequence[Chosen]) -> bool:
@@ -257,7 +153,7 @@ def _plain_fixes(
         candidate = _plain_candidate(judged, untried[id(judged)])
         if candidate is not None:
             choice = Chosen(judged, candidate, candidate.trust, case.before - Counter([judged.identity]))
-            if case.fits([*chosen, *plain], choice):
+            if _fits(case, choice, [*chosen, *plain]):
                 plain.append(choice)
     return plain
 
@@ -282,12 +178,14 @@ def choose(case: Case, motions: Sequence[Motion], judged: Judged) -> Chosen | No
     """
     own = _proposed_by(judged, motions)
     proven: list[tuple[Motion, Counter[Identity]]] = []
+    cleared: list[Outcome] = []
     for motion in own:
-        if case.deadline.passed or (proven and _is_beaten(case, motion, proven)):
+        if case.deadline.passed or _is_beaten(case, motion, proven) or (not proven and case.uncovered(cleared)):
             break
-        after = case.proven(judged, motion.candidate)
-        if after is not None:
-            proven.append((motion, after))
+        outcome = case.cleared(judged, motion.candidate)
+        if outcome is not None:
+            cleared.append(outcome)
+            proven += [(motion, outcome.left)] if case.better(outcome.left) else []
     if not proven:
         return Chosen(judged, own[0].candidate, Applicability.SUGGESTION, case.before) if own else None
     (best, after), *others = sorted(proven, key=lambda one: (case.burden(one[1]), one[0].price))
@@ -321,12 +219,6 @@ def _trust(case: Case, judged: Judged, motion: Motion, after: Counter[Identity])
     return motion.candidate.trust
 
 
-def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
-    """The findings without those of rules that only advise, or judge comments."""
-    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO or rule.judges_comments}
-    return Counter({identity: count for identity, count in found.items() if identity.code not in advice})
-
-
 class Fixed(NamedTuple):
     """The end of a fixing run: the units as they are now, and what was done in which order."""
 
@@ -339,8 +231,7 @@ class _Step(NamedTuple):
     """Some fixes, and the document after them."""
 
     chosen: list[Chosen]
-    units: list[Unit]
-    found: list[Judged]
+    outcome: Outcome
 
 
 def fix(
@@ -353,40 +244,40 @@ def fix(
 ) -> Fixed:
     """Apply the trusted fixes of all findings, but those that are refused or change a frozen cell, round by round,
     until nothing changes."""
-    now, applied = list(units), []
-    found = judge(now, question).findings
-    deadline = Deadline(seconds)
+    found = judge(units, question).findings
+    case = Case(list(units), found, question, Deadline(seconds), refused, frozen)
+    applied: list[Chosen] = []
     for _ in range(_ROUNDS):
-        case = Case(now, found, question, deadline, refused, frozen)
         step = _step(case, trusted) or _cascade(case, trusted)
         if step is None:
             break
         applied += step.chosen
-        now, found = step.units, step.found
-    return Fixed(now, applied, found)
+        case = case.following(step.outcome)
+    return Fixed(list(case.units), applied, list(case.found))
 
 
 def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
-    """Apply, one after the other, all fixes that can stand together."""
-    chosen: list[Chosen] = []
-    for choice in choose_all(case):
-        if choice.applicability in trusted and not _settled(choice.judged, chosen) and case.fits(chosen, choice):
-            chosen.append(choice)
-    while chosen:
-        step = _made(case, chosen)
-        if case.burden(_identities(step.found)) < case.burden(case.before):
+    """Apply all fixes that can stand together: those of several findings first, and those of single ones when no more
+    of the others are left."""
+    for choices in offers(case):
+        chosen: list[Chosen] = []
+        for choice in choices:
+            if choice.applicability in trusted and not _settled(choice.judged, chosen) and _fits(case, choice, chosen):
+                chosen.append(choice)
+        step = _improving(case, chosen)
+        if step is not None:
             return step
-        chosen.pop()
     return None
 
 
-def _made(case: Case, chosen: list[Chosen]) -> _Step:
-    after = apply(case.units, [choice.candidate for choice in chosen])
-    return _Step(chosen, after, judge(after, case.question).findings)
-
-
-def _identities(found: Iterable[Judged]) -> Counter[Identity]:
-    return Counter(judged.identity for judged in found)
+def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
+    """As many of the fixes, the first before the others, as leave less than was found."""
+    for count in range(len(chosen), 0, -1):
+        made = [*chosen[:count]]
+        outcome = case.outcome([choice.candidate for choice in made])
+        if outcome is not None and case.burden(outcome.left) < case.burden(case.before):
+            return _Step(made, outcome)
+    return None
 
 
 def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
@@ -403,14 +294,16 @@ def _with_what_follows(
     case: Case, judged: Judged, candidate: Candidate, trusted: frozenset[Applicability]
 ) -> _Step | None:
     """A fix that clears a finding, and the fixes of what it brings, if all of them together leave less."""
-    after = case.after([candidate])
-    if after is None or after[judged.identity] >= case.before[judged.identity]:
+    outcome = case.cleared(judged, candidate)
+    if outcome is None:
         return None
-    first = _made(case, [Chosen(judged, candidate, candidate.trust, after)])
-    then = _step(replace(case, units=first.units, found=first.found), trusted)
-    if then is None or not case.better(_identities(then.found)):
-        return None
-    return _Step([*first.chosen, *then.chosen], then.units, then.found)
+    chosen = [Chosen(judged, candidate, candidate.trust, outcome.left)]
+    while (step := _step(case.following(outcome), trusted)) is not None:
+        chosen += step.chosen
+        outcome = step.outcome
+        if case.better(outcome.left):
+            return _Step(chosen, outcome)
+    return None
 
 
 def _is_forced(case: Case, motion: Motion, step: _Step, trusted: frozenset[Applicability]) -> bool:
@@ -419,5 +312,5 @@ def _is_forced(case: Case, motion: Motion, step: _Step, trusted: frozenset[Appli
         _with_what_follows(case, motion.proposers[0], replace(motion.candidate, edits=rival), trusted)
         for rival in motion.candidate.rivals
     )
-    texts = [unit.text for unit in step.units]
-    return all(end is None or [unit.text for unit in end.units] == texts for end in ends)
+    texts = [unit.text for unit in step.outcome.units]
+    return all(end is None or [unit.text for unit in end.outcome.units] == texts for end in ends)

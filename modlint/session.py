@@ -14,7 +14,7 @@ from modlint.contract import Options as Options
 from modlint.diagnostics import Diagnostic, Reason, Severity
 from modlint.directives import directives
 from modlint.edits import Applicability, Edit, Fix, Trace, apply_edits, smallest
-from modlint.fixing import Case, Chosen, Deadline, choose_all, fix, trace
+from modlint.fixing import Chosen, choose_all, fix
 from modlint.ignoring import ignoring
 from modlint.interpret.files import Project, Witness
 from modlint.interpret.given import Given
@@ -29,6 +29,7 @@ from modlint.suppression import Suppressions
 from modlint.syntax import Unit
 from modlint.textual import Prepared
 from modlint.verify.protocol import FileJob
+from modlint.weighing import Case, Deadline, trace
 
 
 @dataclass(frozen=True)

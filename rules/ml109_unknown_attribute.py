@@ -285,23 +285,22 @@ def _known(owner: Instance, missing: str) -> set[str]:
 
 
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
-    renamed = list(_assigned_twice(event.name, owner))
-    yield from renamed
-    if not renamed:
-        yield from recovered(event.place, event.name)
     node = event.place.node
     meant = closest(event.name, _known(owner, event.name))
+    assert isinstance(owner.cls, ClassValue)
+    doubled = list(overwritten(owner.cls, event.name))
+    is_misspelt = (
+        meant is not None and is_slip(event.name, meant) and meant not in {pair.first.attr for pair in doubled}
+    )
+    for pair in doubled:
+        yield from renamings(owner.cls.unit, pair, event.name, cost=1 + is_misspelt)
+    if not doubled:
+        yield from recovered(event.place, event.name)
     if meant is not None and isinstance(node, ast.Attribute):
         trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
         edits = rename_attribute(event.place.unit, node, meant)
-        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, 1 + 2 * bool(renamed), trust)
-
-
-def _assigned_twice(name: str, owner: Instance) -> Iterator[Candidate]:
-    """One of two assignments of another attribute, likelier the second, was meant for the one that is missing."""
-    assert isinstance(owner.cls, ClassValue)
-    for pair in overwritten(owner.cls, name):
-        yield from renamings(owner.cls.unit, pair, name)
+        cost = 1 if is_misspelt or not doubled else 3
+        yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, cost, trust)
 
 
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:

@@ -135,6 +135,7 @@ class ReboundLayer(Rule):
         Invalid(_TWICE, (8,), raises=False),
         Invalid(_CUT.replace("self.norm = nn", "self.conv = nn"), (9,), _CUT),
         Invalid(_SCALED.replace("self.scale =", "self.bias ="), (9,), _SCALED),
+        Invalid(_TWICE.replace("\n\nNet", '\n        self.__delattr__("head")\n\n\nNet', 1), (8,), raises=False),
     )
     valid = (
         Valid(_RIGHT),
@@ -292,7 +293,8 @@ def _missing(owner: ast.ClassDef) -> set[str]:
         return set()
     given = {node.name for node in nodes_in(owner) if isinstance(node, ast.FunctionDef)}
     given |= {node.id for node in nodes_in(owner) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return set(attributes_of_self(owner, ast.Load) - attributes_of_self(owner, ast.Store) - given - tables()[MODULE])
+    given |= tables()[MODULE] | frozenset(dir(object))
+    return set(attributes_of_self(owner, ast.Load) - attributes_of_self(owner, ast.Store) - given)
 
 
 def _is_assigned(unit: Unit, name: str) -> bool:

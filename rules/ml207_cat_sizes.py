@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.rewrite import insert_argument, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
+from modlint.rulekit.joins import along
 from modlint.rulekit.mismatched import wanted_and_found
 from modlint.rulekit.paths import culprits
 from modlint.rulekit.phrases import comes_from, named_layer, subject
@@ -130,13 +129,11 @@ def _joined(event: ShapeMismatch) -> list[Tensor]:
 
 def _other_axis(event: ShapeMismatch) -> Iterator[Candidate]:
     """Join along the only axis in which the shapes differ."""
-    wanted, found, call = event.mismatch.wanted, event.mismatch.found, event.place.node
-    if event.mismatch.aspect != "cat" or not isinstance(call, ast.Call) or "dim" not in event.bound:
+    wanted, found = event.mismatch.wanted, event.mismatch.found
+    if event.mismatch.aspect != "cat" or "dim" not in event.bound:
         return
     if not isinstance(wanted, tuple) or not isinstance(found, tuple) or len(wanted) != len(found):
         return
     axes = [axis for axis, (a, b) in enumerate(zip(wanted, found)) if a != b]
-    node, unit = event.bound["dim"].node, event.place.unit
     if len(axes) == 1:
-        edits = replace(unit, node, str(axes[0])) if node is not None else insert_argument(unit, call, f"dim={axes[0]}")
-        yield Candidate(Text(f"join along `dim={axes[0]}`", f"沿 `dim={axes[0]}` 拼接"), edits)
+        yield along(event.place, axes[0])

@@ -146,6 +146,12 @@ def test_nothing_is_told_of_what_runs(tmp_path: Path, program: str) -> None:
     assert not _errors(tmp_path, program)
 
 
+def test_no_edit_of_another_file_is_offered(tmp_path: Path) -> None:
+    (found,) = _errors(tmp_path, _model("ConvNorm(3, 8)", "nn.Identity()", "x = self.first(x) + self.first(x)[:, :4]"))
+    assert "do not broadcast" in found.message.en
+    assert found.fix is None
+
+
 def test_a_fault_elsewhere_names_its_file_and_stands_at_the_call(tmp_path: Path) -> None:
     (found,) = _errors(tmp_path, _model("ConvNorm(3, 8)", "ConvNorm(16, 8)"))
     assert found.message.en.endswith("(layers.py, line 9)")

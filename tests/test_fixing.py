@@ -209,6 +209,69 @@ def test_what_has_one_cause_is_fixed_there() -> None:
     assert session.fix_file("model.py", _ONE_CAUSE.encode()).after_text == _ONE_CAUSE.replace("], 0)", "], 1)")
 
 
+_JOINED = model(
+    "a = nn.Conv2d(3, 8, 1)",
+    "b = nn.Conv2d(16, 4, 1)",
+    result="self.b(torch.cat([self.a(x), self.a(x)], 2))",
+)
+
+
+def test_a_join_along_the_axis_that_adds_up_to_what_is_wanted() -> None:
+    assert session.fix_file("model.py", _JOINED.encode()).after_text == _JOINED.replace("], 2)", "], 1)")
+
+
+_MISSPELT_AND_DOUBLED = model(
+    "first = nn.Linear(8, 8)",
+    "first = nn.Linear(8, 8)",
+    "dropout = nn.Dropout(0.1)",
+    result="self.dropuot(self.second(self.first(x)))",
+    shape="2, 8",
+)
+
+
+def test_a_slip_of_a_name_needs_no_second_assignment() -> None:
+    wanted = _MISSPELT_AND_DOUBLED.replace("dropuot", "dropout").replace(
+        "first = nn.Linear(8, 8)\n        self.dropout", "second = nn.Linear(8, 8)\n        self.dropout"
+    )
+    assert session.fix_file("model.py", _MISSPELT_AND_DOUBLED.encode()).after_text == wanted
+
+
+_UNCOVERED = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 1)
+        self.norm = nn.BatchNorm2d(inputs)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+class Net(nn.Module):
+    def __init__(self, width=8, hidden=16, classes=10):
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 1)
+        self.norm = nn.BatchNorm2d()
+        self.block = Block(width, hidden)
+        self.head = nn.Conv2d(hidden, classes, 1)
+
+    def forward(self, x):
+        return self.head(self.block(self.norm(self.stem(x))))
+
+
+Net()(torch.randn(2, 3, 8, 8))
+"""
+
+
+def test_a_fault_that_another_one_hides_is_fixed_with_it() -> None:
+    wanted = _UNCOVERED.replace("BatchNorm2d()", "BatchNorm2d(width)").replace("Norm2d(inputs)", "Norm2d(outputs)")
+    assert session.fix_file("model.py", _UNCOVERED.encode()).after_text == wanted
+
+
 def test_a_fix_that_brings_another_fault_to_light_is_made_with_the_fix_of_that() -> None:
     wanted = _HIDDEN.replace("nn.Conv(", "nn.Conv2d(").replace("(4, 2, 1)", "(8, 2, 1)")
     assert session.fix_file("model.py", _HIDDEN.encode()).after_text == wanted

@@ -34,6 +34,7 @@ LAYERS = """
     rulekit selection
     rules suppression elsewhere
     judge
+    weighing
     fixing ignoring planning shaping textual
     session
     tasks

@@ -9,7 +9,8 @@ from modlint.interpret.modules import is_module
 from modlint.ops import registry
 from modlint.values import External, Tensor
 
-JOINING = frozenset({"torch.cat", "torch.concat", "torch.concatenate", "torch.stack", "torch.vstack", "torch.hstack"})
+CONCATENATING = frozenset({"torch.cat", "torch.concat", "torch.concatenate"})
+JOINING = CONCATENATING | {"torch.stack", "torch.vstack", "torch.hstack"}
 
 
 def is_given_a_tensor(event: CallMismatch) -> bool:

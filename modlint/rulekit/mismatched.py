@@ -8,6 +8,7 @@ from modlint.diagnostics import Text
 from modlint.dims import Expr
 from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rule import Candidate, Finding
+from modlint.rulekit.joins import rejoined
 from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
 from modlint.rulekit.sizing import candidates_for, producer_candidates
 from modlint.values import Tensor
@@ -41,8 +42,10 @@ def size_finding(event: ShapeMismatch, argument: str, noun: Text) -> Iterator[Fi
 
 
 def _size_candidates(event: ShapeMismatch, argument: str, tensor: Tensor) -> Iterator[Candidate]:
-    """Other sizes for the layer or the one before it; a function of torch leaves but the one before."""
+    """Another join before the layer, other sizes for it or the one before it; a function of torch leaves no size of its
+    own to change."""
     layer, wanted, found = event.layer, event.mismatch.wanted, event.mismatch.found
+    yield from rejoined(tensor, wanted, event.shapes)
     if layer is not None and layer.place is not None:
         yield from candidates_for(event, layer, argument, tensor)
     elif layer is None and isinstance(wanted, (int, Expr)) and isinstance(found, (int, Expr)):

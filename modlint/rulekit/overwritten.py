@@ -48,9 +48,9 @@ def _in_block(statements: Sequence[ast.stmt], missing: str) -> Iterator[Overwrit
         yield Overwritten(first, second, tuple(statements[start + 1 : stop + 1]))
 
 
-def renamings(unit: Unit, pair: Overwritten, missing: str) -> Iterator[Candidate]:
+def renamings(unit: Unit, pair: Overwritten, missing: str, cost: int = 1) -> Iterator[Candidate]:
     """Give one of two assignments, likelier the second, the name that is missing."""
-    for cost, target in enumerate((pair.second, pair.first), 1):
+    for rank, target in enumerate((pair.second, pair.first)):
         line = target.lineno
         title = Text(f"assign line {line} to `self.{missing}`", f"把第 {line} 行赋值给 `self.{missing}`")
-        yield Candidate(title, rename_attribute(unit, target, missing), cost)
+        yield Candidate(title, rename_attribute(unit, target, missing), cost + rank)

@@ -1,0 +1,195 @@
+"""What fixes are weighed against: the document with its findings, and what is found after some edits of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, reduce
+from operator import and_
+from typing import NamedTuple
+
+from modlint.diagnostics import Severity
+from modlint.edits import Edit, OverlapError, Trace
+from modlint.judge import Identity, Judged, Question, judge
+from modlint.rule import Candidate
+from modlint.syntax import Unit, edited
+
+
+def trace(candidate: Candidate) -> Trace:
+    """How a fix is known again when the same text is fixed once more."""
+    return frozenset(
+        (unit.cell.index, unit.original(edit.start), unit.original(edit.end), edit.text)
+        for unit, edit in candidate.edits
+    )
+
+
+@dataclass
+class Deadline:
+    """A point in the time of this process after which no new candidate is tried."""
+
+    seconds: float
+
+    def __post_init__(self) -> None:
+        self._end = time.process_time() + self.seconds
+
+    @property
+    def passed(self) -> bool:
+        """Whether the time is up."""
+        return time.process_time() > self._end
+
+
+def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
+    """The units with the edits of ``candidates`` made.
+
+    Raises OverlapError when two edits collide, SyntaxError when the result does not parse.
+    """
+    edits: dict[int, list[Edit]] = {}
+    for candidate in candidates:
+        for unit, edit in candidate.edits:
+            edits.setdefault(id(unit), []).append(edit)
+    return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A document after some edits, and what is found in it."""
+
+    units: list[Unit]
+    found: list[Judged]
+
+    @cached_property
+    def left(self) -> Counter[Identity]:
+        """The findings by what stays the same of them."""
+        return Counter(judged.identity for judged in self.found)
+
+    @property
+    def told(self) -> Counter[tuple[Identity, str]]:
+        """The findings with what they say."""
+        return Counter((judged.identity, judged.finding.message.en) for judged in self.found)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A document with its findings: what every fix is weighed against.
+
+    ``refused`` are fixes not to be made, ``frozen`` cells that are not to be changed.
+    """
+
+    units: Sequence[Unit]
+    found: Sequence[Judged]
+    question: Question
+    deadline: Deadline
+    refused: frozenset[Trace] = frozenset()
+    frozen: frozenset[int | None] = frozenset()
+    _tried: dict[frozenset[Candidate], Outcome | None] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def before(self) -> Counter[Identity]:
+        """The findings by what stays the same of them."""
+        return Counter(judged.identity for judged in self.found)
+
+    def outcome(self, candidates: Sequence[Candidate]) -> Outcome | None:
+        """The document after some candidates; None when they cannot be applied. Each is analysed once."""
+        key = frozenset(candidates)
+        if key not in self._tried:
+            self._tried[key] = self._analysed(candidates)
+        return self._tried[key]
+
+    def _analysed(self, candidates: Sequence[Candidate]) -> Outcome | None:
+        try:
+            units = apply(self.units, candidates)
+            return Outcome(units, judge(units, self.question).findings)
+        except (OverlapError, SyntaxError, ValueError):
+            return None
+
+    def after(self, candidates: Sequence[Candidate]) -> Counter[Identity] | None:
+        """The findings that are left after some candidates; None when they cannot be applied."""
+        outcome = self.outcome(candidates)
+        return None if outcome is None else outcome.left
+
+    def cleared(self, judged: Judged, candidate: Candidate) -> Outcome | None:
+        """The document after a candidate, if that clears a finding."""
+        outcome = self.outcome([candidate])
+        return outcome if outcome is not None and outcome.left[judged.identity] < self.before[judged.identity] else None
+
+    def uncovered(self, outcomes: Sequence[Outcome]) -> Counter[Identity]:
+        """The new faults of which several fixes of one finding tell the same: none brought them, they were hidden."""
+        if len(outcomes) < _WITNESSES:
+            return Counter()
+        shared = reduce(and_, (outcome.told for outcome in outcomes))
+        told = Counter(identity for identity, _ in shared.elements())
+        return faults(told - self.before, self.question)
+
+    def proven(self, judged: Judged, candidate: Candidate) -> Outcome | None:
+        """The document after a candidate that clears a finding and leaves less than before, else None."""
+        outcome = self.cleared(judged, candidate)
+        return outcome if outcome is not None and self.better(outcome.left) else None
+
+    def forces(self, judged: Judged, candidate: Candidate) -> bool:
+        """Whether nothing else would do in the place of a candidate: its rivals prove not."""
+        return all(self.proven(judged, replace(candidate, edits=rival)) is None for rival in candidate.rivals)
+
+    def following(self, outcome: Outcome) -> Case:
+        """The case of a document after some fixes."""
+        return replace(self, units=outcome.units, found=outcome.found)
+
+    def better(self, after: Counter[Identity]) -> bool:
+        """Whether less is left, and nothing but advice is new."""
+        return not faults(after - self.before, self.question) and self.burden(after) < self.burden(self.before)
+
+    def burden(self, found: Counter[Identity]) -> tuple[int, int]:
+        """How many findings there are: faults first, for what is repaired may call for advice."""
+        grave = faults(found, self.question).total()
+        return grave, found.total() - grave
+
+    def fit(self, candidates: Iterable[Candidate]) -> bool:
+        """Whether the edits of some fixes go together."""
+        try:
+            apply(self.units, candidates)
+        except (OverlapError, SyntaxError):
+            return False
+        return True
+
+    def _is_allowed(self, candidate: Candidate) -> bool:
+        frozen = any(unit.cell.index in self.frozen for unit, _ in candidate.edits)
+        return not frozen and trace(candidate) not in self.refused
+
+    def motions(self) -> list[Motion]:
+        """What the findings propose, the cheapest first: the same edits of several findings are one motion."""
+        seconded: dict[frozenset[tuple[int, Edit]], list[tuple[Judged, Candidate]]] = {}
+        for judged in self.found:
+            for candidate in judged.finding.candidates:
+                if candidate.edits and self._is_allowed(candidate):
+                    key = frozenset((id(unit), edit) for unit, edit in candidate.edits)
+                    seconded.setdefault(key, []).append((judged, candidate))
+        motions = [Motion(votes[0][1], tuple(judged for judged, _ in votes)) for votes in seconded.values()]
+        return sorted(motions, key=lambda motion: motion.price)
+
+
+_WITNESSES = 2
+
+
+class Motion(NamedTuple):
+    """A candidate with the findings that propose it."""
+
+    candidate: Candidate
+    proposers: tuple[Judged, ...]
+
+    @property
+    def price(self) -> Fraction:
+        """What it costs for each finding that it answers."""
+        return Fraction(self.candidate.cost, len(self.proposers))
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it claims to settle more than one finding."""
+        return self.candidate.cost == 0 or len(self.proposers) > 1
+
+
+def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
+    """The findings without those of rules that only advise, or judge comments."""
+    advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO or rule.judges_comments}
+    return Counter({identity: count for identity, count in found.items() if identity.code not in advice})
