@@ -200,6 +200,7 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
         Invalid(_LATER + "\n\nNet()\n", (14,), raises=False),
+        Invalid(_LATER.replace("= scale\n", "= scale * self.scale\n"), (14,), raises=False),
         Invalid(_PARALLEL.replace("model.module.linear", "model.linear"), (15,), _PARALLEL),
         Invalid(_PARALLEL.replace("in_features", "in_channels"), (15,)),
     )
@@ -211,6 +212,7 @@ class UnknownAttribute(Rule):
         Valid(_GETATTR),
         Valid(_LATER.replace("super().__init__()", "super().__init__()\n        self.set_scale(2)")),
         Valid(_LATER),
+        Valid(_LATER.replace("= scale\n", "= scale * (self.scale if hasattr(self, 'scale') else 1)\n")),
         Valid(_PARALLEL),
         Valid(_GIVEN),
         Valid(_PARALLEL.replace("model.module.linear.in", "model.linear = model.module.linear\nmodel.linear.in")),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from modlint.interpret.events import MissingAttribute
-from modlint.rulekit.definitions import assigned_attributes, misnamed_init
-from modlint.rulekit.siblings import class_of, self_attribute
+from modlint.rulekit.definitions import assigned_attributes, attributes_of_self, misnamed_init
+from modlint.rulekit.siblings import class_of, self_attribute, statement_of
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue
 
@@ -25,10 +25,22 @@ def is_assigned_elsewhere(event: MissingAttribute, cls: ClassValue) -> bool:
         isinstance(node, ast.Attribute)
         and node.attr == event.name
         and isinstance(node.ctx, ast.Store)
-        and (self_attribute(node) is None or _belongs_to(Place(unit, node), own))
+        and (self_attribute(node) is None or _gives(Place(unit, node), own))
         for unit in (event.place.unit, *units.values())
         for node in nodes_in(unit.tree)
     )
+
+
+def _gives(target: Place, names: set[str]) -> bool:
+    """Whether ``self.x = …`` stands in one of the classes, and is no ``self.x = self.x[1:]``, which needs it before."""
+    return _belongs_to(target, names) and not _needs_itself(target)
+
+
+def _needs_itself(target: Place) -> bool:
+    """Whether an assignment reads the attribute that it assigns, and no code asks whether there is one."""
+    statement, name = statement_of(target), self_attribute(target.node)
+    asked = any(node.value == name for node in target.unit.nodes.get(ast.Constant, ()))
+    return isinstance(statement, ast.Assign) and name in attributes_of_self(statement.value, ast.Load) and not asked
 
 
 def _belongs_to(place: Place, names: set[str]) -> bool:
