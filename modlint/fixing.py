@@ -12,7 +12,7 @@ from modlint.edits import Applicability, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
 from modlint.syntax import Unit
-from modlint.weighing import Case, Deadline, Motion, Outcome, faults
+from modlint.weighing import Case, Deadline, Motion, Outcome, faults, is_a_choice
 
 _ROUNDS = 40
 
@@ -151,7 +151,7 @@ def _plain_fixes(
     plain: list[Chosen] = []
     for judged in open_ones:
         candidate = _plain_candidate(judged, untried[id(judged)])
-        if candidate is not None:
+        if candidate is not None and not case.is_doubtful(judged, candidate, case.before):
             choice = Chosen(judged, candidate, candidate.trust, case.before - Counter([judged.identity]))
             if _fits(case, choice, [*chosen, *plain]):
                 plain.append(choice)
@@ -209,9 +209,10 @@ def _is_tied(case: Case, one: tuple[Motion, Counter[Identity]], other: tuple[Mot
 
 def _trust(case: Case, judged: Judged, motion: Motion, after: Counter[Identity]) -> Applicability:
     """What is offered as a choice is safe where the code fails for certain without it, as another rule has found; a
-    value that nothing forces is a choice."""
-    if motion.candidate.trust is Applicability.SAFE and not case.forces(judged, motion.candidate):
-        return Applicability.UNSAFE
+    value that nothing forces is a choice, and so is one beside an error that nothing explains."""
+    if motion.candidate.trust is Applicability.SAFE:
+        is_sure = not case.is_doubtful(judged, motion.candidate, after) and case.forces(judged, motion.candidate)
+        return Applicability.SAFE if is_sure else Applicability.UNSAFE
     rules = {id(judged.rule) for judged in motion.proposers}
     failing = (judged for judged in case.found if judged.severity is Severity.ERROR and id(judged.rule) not in rules)
     if motion.candidate.trust is Applicability.UNSAFE and any(not after[judged.identity] for judged in failing):
@@ -271,13 +272,19 @@ def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
 
 
 def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
-    """As many of the fixes, the first before the others, as leave less than was found."""
+    """As many of the fixes, the first before the others, as leave less than was found; of those that are a choice
+    only what the rest of the findings does not hang on."""
     for count in range(len(chosen), 0, -1):
         made = [*chosen[:count]]
         outcome = case.outcome([choice.candidate for choice in made])
-        if outcome is not None and case.burden(outcome.left) < case.burden(case.before):
+        is_less = outcome is not None and case.burden(outcome.left) < case.burden(case.before)
+        if outcome is not None and is_less and not (_has_a_choice(made) and case.entangles(outcome)):
             return _Step(made, outcome)
     return None
+
+
+def _has_a_choice(chosen: Sequence[Chosen]) -> bool:
+    return any(is_a_choice(choice.judged, choice.candidate) for choice in chosen)
 
 
 def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:

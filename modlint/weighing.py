@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from modlint.diagnostics import Severity
 from modlint.edits import Edit, OverlapError, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
+from modlint.rulekit.siblings import class_of
 from modlint.syntax import Unit, edited
 
 
@@ -65,10 +67,18 @@ class Outcome:
         """The findings by what stays the same of them."""
         return Counter(judged.identity for judged in self.found)
 
-    @property
+    @cached_property
     def told(self) -> Counter[tuple[Identity, str]]:
         """The findings with what they say."""
-        return Counter((judged.identity, judged.finding.message.en) for judged in self.found)
+        return told(self.found)
+
+
+def told(found: Iterable[Judged]) -> Counter[tuple[Identity, str]]:
+    """Findings with what they say, but for the numbers of lines, which an edit above may shift."""
+    return Counter((judged.identity, _LINE.sub("", judged.finding.message.en)) for judged in found)
+
+
+_LINE = re.compile(r"\bline \d+")
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,13 @@ class Case:
         if len(outcomes) < _WITNESSES:
             return Counter()
         shared = reduce(and_, (outcome.told for outcome in outcomes))
-        told = Counter(identity for identity, _ in shared.elements())
-        return faults(told - self.before, self.question)
+        return faults(Counter(identity for identity, _ in shared.elements()) - self.before, self.question)
+
+    def entangles(self, outcome: Outcome) -> bool:
+        """Whether a fault that is left says something else than before: what was edited leads there, so that neither
+        is settled without the other."""
+        changed = Counter(identity for identity, _ in (outcome.told - told(self.found)).elements())
+        return any(self.before[identity] for identity in faults(changed, self.question))
 
     def proven(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate that clears a finding and leaves less than before, else None."""
@@ -135,6 +150,14 @@ class Case:
     def following(self, outcome: Outcome) -> Case:
         """The case of a document after some fixes."""
         return replace(self, units=outcome.units, found=outcome.found)
+
+    def is_doubtful(self, judged: Judged, candidate: Candidate, after: Counter[Identity]) -> bool:
+        """Whether a fix is a choice, and an error is left in the class for which nothing was proposed: that may be what
+        is wrong."""
+        owner = class_of(judged.finding.place)
+        unanswered = (one for one in self.found if one.severity is Severity.ERROR and not one.finding.candidates)
+        left = (one for one in unanswered if after[one.identity] and class_of(one.finding.place) is owner)
+        return is_a_choice(judged, candidate) and any(one is not judged for one in left)
 
     def better(self, after: Counter[Identity]) -> bool:
         """Whether less is left, and nothing but advice is new."""
@@ -170,6 +193,11 @@ class Case:
 
 
 _WITNESSES = 2
+
+
+def is_a_choice(judged: Judged, candidate: Candidate) -> bool:
+    """Whether there are other ways to clear a finding, in the text or in thought."""
+    return len(judged.finding.candidates) > 1 or candidate.cost > 1
 
 
 class Motion(NamedTuple):

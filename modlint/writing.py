@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
@@ -39,44 +39,38 @@ def replace_contents(path: str, before: bytes, after: bytes) -> None:
     target = Path(path).resolve()
     if not target.stat().st_mode & _WRITABLE:
         raise ReadOnlyError(f"{path} is read-only.")
-    written = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        _write(written, after)
-        _take_after(target, written)
-        if target.read_bytes() != before:
-            raise ChangedError(f"{path} was changed meanwhile; run modlint again.")
-        written.replace(target)
+        with _unnamed_or(new) as file:
+            file.write(after)
+            _take_after(target, file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
+            if target.read_bytes() != before:
+                raise ChangedError(f"{path} was changed meanwhile; run modlint again.")
+            if not new.exists():
+                os.link(f"/proc/self/fd/{file.fileno()}", new, src_dir_fd=file.fileno(), follow_symlinks=True)
+        new.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            written.unlink()
+            new.unlink()
         raise
 
 
-def _write(new: Path, contents: bytes) -> None:
-    """Make a file that is on the disk when this returns.
-
-    Where the system allows it, it has no name before it is complete: a process that is killed leaves nothing behind.
-    """
-    unnamed = _open_unnamed(new.parent)
-    named = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-    with os.fdopen(os.open(new, named, _PRIVATE) if unnamed is None else unnamed, "wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())
-        if unnamed is not None:
-            os.link(f"/proc/self/fd/{unnamed}", new, src_dir_fd=unnamed, follow_symlinks=True)
-
-
-def _open_unnamed(folder: Path) -> int | None:
+def _unnamed_or(new: Path) -> BinaryIO:
+    """A file to write, which where the system allows it has no name before it is complete: a process that is killed
+    leaves nothing behind. Elsewhere its name is ``new``."""
     try:
-        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
+        unnamed = os.open(new.parent, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
     except (AttributeError, OSError):
-        return None
+        unnamed = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE)
+    return os.fdopen(unnamed, "wb")
 
 
-def _take_after(target: Path, written: Path) -> None:
-    """Give a file the owner, as far as that is allowed, and the mode of another one."""
-    owner = target.stat()
+def _take_after(target: Path, descriptor: int) -> None:
+    """Give an open file the owner, as far as that is allowed, and the mode of another one."""
+    like = target.stat()
     with contextlib.suppress(OSError, AttributeError):
-        os.chown(written, owner.st_uid, owner.st_gid)
-    shutil.copymode(target, written)
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    with contextlib.suppress(AttributeError):
+        os.fchmod(descriptor, stat.S_IMODE(like.st_mode))

@@ -149,13 +149,23 @@ def _norm_maker(lost: Lost, name: str | None) -> str | None:
 
 
 def _of_unread_class(lost: Lost) -> Iterator[Guess]:
-    """A class that nothing makes, called like the attribute: with the parameters that both know by one name."""
-    meant = [cls for cls in unread_classes(lost.unit) if cls is not lost.owner and _is_short_for(lost.name, cls.name)]
+    """A class that nothing makes, called like the attribute or for what the constructor does nothing with: with the
+    parameters that both know by one name."""
+    unread = [cls for cls in unread_classes(lost.unit) if cls is not lost.owner]
+    meant = [cls for cls in unread if _is_short_for(lost.name, cls.name) or _takes_what_is_left(lost, cls)]
     init = method(meant[0], "__init__") if len(meant) == 1 else None
     passed = _passed(lost, init) if init is not None else None
     if passed is not None:
         trust = Applicability.SAFE if any(name in lost.unread for name in passed) else Applicability.UNSAFE
         yield Guess(f"{meant[0].name}({', '.join(passed.values())})", 4, trust)
+
+
+def _takes_what_is_left(lost: Lost, cls: ast.ClassDef) -> bool:
+    """Whether a class needs several arguments, all of them parameters without use."""
+    init = method(cls, "__init__")
+    args = init.args if init is not None else None
+    required = [arg.arg for arg in args.args[1 : len(args.args) - len(args.defaults)]] if args is not None else []
+    return len(required) > 1 and lost.unread >= set(required)
 
 
 def _passed(lost: Lost, init: ast.FunctionDef) -> dict[str, str] | None:
