@@ -399,3 +399,16 @@ def test_a_cell_whose_text_is_no_clear_repair_is_left_as_it_is() -> None:
     assert fixed.after_text == page
     assert fixed.changes == ()
     assert {"ML014", "ML108"} <= {one.code for one in fixed.left}
+
+
+_UNEXPLAINED = model(
+    "a = nn.Conv2d(3, 8, 1)",
+    "b = nn.Conv2d(4, 2, 1)",
+    result="self.b(self.a(x)).view(7, 7)",
+)
+
+
+def test_a_size_beside_an_error_that_nothing_explains_is_a_choice() -> None:
+    fixed = session.fix_file("model.py", _UNEXPLAINED.encode())
+    assert fixed.after_text == _UNEXPLAINED
+    assert [one.fix.applicability for one in fixed.left if one.fix] == [Applicability.UNSAFE]

@@ -92,6 +92,31 @@ class Block(nn.Module):
 
 Block(8)(torch.randn(2, 5, 8))
 """
+_PASSED_ON = """\
+import torch
+from torch import nn
+
+
+class Pair(nn.Module):
+    def __init__(self, inputs, outputs, kernel=1):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Net(nn.Module):
+    def __init__(self, inputs=3, outputs=8):
+        super().__init__()
+        self.stem = Pair(inputs, outputs)
+
+    def forward(self, x):
+        return self.stem(x).relu()
+
+
+Net()(torch.randn(2, 3, 5, 5))
+"""
 
 
 def without(source: str, line: str, last: bool = True) -> str:
@@ -151,6 +176,7 @@ def fixed(source: str, *trusted: Applicability) -> str:
             id="a norm for the convolution before it",
         ),
         pytest.param(_UNMADE, "self.attn = CrossAttention(dim, heads=heads, rate=rate)", id="a class nobody makes"),
+        pytest.param(_PASSED_ON, "self.stem = Pair(inputs, outputs)", id="a class for all that has no use"),
         pytest.param(
             model(
                 "self.fc = nn.Linear(8, 4)",
@@ -221,6 +247,12 @@ _UNLIKE = _UNMADE.replace("self.attn", "self.stem")
         pytest.param(_USED_LIST, id="the list is used otherwise"),
         pytest.param(
             without(_UNLIKE, "self.stem = CrossAttention(dim, heads=heads, rate=rate)"), id="no class of such a name"
+        ),
+        pytest.param(
+            without(_PASSED_ON, "self.stem = Pair(inputs, outputs)").replace(
+                "inputs, outputs, kernel", "inputs, kernel"
+            ),
+            id="a class for one of two parameters without use",
         ),
         pytest.param(model(result="self.features(x)"), id="nothing tells of it"),
         pytest.param(
