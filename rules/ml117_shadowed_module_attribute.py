@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
@@ -13,7 +13,7 @@ from modlint.interpret.modules import is_module_class
 from modlint.rewrite import Edits, rename_attribute, rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self, methods
-from modlint.rulekit.siblings import self_attribute
+from modlint.rulekit.siblings import function_of, self_attribute
 from modlint.signature import Signature
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, Function, Wrapped
@@ -40,6 +40,7 @@ net = Net()
 net.train_step(torch.randn(2, 4), 1)
 net.eval()
 """
+_IMPORTED = _RIGHT.replace("\nnet = Net()\nnet", "\n\ndef fit(net):\n    net").replace("\nnet.eval", "\n    net.eval")
 _FREEZE = """\
 from torch import nn
 
@@ -86,7 +87,7 @@ class ShadowedModuleAttribute(Rule):
             "breaks the others.",
             torch_says="TypeError: Net.train() missing 1 required positional argument: 'label'",
             fix="Renames `train` to `train_step` where it is defined and called, an attribute by a trailing "
-            "underscore. Unsafe.",
+            "underscore. Safe for a method that needs several arguments, in a program that calls it; else unsafe.",
         ),
         zh=Doc(
             title="方法或属性遮盖了 `nn.Module` 自带的",
@@ -95,11 +96,12 @@ class ShadowedModuleAttribute(Rule):
             why="`eval()` 会调用 `train(False)`，`train()` 会遍历 `children()`，`to()` 会用到 `_apply`："
             "遮盖它们会破坏其他方法。",
             torch_says="TypeError: Net.train() missing 1 required positional argument: 'label'",
-            fix="在定义和调用处把 `train` 改名为 `train_step`，给属性名加上下划线。不安全。",
+            fix="在定义和调用处把 `train` 改名为 `train_step`，给属性名加上下划线。需要多个参数、且由本文件的程序直接调用的方法为安全，否则为不安全。",
         ),
     )
     invalid = (
         Invalid(_RIGHT.replace("train_step", "train"), (14,), _RIGHT),
+        Invalid(_IMPORTED.replace("train_step", "train"), (14,), _IMPORTED, raises=False),
         Invalid(_RIGHT.replace("parts", "modules"), (9,), _RIGHT.replace("parts", "modules_"), raises=False),
         Invalid(_RIGHT.replace("    def train_step", _PROPERTY + "    def train_step"), (9,)),
     )
@@ -152,24 +154,32 @@ def _method(function: Function, node: ast.FunctionDef) -> Finding:
     name = function.name
     called_as = f"{name}({', '.join(_TAKES[name])})"
     new = f"{name}_step" if name == "train" else f"{name}_"
-    edits = (*rename_definition(function.unit, node, new), *_renamed_calls(function, new))
+    calls = _calls(function)
+    renamed = (edit for call in calls for edit in rename_attribute(function.unit, call, new))
+    edits = (*rename_definition(function.unit, node, new), *renamed)
+    trust = Applicability.SAFE if _is_of_a_program(function, calls) else Applicability.UNSAFE
     return Finding(
         Place(function.unit, node),
         Text(
             f"`{name}` hides that of `nn.Module`, which torch calls as `{called_as}`",
             f"`{name}` 遮盖了 `nn.Module` 的同名方法，torch 会以 `{called_as}` 调用它",
         ),
-        candidates=(Candidate(Text(f"rename it to `{new}`", f"重命名为 `{new}`"), edits, trust=Applicability.UNSAFE),),
+        candidates=(Candidate(Text(f"rename it to `{new}`", f"重命名为 `{new}`"), edits, trust=trust),),
     )
 
 
-def _renamed_calls(function: Function, new: str) -> Edits:
-    """The calls in the file that pass what this method needs."""
+def _calls(function: Function) -> list[ast.Attribute]:
+    """What the file calls with as many arguments as this method needs."""
     needed = len(_required(signature_of(function)))
     calls = [node for node in nodes_in(function.unit.tree) if isinstance(node, ast.Call)]
     own = [call.func for call in calls if len(call.args) + len(call.keywords) >= needed]
-    targets = [target for target in own if isinstance(target, ast.Attribute) and target.attr == function.name]
-    return tuple(edit for target in targets for edit in rename_attribute(function.unit, target, new))
+    return [target for target in own if isinstance(target, ast.Attribute) and target.attr == function.name]
+
+
+def _is_of_a_program(function: Function, calls: Sequence[ast.Attribute]) -> bool:
+    """Whether the file calls the method while it is loaded, so that nobody imports it, and never means that of torch."""
+    needed = len(_required(signature_of(function)))
+    return needed > 1 and any(function_of(Place(function.unit, call)) is None for call in calls)
 
 
 def _attribute(cls: ClassValue, name: str) -> Finding:

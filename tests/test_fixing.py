@@ -412,3 +412,24 @@ def test_a_size_beside_an_error_that_nothing_explains_is_a_choice() -> None:
     fixed = session.fix_file("model.py", _UNEXPLAINED.encode())
     assert fixed.after_text == _UNEXPLAINED
     assert [one.fix.applicability for one in fixed.left if one.fix] == [Applicability.UNSAFE]
+
+
+_HIDING = model("a = nn.Linear(4, 4)", result="self.a(x)", shape="2, 4").replace(
+    "    def forward", "    def train(self, data, target):\n        return self(data) - target\n\n    def forward"
+)
+
+
+@pytest.mark.parametrize(
+    ("calls", "trust"),
+    [
+        pytest.param("Net().train(torch.randn(2, 4), 1)", Applicability.SAFE, id="a program"),
+        pytest.param(
+            "def fit(net):\n    net.train(torch.randn(2, 4), 1)", Applicability.UNSAFE, id="what others import"
+        ),
+    ],
+)
+def test_a_method_that_hides_one_of_torch_is_renamed_where_nobody_imports_it(calls: str, trust: Applicability) -> None:
+    (found,) = session.check("model.py", f"{_HIDING}{calls}\n".encode()).diagnostics
+    assert found.code == "ML117"
+    assert found.fix is not None
+    assert found.fix.applicability is trust
