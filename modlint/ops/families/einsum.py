@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from modlint.dims import Answer, Dim
@@ -36,6 +37,14 @@ class _Term(NamedTuple):
         "torch.einsum('bii->b', torch.ones(2, 3, 3))",
         "torch.einsum('bij,bij->', torch.ones(2, 3, 4), torch.ones(2, 3, 4))",
         "torch.einsum('ij...->ji', torch.ones(2, 3, 4))",
+        "torch.einsum('ij...->ji', torch.ones(2, 3).bool())",
+        "torch.einsum('ij...->ji', torch.ones(2, 3, 1).bool())",
+        "torch.einsum('bii->b', torch.ones(0, 3, 3).bool())",
+        "torch.einsum('ij,ik->i', torch.ones(2, 3).int(), torch.ones(2, 4).int())",
+        "torch.einsum('ij,ij->i', torch.ones(2, 1).bool(), torch.ones(2, 1).bool())",
+        "torch.einsum('ij...,ij->ij', torch.ones(2, 3, 4).int(), torch.ones(2, 3).int())",
+        "torch.einsum('ij,ijk->i', torch.ones(2, 3).int(), torch.ones(2, 3, 4).int())",
+        "torch.einsum('i,j,k->', torch.ones(2).int(), torch.ones(3).int(), torch.ones(4).int())",
         "torch.einsum('b...,b...->b...', torch.ones(2, 3, 4), torch.ones(2, 4))",
         "torch.einsum('bij,bjk->bik', torch.ones(2, 3, 4), torch.ones(2, 5, 5))",
         "torch.einsum('bij', torch.ones(2, 3))",
@@ -61,12 +70,7 @@ def einsum(need: Need, equation: Anything, *operands: Anything) -> Tensor:
         ellipsis = broadcast(need, ellipsis, _read(need, term, tensor, sizes))
     output = _term(need, right) if arrow else _implicit(terms)
     _demand_output(need, output, sizes)
-    _demand_one_dtype(need, terms, output, tensors)
-    empty = any(is_empty(need, tensor) for tensor in tensors)
-    mixed = len({tensor.dtype for tensor in tensors}) > 1
-    dtype = None if empty and mixed else dtypes.promoted(*tensors)
-    if output.tail is None and any(term.tail is not None for term in terms):
-        dtype = dtypes.summed(dtype)
+    dtype = _dtype(need, [_labelled(need, term, tensor) for term, tensor in zip(terms, tensors)], output, tensors)
     return Tensor(_shape(output, sizes, ellipsis), dtype, order=SCATTERED, device=tensors[0].device)
 
 
@@ -156,18 +160,39 @@ def _demand_output(need: Need, output: _Term, sizes: dict[str, Dim]) -> None:
         raise Impossible
 
 
-def _demand_one_dtype(need: Need, terms: Sequence[_Term], output: _Term, tensors: Sequence[Tensor]) -> None:
-    """Two operands are multiplied as matrices when a letter of both, in neither of size 1, is summed over."""
-    if len(terms) != 2 or any(is_empty(need, tensor) for tensor in tensors):
-        return
-    several = [
-        {letter for letter, size in zip(term.letters, _parted(need, term, tensor)[0]) if size != 1}
-        for term, tensor in zip(terms, tensors)
+def _labelled(need: Need, term: _Term, tensor: Tensor) -> dict[str, Dim]:
+    """The size of every label of an operand; the dims of an ellipsis are labelled from their end."""
+    letters, ellipsis = _parted(need, term, tensor)
+    dims = ellipsis.tail if isinstance(ellipsis, Open) else ellipsis
+    return dict(zip(term.letters, letters)) | {f"...{place}": size for place, size in enumerate(reversed(dims))}
+
+
+def _dtype(need: Need, sizes: Sequence[dict[str, Dim]], output: _Term, tensors: Sequence[Tensor]) -> str | None:
+    """What torch's ``sumproduct_pair`` gives: a label of one operand is summed over before the product.
+
+    Two operands are multiplied as matrices, which wants one dtype, when a label of both is summed over.
+    """
+    if len(tensors) > 2:
+        return None if any(dtypes.is_integral(tensor.dtype) for tensor in tensors) else dtypes.promoted(*tensors)
+    gone = [{label for label in own if not _is_kept(label, output)} for own in sizes]
+    if len(tensors) == 1:
+        return dtypes.summed(tensors[0].dtype) if gone[0] else tensors[0].dtype
+    several = [{label for label in labels if own[label] != 1} for labels, own in zip(gone, sizes)]
+    alone = several[0] ^ several[1]
+    summed = [
+        replace(tensor, dtype=dtypes.summed(tensor.dtype)) if labels & alone else tensor
+        for labels, tensor in zip(several, tensors)
     ]
-    summed = several[0] & several[1] - set(output.letters)
-    first, second = (tensor.dtype for tensor in tensors)
-    if summed and first != second and None not in (first, second):
+    first, second = (tensor.dtype for tensor in summed)
+    if any(is_empty(need, tensor) for tensor in tensors):
+        return first if first == second else None
+    if several[0] & several[1] and first != second and None not in (first, second):
         need.fail("dtype", first, second, "operands")
+    return dtypes.promoted(*summed)
+
+
+def _is_kept(label: str, output: _Term) -> bool:
+    return output.tail is not None if label.startswith("...") else label in output.letters
 
 
 def _shape(output: _Term, sizes: dict[str, Dim], ellipsis: Shape) -> Shape:
