@@ -227,7 +227,14 @@ def solve_triangular(
     return _result(A, (*_leads(need, batch, found[:-2]), *found[-2:]))
 
 
-@op("torch.linalg.lstsq", cases=["torch.linalg.lstsq(torch.ones(3, 2), torch.ones(3, 1)).solution"])
+@op(
+    "torch.linalg.lstsq",
+    cases=[
+        "torch.linalg.lstsq(torch.ones(3, 2), torch.ones(3, 1)).solution",
+        "torch.linalg.lstsq(torch.ones(4, 3, 2), torch.ones(1, 3, 5)).solution",
+        "torch.linalg.lstsq(torch.ones(4, 3, 2), torch.ones(2, 3, 1)).solution",
+    ],
+)
 def lstsq(need: Need, A: Tensor, B: Tensor, rcond: Anything = None, *, driver: Anything = None) -> NamedResult:
     batch, rows, columns = _matrices(need, A)
     found = need.dims(B)
@@ -237,7 +244,8 @@ def lstsq(need: Need, A: Tensor, B: Tensor, rcond: Anything = None, *, driver: A
     demand_same_dtype(need, B, A, "B")
     names = ("solution", "residuals", "rank", "singular_values")
     rest = Unknown("it depends on the driver")
-    return NamedResult(names, (_result(B, (*found[:-2], columns, found[-1])), rest, rest, rest))
+    solution = _result(B, (*need.broadcast(batch, found[:-2]), columns, found[-1]))
+    return NamedResult(names, (solution, rest, rest, rest))
 
 
 @op(

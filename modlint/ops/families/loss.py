@@ -24,10 +24,10 @@ def _demand_weight(need: Need, weight: Tensor | None, input: Tensor) -> None:
         demand_shape(need, weight, shape, "loss_target", "weight")
 
 
-def _real_result(need: Need, input: Tensor, target: Tensor, reduction: str, kinds: tuple[Kind, ...] = REAL) -> Tensor:
-    """Input and target are promoted together, and the result must be of one of these kinds."""
+def _real_result(need: Need, input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Input and target are promoted together, and the result must be real."""
     together = Tensor((), promoted(input, target))
-    dtype = demand_kind(need, together, kinds, "target")
+    dtype = demand_kind(need, together, REAL, "target")
     return reduced(need, input, common_shape(need, input, target), dtype, reduction)
 
 
@@ -41,6 +41,9 @@ def _real_result(need: Need, input: Tensor, target: Tensor, reduction: str, kind
         "F.mse_loss(torch.randn(3, 5), torch.zeros(3, 5).double(), size_average=False)",
         "F.mse_loss(torch.randn(3, 5), torch.randn(3, 5), weight=torch.rand(3, 5))",
         "F.mse_loss(torch.randn(3, 5), torch.randn(3, 5), weight=torch.rand(5))",
+        "F.mse_loss(torch.randn(3, 5), torch.randn(3, 5), weight=torch.ones(3, 5).double())",
+        "F.mse_loss(torch.ones(3).long(), torch.ones(3).int(), weight=torch.ones(3).int(), reduction='sum')",
+        "F.mse_loss(torch.ones(3).long(), torch.ones(3).int(), weight=torch.ones(3).int())",
         "F.mse_loss(torch.randn(3, 5), torch.randn(3))",
         "F.mse_loss(torch.zeros(3).long(), torch.zeros(3).long())",
         "F.mse_loss(torch.randn(3, 5), torch.randn(3, 5), reduction='avg')",
@@ -56,9 +59,13 @@ def mse_loss(
     reduction: Name = "mean",
     weight: Tensor | None = None,
 ) -> Tensor:
+    reduction = legacy(size_average, reduce, reduction)
+    if weight is None:
+        return _real_result(need, input, target, reduction)
     _demand_weight(need, weight, input)
-    kinds = REAL if weight is None else REAL_OR_COMPLEX
-    return _real_result(need, input, target, legacy(size_average, reduce, reduction), kinds)
+    dtype = promoted(input, target, weight)
+    dtype = {"mean": floating(dtype), "sum": summed(dtype)}.get(reduction, dtype)
+    return reduced(need, input, common_shape(need, input, target), dtype, reduction)
 
 
 @op(

@@ -7,7 +7,7 @@ from modlint.ops.arguments import Anything, Flag, Name, Number, Operand
 from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_fits, demand_kind, demand_same_dtype, demand_shape
 from modlint.ops.dtypes import Kind, floating, promoted
 from modlint.ops.fields import Fields
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.reductions import REDUCTIONS, common_shape, legacy, reduced
 from modlint.ops.registry import layer, method, op
 from modlint.values import Open, Tensor, Value
@@ -94,6 +94,7 @@ def binary_cross_entropy_with_logits(
         "F.gaussian_nll_loss(torch.randn(3, 5), torch.randn(3, 5), torch.rand(5))",
         "F.gaussian_nll_loss(torch.randn(3, 5), torch.randn(3, 5), torch.rand(1, 1))",
         "F.gaussian_nll_loss(torch.randn(3, 5), torch.randn(4), torch.rand(3, 5))",
+        "F.gaussian_nll_loss(torch.randn(1, 5), torch.randn(5), torch.rand(0, 1), reduction='none')",
         "F.gaussian_nll_loss(torch.randn(3), torch.randn(3), torch.ones(3).long())",
     ],
 )
@@ -125,6 +126,8 @@ def _demand_variance(need: Need, input: Tensor, var: Tensor) -> None:
     shape, found = need.shape(input), need.shape(var)
     if isinstance(shape, Open) or isinstance(found, Open) or found == shape[:-1]:
         return
+    if 0 in found:
+        raise Undecided("torch takes some variances without elements")
     wanted = shape
     if len(found) == len(shape):
         ones = [axis for axis, dim in enumerate(found) if dim == 1 and shape[axis] != 1]

@@ -102,6 +102,7 @@ def mm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Tens
         "torch.ones(2, 3, 4).bmm(torch.ones(2, 5, 5))",
         "torch.bmm(torch.ones(3, 4), torch.ones(4, 5))",
         "torch.bmm(torch.ones(2, 3, 4).cfloat(), torch.ones(2, 4, 0))",
+        "torch.bmm(torch.ones(2, 0, 4).cfloat(), torch.ones(2, 4, 5).long())",
     ],
 )
 def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Tensor:
@@ -110,8 +111,8 @@ def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Ten
     need.equal(other_batch, batch, "bmm", "mat2")
     fits = _check_inner(need, inner, other, "bmm")
     result = _product(input, (batch, rows, columns if fits or columns != inner else other))
-    if is_empty(need, input):
-        result.dtype = dtypes.promoted(input, mat2)
+    if is_empty(need, input) or is_empty(need, mat2):
+        result.dtype = mat2.dtype
     else:
         demand_same_dtype(need, mat2, input, "mat2")
     return result

@@ -256,6 +256,8 @@ def plain_group_norm(
         "nn.GroupNorm(3, 6)(torch.randn(2, 6, 5))",
         "nn.GroupNorm(3, 6)(torch.randn(2, 9, 5))",
         "nn.GroupNorm(3, 6, affine=False)(torch.randn(2, 9, 5))",
+        "nn.GroupNorm(3, -3, affine=False)(torch.randn(2, 9, 5))",
+        "nn.GroupNorm(3, -3)",
         "nn.GroupNorm(6, 6)(torch.randn(1, 6))",
         "nn.GroupNorm(4, 6)",
     ],
@@ -272,7 +274,8 @@ def group_norm_layer(
     bias: Flag = True,
 ) -> dict[str, Value]:
     """``nn.GroupNorm``."""
-    need.at_least(num_channels, 0, "num_channels", "num_channels")
+    if affine:
+        need.at_least(num_channels, 0, "num_channels", "num_channels")
     need.divisible(num_channels, num_groups, "groups", "num_channels")
     element = chosen(need, dtype, "float32")
     return {
