@@ -75,6 +75,7 @@ class Facts:
         self._ranges: dict[Symbol, Interval] = {}
         self._zeros: dict[Expr, None] = {}
         self._minima: dict[Expr, int] = {}
+        self._shown: set[tuple[Dim, int]] = set()
         self._touched: set[Symbol] = set()
         self._journal: list[tuple[dict[Any, Any], object, object, int]] = []
         self._serials = count(1)
@@ -254,7 +255,12 @@ class Facts:
 
     def assume_at_least(self, a: Dim, minimum: int) -> Answer:
         """Record ``a >= minimum``."""
-        return self._record(self._require_positive, self.resolve(a) - minimum)
+        if (a, minimum) in self._shown:
+            return Answer.YES
+        answer = self._record(self._require_positive, self.resolve(a) - minimum)
+        if answer is not Answer.NO:
+            self._shown.add((a, minimum))
+        return answer
 
     def assume_divisible(self, a: Dim, k: int) -> Answer:
         """Record ``a % k == 0``."""
@@ -274,6 +280,8 @@ class Facts:
     def undo(self, mark: object) -> None:
         """Forget everything recorded since ``mark``."""
         assert isinstance(mark, int)
+        if len(self._journal) > mark:
+            self._shown.clear()
         while len(self._journal) > mark:
             table, key, old, _ = self._journal.pop()
             if old is _ABSENT:

@@ -35,12 +35,16 @@ class Signature:
     defaults: Mapping[str, Value] = ()  # type: ignore[assignment]
     positional_only: int = 0
     by_keyword: frozenset[str] = field(init=False)
+    _required: tuple[str, ...] = field(init=False)
     _left_out: Mapping[str, Passed] = field(init=False)
 
     def __post_init__(self) -> None:
         names = (*self.positional[self.positional_only :], *self.keyword_only)
         object.__setattr__(self, "by_keyword", frozenset(names))
-        object.__setattr__(self, "_left_out", {name: Passed(value) for name, value in dict(self.defaults).items()})
+        left_out = {name: Passed(value) for name, value in dict(self.defaults).items()}
+        object.__setattr__(self, "_left_out", left_out)
+        required = (name for name in (*self.positional, *self.keyword_only) if name not in left_out)
+        object.__setattr__(self, "_required", tuple(required))
 
     def bind(self, args: Sequence[Passed], kwargs: Mapping[str, Passed]) -> tuple[dict[str, Passed], list[BindError]]:
         """Return the arguments by parameter name, and what does not fit.
@@ -55,7 +59,8 @@ class Signature:
             bound[self.star] = Passed(tuple(surplus))
         elif surplus:
             errors.append(BindError("surplus", tuple(str(i) for i in range(len(self.positional), len(args)))))
-        errors += self._bind_keywords(bound, kwargs)
+        if kwargs or self.double_star is not None:
+            errors += self._bind_keywords(bound, kwargs)
         missing = self._fill_defaults(bound)
         if missing:
             errors.append(BindError("missing", missing))
@@ -79,11 +84,10 @@ class Signature:
         return errors
 
     def _fill_defaults(self, bound: dict[str, Passed]) -> tuple[str, ...]:
-        missing = [name for name in self.positional if name not in bound and name not in self._left_out]
-        missing += [name for name in self.keyword_only if name not in bound and name not in self._left_out]
+        missing = tuple([name for name in self._required if name not in bound])
         for name, passed in self._left_out.items():
             bound.setdefault(name, passed)
-        return tuple(missing)
+        return missing
 
 
 def of_host_function(function: Any, skip: int = 0) -> Signature:

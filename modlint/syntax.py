@@ -31,15 +31,9 @@ class Unit:
     repaired: bool = False
 
     @cached_property
-    def _places(self) -> dict[ast.AST, Place]:
-        return {}
-
-    def place(self, node: ast.AST) -> Place:
-        """The place of a node, made once for all who ask."""
-        place = self._places.get(node)
-        if place is None:
-            place = self._places[node] = Place(self, node)
-        return place
+    def places(self) -> Places:
+        """The place of every node, made once for all who ask."""
+        return Places(self)
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -158,6 +152,18 @@ class Place:
         """The line as messages name it: ``12``, or ``3:12`` for that of a notebook's third code cell."""
         start, cell = self.span.start, self.unit.cell
         return f"{cell.number}:{cell.locate(start).line}" if cell.counts_lines else str(start.line)
+
+
+class Places(dict[ast.AST, Place]):
+    """The places of the nodes of a unit, each made when it is asked for."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, node: ast.AST) -> Place:
+        place = self[node] = Place(self._unit, node)
+        return place
 
 
 _TOKENS = {"ctx", "op", "ops", "id", "attr", "arg", "name", "module", "asname", "kind", "level", "conversion", "is_async",

@@ -228,7 +228,10 @@ class Wrapped:
 
 @dataclass(slots=True, eq=False)
 class ClassValue:
-    """A guest class. ``mro`` ends in externals; ``opaque``: a base is unknown, so anything may be inherited."""
+    """A guest class. ``mro`` ends in externals, whose names are ``libraries``.
+
+    ``opaque``: a base is unknown, so anything may be inherited.
+    """
 
     name: str
     bases: tuple[Value, ...]
@@ -236,6 +239,7 @@ class ClassValue:
     node: ast.ClassDef
     unit: Unit
     mro: tuple[ClassValue | External, ...] = ()
+    libraries: frozenset[str] = frozenset()
     opaque: bool = False
     kind: str = "class"
 

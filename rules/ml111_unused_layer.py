@@ -97,9 +97,11 @@ class UnusedLayer(Rule):
     def check(self, event: ClassRead) -> Iterator[Finding]:
         """At calls of the wrong sibling, else at the assignment."""
         cls = event.cls
-        if not is_module_class(cls) or not is_bare(cls) or find_in(cls, "forward") is MISSING or _reaches_all(cls):
+        if not is_module_class(cls) or not is_bare(cls) or find_in(cls, "forward") is MISSING:
             return
         unused = dict(_unused(cls))
+        if not unused or _reaches_all(cls):
+            return
         for stem, calls in _repeated(cls, unused):
             names = [name for name in unused if _stem(name) == stem]
             if len(calls) == len(names) + 1:
@@ -121,11 +123,11 @@ def _reaches_all(cls: ClassValue) -> bool:
 
 def _unused(cls: ClassValue) -> Iterator[tuple[str, ast.AST]]:
     """The layers that ``__init__`` assigns and nothing in the files of the class and its bases names, in their order."""
-    used = _meant_in(cls).union(*(_named_in(base.unit) for base in cls.mro if isinstance(base, ClassValue)))
+    used = set().union(*(_named_in(base.unit) for base in cls.mro if isinstance(base, ClassValue)))
     for function in methods(cls):
-        for node in sorted(_assignments(function.node), key=lambda node: node.lineno):
+        for node in _assignments(function.node) if function.name == "__init__" else ():
             name = self_attribute(node.targets[0])
-            if function.name == "__init__" and name and name not in used and _makes_layer(cls.unit, node.value):
+            if name and name not in used and _makes_layer(cls.unit, node.value) and name not in _meant_in(cls):
                 yield name, node.targets[0]
 
 
@@ -142,6 +144,7 @@ def _named_in(unit: Unit) -> set[str]:
     return read | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
+@lru_cache(maxsize=64)
 def _meant_in(cls: ClassValue) -> set[str]:
     """The attributes that code of a class may mean where it reads ``self.covn1``, or ``conv1`` without ``self``."""
     assigned = attributes_of_self(cls.node, ast.Store)

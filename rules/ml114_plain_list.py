@@ -120,6 +120,7 @@ _WITHOUT_PARAMETERS = (
     "Pool2d",
     "Pool3d",
 )
+_HOLDERS = (ListValue, DictValue, tuple)
 _DICTS = (ast.Dict, ast.DictComp)
 _DISPLAYS = (ast.List, ast.ListComp, ast.Tuple, *_DICTS)
 _HARMLESS_USES = (ast.For, ast.comprehension, ast.Subscript, ast.Call, ast.Attribute)
@@ -231,8 +232,9 @@ class PlainList(Rule):
         owner = event.instance
         if not is_module_class(owner.cls):
             return
-        registered = {id(module) for _, module in named_modules(owner)}
-        for name, value in owner.attrs.items():
+        containers = {name: value for name, value in owner.attrs.items() if isinstance(value, _HOLDERS)}
+        registered = {id(module) for _, module in named_modules(owner)} if containers else set()
+        for name, value in containers.items():
             place = owner.bindings.get(name)
             if place is not None and _hides_layers(value, place, name, registered):
                 yield _finding(place, name, isinstance(value, DictValue))
@@ -254,7 +256,9 @@ def _is_made_a_list(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple")
 
 
-def _hides_layers(value: Value, place: Place, name: str, registered: set[int]) -> bool:
+def _hides_layers(
+    value: ListValue | DictValue | tuple[Value, ...], place: Place, name: str, registered: set[int]
+) -> bool:
     if isinstance(value, (ListValue, DictValue)) and value.partial:
         return _makes_layers(place, name)
     items = _items(value)
@@ -262,12 +266,12 @@ def _hides_layers(value: Value, place: Place, name: str, registered: set[int]) -
     return len(hidden) == len(items) > 0 and any(parameters(item) or item.partial for item in hidden)
 
 
-def _items(value: Value) -> list[Value]:
+def _items(value: ListValue | DictValue | tuple[Value, ...]) -> list[Value]:
     if isinstance(value, ListValue):
         return value.items
     if isinstance(value, DictValue):
         return list(value.entries.values())
-    return list(value) if isinstance(value, tuple) else []
+    return list(value)
 
 
 def _makes_layers(place: Place, name: str) -> bool:

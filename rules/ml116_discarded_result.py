@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
@@ -13,7 +14,7 @@ from modlint.interpret.modules import is_module_class
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import made_layers, methods
-from modlint.rulekit.siblings import function_of, self_attribute, statement_of
+from modlint.rulekit.siblings import function_of, self_attribute
 from modlint.syntax import Place, Unit, own_nodes
 
 _RIGHT = """\
@@ -127,12 +128,19 @@ class DiscardedResult(Rule):
 
 def _of_operation(place: Place) -> Iterator[Finding]:
     """An operation anywhere in a function that returns something, and goes on with what was to be changed."""
-    statement, function = statement_of(place), function_of(place)
-    if function is None or not isinstance(statement, ast.Expr) or statement.value is not place.node:
+    statement = _lone_expressions(place.unit).get(place.node)
+    function = function_of(place) if statement is not None else None
+    if statement is None or function is None:
         return
     source = _source(place.unit, statement.value, {})
     if source is not None and returns_value(function) and _is_read_later(function, source, statement.lineno):
         yield from _judged(place.unit, statement, {})
+
+
+@lru_cache(maxsize=64)
+def _lone_expressions(unit: Unit) -> dict[ast.AST, ast.Expr]:
+    """The statements that are nothing but an expression, by that."""
+    return {statement.value: statement for statement in unit.nodes.get(ast.Expr, ())}
 
 
 def _is_read_later(function: ast.FunctionDef, name: str, line: int) -> bool:

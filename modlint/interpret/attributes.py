@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from modlint.interpret.calls import call
@@ -179,19 +180,28 @@ def _unwrapped(found: Value) -> Value:
 
 
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
-    if name in ("__name__", "__qualname__") and (knows(value.name) or external_mro(value.name)):
-        return value.name.rsplit(".", 1)[1]
-    if dtypes.named(value) is not None and name in _OF_DTYPES:
-        return _OF_DTYPES[name](dtypes.named(value))
+    found = _member(value.name, name)
+    if found is not MISSING:
+        return found
     full = canonical(f"{value.name}.{name}")
+    if place is not None:
+        machine.fail(UnknownName, place, full)
+    other = meant(value.name, name)
+    return External(f"{value.name}.{other}") if other else Unknown(f"{full} does not exist")
+
+
+@lru_cache(maxsize=8192)
+def _member(owner: str, name: str) -> Value:
+    """What a library gives under a name, MISSING when it has nothing of that name."""
+    if name in ("__name__", "__qualname__") and (knows(owner) or external_mro(owner)):
+        return owner.rsplit(".", 1)[1]
+    dtype = dtypes.named(External(owner))
+    if dtype is not None and name in _OF_DTYPES:
+        return _OF_DTYPES[name](dtype)
+    full = canonical(f"{owner}.{name}")
     if full in CONSTANTS:
         return CONSTANTS[full]
-    if defines(value.name, name) is False and not name.startswith("__"):
-        if place is not None:
-            machine.fail(UnknownName, place, full)
-        other = meant(value.name, name)
-        return External(f"{value.name}.{other}") if other else Unknown(f"{full} does not exist")
-    return External(full)
+    return MISSING if defines(owner, name) is False and not name.startswith("__") else External(full)
 
 
 _OF_DTYPES: dict[str, Callable[[Any], Value]] = {

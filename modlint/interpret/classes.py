@@ -85,6 +85,18 @@ def mro_of(cls: Value) -> tuple[ClassValue | External, ...]:
     return external_mro(cls.name) or (cls, _OBJECT) if isinstance(cls, External) else ()
 
 
+def libraries_of(cls: Value) -> frozenset[str]:
+    """The library classes that a class is or derives from, by name."""
+    if isinstance(cls, ClassValue):
+        return cls.libraries
+    return _library_bases(cls.name) if isinstance(cls, External) else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _library_bases(name: str) -> frozenset[str]:
+    return frozenset(base.name for base in external_mro(name) or (External(name), _OBJECT))
+
+
 def find_in(cls: Value, name: str) -> Value:
     """The class attribute that the code itself defines, MISSING when it comes from a library or nowhere."""
     for base in mro_of(cls):
@@ -120,6 +132,7 @@ def make_class(
     before any decorator."""
     cls = ClassValue(node.name, tuple(bases), namespace, node, frame.unit)
     cls.mro, known = _linearize(cls, bases)
+    cls.libraries = frozenset(base.name for base in cls.mro if isinstance(base, External))
     cls.opaque = not known or ("metaclass" in keywords and getattr(keywords["metaclass"], "name", "") != "abc.ABCMeta")
     cls.kind = _kind(cls)
     for function in methods:
@@ -131,10 +144,9 @@ def make_class(
 
 
 def _kind(cls: ClassValue) -> str:
-    names = {base.name for base in cls.mro if isinstance(base, External)}
-    if names & _ENUMS:
+    if cls.libraries & _ENUMS:
         return "enum"
-    return "namedtuple" if "typing.NamedTuple" in names else "class"
+    return "namedtuple" if "typing.NamedTuple" in cls.libraries else "class"
 
 
 def _make_members(cls: ClassValue) -> None:
@@ -242,7 +254,7 @@ def _is_dataclass(node: ast.expr) -> bool:
 def is_subclass(cls: Value, base: Value) -> bool | None:
     """``issubclass(cls, base)`` as far as it is known."""
     if isinstance(cls, (ClassValue, External)) and isinstance(base, (ClassValue, External)):
-        if any(_same(parent, base) for parent in mro_of(cls)):
+        if base.name in libraries_of(cls) if isinstance(base, External) else base in mro_of(cls):
             return True
         opaque = cls.opaque if isinstance(cls, ClassValue) else external_mro(cls.name) is None
         return None if opaque and isinstance(base, External) else False

@@ -35,6 +35,11 @@ class Incomparable(Exception):
 
 def key_of(machine: Machine, value: Value) -> Hashable:
     """What is equal for values that are alike; raises Incomparable, and RecursionError for what contains itself."""
+    machine.repeats.looked_at.clear()
+    return _key(machine, value)
+
+
+def _key(machine: Machine, value: Value) -> Hashable:
     maker = _KEYS.get(type(value))
     if maker is None:
         raise Incomparable
@@ -85,12 +90,15 @@ def _numbered(machine: Machine, value: _Container) -> Hashable:
 
 def _number(machine: Machine, value: _Container) -> int:
     known = machine.repeats.numbered.get(id(value))
+    if known is not None and id(value) in machine.repeats.looked_at:
+        return known.number
     if known is None or not _is_current(machine, known):
         machine.repeats.numbering.append(value)
         try:
             known = machine.repeats.numbered[id(value)] = _numbered_now(machine, value)
         finally:
             machine.repeats.numbering.pop()
+    machine.repeats.looked_at.add(id(value))
     return known.number
 
 
@@ -118,11 +126,11 @@ def _stance(value: _Container) -> Hashable:
 
 
 def _list(machine: Machine, value: ListValue) -> Hashable:
-    return tuple([key_of(machine, item) for item in value.items])
+    return tuple([_key(machine, item) for item in value.items])
 
 
 def _entries(machine: Machine, entries: Mapping[Any, Value]) -> Hashable:
-    return tuple([(name, key_of(machine, item)) for name, item in entries.items()])
+    return tuple([(name, _key(machine, item)) for name, item in entries.items()])
 
 
 def _dict(machine: Machine, value: DictValue) -> Hashable:
@@ -154,7 +162,7 @@ def _itself(machine: Machine, value: Hashable) -> Hashable:
 
 
 def _items(machine: Machine, value: Sequence[Value]) -> Hashable:
-    return tuple, tuple([key_of(machine, item) for item in value])
+    return tuple, tuple([_key(machine, item) for item in value])
 
 
 def _tensor(machine: Machine, value: Tensor) -> Hashable:
@@ -164,11 +172,11 @@ def _tensor(machine: Machine, value: Tensor) -> Hashable:
 
 
 def _method(machine: Machine, value: BoundMethod) -> Hashable:
-    return BoundMethod, key_of(machine, value.function), key_of(machine, value.receiver)
+    return BoundMethod, _key(machine, value.function), _key(machine, value.receiver)
 
 
 def _partial(machine: Machine, value: Partial) -> Hashable:
-    return Partial, key_of(machine, value.function), _items(machine, value.args), _entries(machine, value.kwargs)
+    return Partial, _key(machine, value.function), _items(machine, value.args), _entries(machine, value.kwargs)
 
 
 _KEYS: dict[type, Callable[[Machine, Any], Hashable]] = {

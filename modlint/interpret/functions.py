@@ -71,8 +71,7 @@ def run_function(machine: Machine, function: Function, bound: Mapping[str, Passe
     _fill(scope, signature_of(function), bound)
     names = signature_of(function).positional
     frame.receiver = scope.variables[names[0]] if names else None
-    with machine.calling(function, place):
-        return _run_body(frame, function)
+    return _run_called(frame, function, place)
 
 
 def _fill(scope: Scope, signature: Signature, bound: Mapping[str, Passed]) -> None:
@@ -84,6 +83,14 @@ def _fill(scope: Scope, signature: Signature, bound: Mapping[str, Passed]) -> No
     if signature.double_star:
         entries = bound[signature.double_star].value
         scope.variables[signature.double_star] = DictValue({name: passed.value for name, passed in entries.items()})
+
+
+def _run_called(frame: Frame, function: Function, place: Place) -> Value:
+    frame.machine.begin(function, place)
+    try:
+        return _run_body(frame, function)
+    finally:
+        frame.machine.end(function)
 
 
 def _run_body(frame: Frame, function: Function) -> Value:
@@ -176,8 +183,7 @@ def _call_without_self(
     frame = Frame(machine, scope, function)
     _fill(scope, signature_of(function), bound)
     scope.variables["self"] = frame.receiver = receiver
-    with machine.calling(function, place):
-        return _run_body(frame, function)
+    return _run_called(frame, function, place)
 
 
 def super_value(frame: Frame, args: Sequence[Value]) -> Value:

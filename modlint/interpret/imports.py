@@ -41,8 +41,7 @@ def new_scope(machine: Machine, name: str, unit: Unit) -> ModuleScope:
     def execute(scope: ModuleScope, statement: Statement) -> None:
         from modlint.interpret.statements import run_statement
 
-        frame = Frame(machine, scope)
-        frame.unit = statement.unit
+        frame = Frame(machine, scope, unit=statement.unit)
         journal, undecided, trail = machine.journal, machine.undecided, machine.trail
         machine.journal, machine.undecided, machine.trail = None, 0, []
         try:

@@ -147,7 +147,7 @@ def _surplus(args: Sequence[Passed], kwargs: Kwargs) -> BindError:
 
 def _call_host(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
     try:
-        return HOSTS[name](machine, place, *(p.value for p in args), **{key: p.value for key, p in kwargs.items()})
+        return HOSTS[name](machine, place, *[p.value for p in args], **{key: p.value for key, p in kwargs.items()})
     except TypeError:
         _report_missing(machine, name, args, kwargs, place)
         return call_unknown(machine, args, kwargs, f"the call of {name} does not fit")
@@ -180,7 +180,7 @@ def _finish(
         if name not in entry.signature.defaults:
             for value in registry.parts(passed.value):
                 machine.need(value, place)
-    tensors = tuple(registry.tensors_in(outcome.bound))
+    tensors = registry.tensors_in(outcome.bound)
     for mismatch in outcome.mismatches:
         machine.fail(ShapeMismatch, place, entry.name, mismatch, layer, outcome.bound, _shapes(machine, outcome.bound))
     named = layer is not None and layer.name and not layer.name.isdigit()
@@ -239,7 +239,7 @@ def _call_external_method(
     table = METHODS.get(type(receiver), {})
     try:
         return table[method.name](
-            machine, place, receiver, *(p.value for p in args), **{key: p.value for key, p in kwargs.items()}
+            machine, place, receiver, *[p.value for p in args], **{key: p.value for key, p in kwargs.items()}
         )
     except (KeyError, TypeError):
         return call_unknown(machine, args, kwargs, f"{method.name} is not modelled")

@@ -46,20 +46,20 @@ class Exhausted(Exception):
 class Frame:
     """One activation of a function, class body or module."""
 
-    __slots__ = ("function", "machine", "owner", "receiver", "returned", "scope", "unit", "yielded")
+    __slots__ = ("function", "machine", "owner", "place", "receiver", "returned", "scope", "unit", "yielded")
 
-    def __init__(self, machine: Machine, scope: Scope, function: Function | None = None) -> None:
+    def __init__(
+        self, machine: Machine, scope: Scope, function: Function | None = None, unit: Unit | None = None
+    ) -> None:
         self.machine = machine
         self.scope = scope
-        self.unit: Unit = scope.unit
+        self.unit: Unit = unit or scope.unit
+        self.place: Callable[[ast.AST], Place] = self.unit.places.__getitem__
         self.function = function
         self.owner: ClassValue | None = function.owner if function else None
         self.receiver: Value = None
         self.returned: list[Value] = []
         self.yielded: list[Value] | None = None
-
-    def place(self, node: ast.AST) -> Place:
-        return self.unit.place(node)
 
 
 class Files(Protocol):
@@ -126,7 +126,8 @@ class Numbered(NamedTuple):
 @dataclass(eq=False)
 class Repeats:
     """What need not be worked out again: objects by the call that made them, results of ``forward``, how often each
-    expression made an object, and which containers are alike (``numbering``: those that are being looked at)."""
+    expression made an object, and which containers are alike (``numbering``: those that are being looked at;
+    ``looked_at``: those whose number is current, as nothing has run since)."""
 
     built: dict[Hashable, Built] = field(default_factory=dict)
     outputs: dict[Hashable, Value] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class Repeats:
     numbered: dict[int, Numbered] = field(default_factory=dict)
     numbers: dict[Hashable, int] = field(default_factory=dict)
     numbering: list[Any] = field(default_factory=list)
+    looked_at: set[int] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -262,16 +264,15 @@ class Machine:
         bound = self.limits.undecided_recursion if in_doubt else self.limits.recursion
         return len(self.trail) >= self.limits.depth or len(before) >= bound
 
-    @contextmanager
-    def calling(self, function: Function, place: Place) -> Iterator[None]:
-        """While a guest function runs that was called at ``place``."""
+    def begin(self, function: Function, place: Place) -> None:
+        """A guest function begins to run that was called at ``place``; ``end`` must follow."""
         self.trail.append(place)
         self.active[function.node].append(self.undecided)
-        try:
-            yield
-        finally:
-            self.active[function.node].pop()
-            self.trail.pop()
+
+    def end(self, function: Function) -> None:
+        """The guest function that began last has ended."""
+        self.active[function.node].pop()
+        self.trail.pop()
 
     @contextmanager
     def doubtfully(self) -> Iterator[None]:

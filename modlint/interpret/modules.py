@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from modlint.interpret.calls import call, call_values
-from modlint.interpret.classes import external_mro, find_in, mro_of
+from modlint.interpret.classes import external_mro, find_in, libraries_of, mro_of
 from modlint.interpret.events import CallMismatch, NotModule, RefusedName
 from modlint.interpret.hosts import HOSTS, host
 from modlint.interpret.iteration import items_of
@@ -34,12 +34,13 @@ MODULE = "torch.nn.Module"
 LIGHTNING = frozenset(
     {"pytorch_lightning.LightningModule", "lightning.LightningModule", "lightning.pytorch.LightningModule"}
 )
+_MODULES = LIGHTNING | {MODULE}
 _OWN_DATA = frozenset({"_modules", "_parameters", "_buffers", "_forward_hooks", "_backward_hooks", "call_super_init"})
 
 
 def is_module_class(cls: Value) -> bool:
     """Whether objects of ``cls`` are torch modules."""
-    return any(isinstance(base, External) and (base.name == MODULE or base.name in LIGHTNING) for base in mro_of(cls))
+    return not libraries_of(cls).isdisjoint(_MODULES)
 
 
 def is_module(value: Value) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from modlint.syntax import Unit, children
@@ -201,7 +202,8 @@ class ModuleScope(Scope):
         return iter({name: None for module in self._with_starred(seen) for name in (*module.variables, *module.index)})
 
 
-def binds(node: ast.stmt) -> set[str]:
+@lru_cache(maxsize=32_768)
+def binds(node: ast.stmt) -> frozenset[str]:
     """The names that a top-level statement binds or changes; ``*`` for a star import."""
     names: set[str] = set()
     todo: list[ast.AST] = list(node.targets) if isinstance(node, ast.Assign) else [node]
@@ -210,7 +212,7 @@ def binds(node: ast.stmt) -> set[str]:
         names |= _BINDERS.get(type(current), _no_names)(current)
         if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             todo += children(current)
-    return names
+    return frozenset(names)
 
 
 def _no_names(node: Any) -> set[str]:

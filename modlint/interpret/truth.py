@@ -23,7 +23,9 @@ from modlint.values import (
 
 def truth(machine: Machine, value: Value) -> bool | None:
     """``bool(value)``; None when it is not decided."""
-    if value is None or isinstance(value, (bool, int, float, str, bytes, complex, tuple)):
+    if value is True or value is False:
+        return value
+    if value is None or isinstance(value, (int, float, str, bytes, complex, tuple)):
         return bool(value)
     return _TRUTHS.get(type(value), _always)(machine, value)
 

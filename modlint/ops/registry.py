@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -163,18 +163,17 @@ def _seen_by_torch(failures: list[Mismatch], knowledge: Knowledge, bound: Mappin
     return [failure for failure in failures if failure.aspect != "dtype"] if empty else failures
 
 
-def tensors_in(bound: Mapping[str, Passed]) -> Iterator[Tensor]:
+def tensors_in(bound: Mapping[str, Passed]) -> tuple[Tensor, ...]:
     """The tensors among the arguments of an op, those in a list or tuple included."""
-    return (value for passed in bound.values() for value in parts(passed.value) if isinstance(value, Tensor))
+    return tuple([value for passed in bound.values() for value in parts(passed.value) if isinstance(value, Tensor)])
 
 
-def parts(value: Value) -> Iterator[Value]:
+def parts(value: Value) -> Sequence[Value]:
     """A value, or what is in it if it is a list or tuple."""
-    if isinstance(value, (tuple, ListValue)):
-        items = value if isinstance(value, tuple) else value.items
-        yield from (item.value if isinstance(item, Passed) else item for item in items)
-    else:
-        yield value
+    if not isinstance(value, (tuple, ListValue)):
+        return (value,)
+    items = value if isinstance(value, tuple) else value.items
+    return [item.value if isinstance(item, Passed) else item for item in items]
 
 
 def _known_dims(knowledge: Knowledge, tensor: Tensor) -> Sequence[object]:
