@@ -39,11 +39,12 @@ def offers(case: Case) -> Iterator[list[Chosen]]:
     analysis; only when that does not clear them all is each tried by itself, which is the second part.
     """
     motions = case.motions()
-    enough = _clearing_all(case, motions) if _may_share_a_cause(case, motions) else None
+    likely = motions[:_CAUSES] if _may_share_a_cause(case, motions) else []
+    enough = _clearing_all(case, motions, likely)
     if enough is not None:
         yield [enough]
         return
-    strong = _strong(case, motions)
+    strong = _strong(case, motions, likely)
     open_ones = [judged for judged in case.found if not _settled(judged, strong)]
     together = _proven_together(case, motions, open_ones, strong)
     yield [*strong, *together]
@@ -63,9 +64,12 @@ def _may_share_a_cause(case: Case, motions: Sequence[Motion]) -> bool:
     return any(motion.is_strong for motion in motions) or bool(errors - answered)
 
 
-def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
-    """One of the cheapest fixes after which no fault is left: all had one cause."""
-    for motion in motions[:_CAUSES]:
+_CAUSES = 2
+
+
+def _clearing_all(case: Case, motions: Sequence[Motion], likely: Sequence[Motion]) -> Chosen | None:
+    """One of the likely fixes after which no fault is left: all had one cause."""
+    for motion in likely:
         after = case.after([motion.candidate])
         if after is not None and not faults(after, case.question):
             choice = choose(case, motions, motion.proposers[0])
@@ -73,15 +77,13 @@ def _clearing_all(case: Case, motions: Sequence[Motion]) -> Chosen | None:
     return None
 
 
-_CAUSES = 2
-
-
-def _strong(case: Case, motions: Sequence[Motion]) -> list[Chosen]:
-    """The fixes that settle several findings at once."""
+def _strong(case: Case, motions: Sequence[Motion], likely: Sequence[Motion]) -> list[Chosen]:
+    """The fixes that settle several findings at once, as they claim, or as the likely ones turn out to do."""
     chosen: list[Chosen] = []
     for motion in motions:
         judged = next((judged for judged in motion.proposers if not _settled(judged, chosen)), None)
-        if motion.is_strong and judged is not None:
+        is_strong = motion.is_strong or (motion in likely and case.settles_others(motion))
+        if is_strong and judged is not None:
             choice = choose(case, motions, judged)
             if (
                 choice is not None

@@ -125,6 +125,14 @@ class Case:
         outcome = self.outcome([candidate])
         return outcome if outcome is not None and outcome.left[judged.identity] < self.before[judged.identity] else None
 
+    def settles_others(self, motion: Motion) -> bool:
+        """Whether a fix clears more faults than those that propose it, and brings none."""
+        outcome = self.outcome([motion.candidate])
+        if outcome is None or not self.better(outcome.left):
+            return False
+        cleared = self.burden(self.before)[0] - self.burden(outcome.left)[0]
+        return cleared > len(motion.proposers)
+
     def uncovered(self, outcomes: Sequence[Outcome]) -> Counter[Identity]:
         """The new faults of which several fixes of one finding tell the same: none brought them, they were hidden."""
         if len(outcomes) < _WITNESSES:

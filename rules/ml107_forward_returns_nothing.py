@@ -33,6 +33,9 @@ Net()(torch.randn(2, 4)).sum()
 """
 _UNUSED = _RIGHT.replace(".sum()", "")
 _DROPPED = _UNUSED.replace("x = self.fc(x)\n        return x", "x = 2 * x\n        self.fc(x)")
+_BRANCHES = _RIGHT.replace("2, 4)).sum()", "2, 4))[0].sum()").replace(
+    "return x\n", "if self.training:\n            return [x, x]\n        else:\n            return [x]\n"
+)
 _STORES = """\
 import torch
 from torch import nn
@@ -112,6 +115,7 @@ class ForwardReturnsNothing(Rule):
         Invalid(_DROPPED, (12,), _DROPPED.replace("self.fc(x)", "return self.fc(x)"), raises=False),
         Invalid(_PROMISED, (7,), _PROMISED.replace("self.scale(", "return self.scale("), raises=False),
         Invalid(_TWO, (11,)),
+        Invalid(_BRANCHES.replace("return [x, x]", "[x, x]"), (13,), _BRANCHES),
         Invalid(_RIGHT.replace("return x", "return"), (12,), _RIGHT),
         Invalid(
             _RIGHT.replace("return x", "print(x)"), (12,), _RIGHT.replace("return x", "print(x)\n        return x")
@@ -147,10 +151,19 @@ class ForwardReturnsNothing(Rule):
 
 
 def _finding(unit: Unit, node: ast.FunctionDef, why: tuple[Because, ...], severity: Severity | None) -> Finding:
-    last = node.body[-1]
-    candidates = tuple(_candidates(unit, node.body))
+    body = _open_end(node.body)
+    last = body[-1]
+    candidates = tuple(_candidates(unit, body))
     place = Place(unit, last if candidates or isinstance(last, ast.Return) else node)
     return Finding(place, _message(node), why, candidates, severity)
+
+
+def _open_end(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """The statements at whose end a value is missing: those of the only branch that ends otherwise than by leaving."""
+    last = body[-1]
+    branches = [last.body, last.orelse] if isinstance(last, ast.If) and last.orelse else []
+    open_ones = [branch for branch in branches if not isinstance(branch[-1], (ast.Return, ast.Raise))]
+    return _open_end(open_ones[0]) if len(open_ones) == 1 else body
 
 
 def _message(node: ast.FunctionDef) -> Text:

@@ -90,6 +90,38 @@ _FACTOR = model(
     shape="2, 5, 8",
     parameters=", dim=8",
 )
+_PIXELS = model(
+    "a = nn.Conv2d(16, 3, 4, 4)",
+    result="self.a(x).reshape(x.shape[0], 16, (x.shape[2] // 4) * (x.shape[3] // 4))",
+).replace("\n\nNet()(torch.randn(2, 3, 8, 8))\n", "")
+_EXPANDED = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    expansion = 2
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 128 * self.expansion, 1)
+
+    def forward(self, x):
+        return self.a(x)
+
+
+class Net(nn.Module):
+    def __init__(self, block=Block, classes=10):
+        super().__init__()
+        self.body = block()
+        self.head = nn.Linear(129 * block.expansion, classes)
+
+    def forward(self, x):
+        return self.head(self.body(x).mean((2, 3)))
+
+
+Net()(torch.randn(2, 3, 8, 8))
+"""
 _SPLIT = model(
     "gate = nn.Linear(8, hidden * 3)",
     result="torch.cat(self.gate(x).split([16, 16], dim=1), 1)",
@@ -150,6 +182,8 @@ _NO_SIZE = model(
     [
         pytest.param(_OWN_LINEAR, "(8, width)", "(8, out)", id="what a function gets is as large as its weight"),
         pytest.param(_TURNED, "(64, 3, 1)", "(3, 64, 1)", id="what gives pixels was meant to take them"),
+        pytest.param(_PIXELS, "(16, 3, 4, 4)", "(3, 16, 4, 4)", id="what is reshaped grows in proportion"),
+        pytest.param(_EXPANDED, "129 * block", "128 * block", id="a large factor of a product"),
         pytest.param(_FACTOR, "dim * 11", "dim * 3", id="one factor of a product"),
         pytest.param(_SPLIT, "hidden * 3", "hidden * 2", id="what is split is as large as its parts"),
         pytest.param(

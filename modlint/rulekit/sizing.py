@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count
 
 from modlint.diagnostics import Text
-from modlint.dims import Dim, Expr
+from modlint.dims import Dim, Expr, divide_exactly
 from modlint.edits import Applicability
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import exchange, insert_after, rename_attribute
@@ -100,11 +100,12 @@ def producer_candidates(
         yield from _exchanged(before, input_argument(before), name, wanted, cost=1 if likely else 5)
         spellings = [*retuned(before, name, wanted), *texts, *expressions(wanted, before), *multiples(wanted, before)]
         yield from _sized(before, name, wanted, cost, texts=spellings)
-    elif isinstance(gives, int) and isinstance(wanted, int) and isinstance(found, int) and found:
-        size, rest = divmod(gives * wanted, found)
-        if size and not rest:
-            spellings = [*retuned(before, name, size), *expressions(size, before), *multiples(size, before)]
-            yield from _sized(before, name, size, cost + 1, texts=spellings)
+        return
+    size = divide_exactly(gives * wanted, found) if isinstance(gives, int) and found != 0 else None
+    if isinstance(size, int) and size:
+        yield from _exchanged(before, input_argument(before), name, size, cost)
+        spellings = [*retuned(before, name, size), *expressions(size, before), *multiples(size, before)]
+        yield from _sized(before, name, size, cost + 1, texts=spellings)
 
 
 def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:

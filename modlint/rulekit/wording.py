@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from modlint.dims import Dim, Expr, product
+from modlint.interpret.classes import find_in
 from modlint.interpret.scope import Scope
 from modlint.rulekit.bindings import names_in
 from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.siblings import function_of
 from modlint.syntax import Unit, nodes_in
-from modlint.values import Instance, ListValue, Tensor, Value
+from modlint.values import ClassValue, Instance, ListValue, Tensor, Value
 
 _OPERATORS: dict[type[ast.operator], Callable[[Dim, Dim], Dim]] = {
     ast.Add: operator.add,
@@ -51,9 +52,17 @@ def retuned(layer: Instance, argument: str, size: Dim) -> list[str]:
     for number in nodes_in(node):
         if isinstance(number, ast.Constant) and isinstance(number.value, int):
             head, tail = text[: unit.start(number) - start], text[unit.end(number) - start :]
-            tried = (f"{head}{other}{tail}" for other in range(1, _FACTORS) if other != number.value)
+            others = (*_in_proportion(number.value, size, given.value), *range(1, _FACTORS))
+            tried = (f"{head}{other}{tail}" for other in others if other != number.value)
             found += [other for other in tried if value_of(_parsed(other), scope) == size][:1]
     return found
+
+
+def _in_proportion(factor: int, size: Dim, value: object) -> list[int]:
+    """What a factor of a product that has a value becomes in one that has ``size``."""
+    if not isinstance(size, int) or not isinstance(value, int) or not value or factor * size % value:
+        return []
+    return [factor * size // value]
 
 
 _FACTORS = 65
@@ -93,6 +102,8 @@ def _read(node: ast.expr, scope: Scope) -> Value:
         return _binding(node.id, scope)
     if isinstance(node, ast.Attribute):
         owner = _read(node.value, scope)
+        if isinstance(owner, ClassValue):
+            return find_in(owner, node.attr)
         return owner.attrs.get(node.attr) if isinstance(owner, Instance) else None
     if isinstance(node, ast.Subscript):
         return _item(_read(node.value, scope), _read(node.slice, scope))
