@@ -26,9 +26,9 @@ _TRUSTED = frozenset({Applicability.SAFE, Applicability.UNSAFE})
 def outcome(path: str, data: bytes, options: Options) -> tuple[str, str]:
     """The path of a file, and how its fix ended: clean, unfixed, fixed, or what is odd about it."""
     fixed = session.fix_file(path, data, options)
-    found = session.check(path, data, Options(fixes=False)).diagnostics
     if fixed.after == data:
-        return path, "unfixed" if _faults(found) else "clean"
+        return path, "unfixed" if _faults(fixed.left) else "clean"
+    found = session.check(path, data, options).diagnostics
     return path, next(_oddities(fixed, found, options), "fixed")
 
 
@@ -54,7 +54,7 @@ def main(folder: str, count: int | None) -> int:
     """0 when no file is odd."""
     paths = sorted(map(str, Path(folder).rglob("*.py")))
     drawn = random.Random(0).sample(paths, min(count or len(paths), len(paths)))
-    sources = [Source(path, options=Options(trusted=_TRUSTED)) for path in drawn]
+    sources = [Source(path, options=Options(trusted=_TRUSTED, fixes=False)) for path in drawn]
     seen: Counter[str] = Counter()
     for ended in executor.run(outcome, sources, executor.cores()):
         path, how = (ended.path, "unread") if isinstance(ended, Failure) else ended
