@@ -365,3 +365,10 @@ def test_rounds_that_differ_are_told_apart(program: str) -> None:
     namespace: dict[str, Any] = {"__name__": __name__}
     exec(compile(source, "program.py", "exec"), namespace)
     assert _plain(_read(source).scope.own("result")) == _plain(namespace["result"])
+
+
+def test_a_program_leaves_the_environment_of_the_next_alone() -> None:
+    asked = "import os\nresult = 'N' in os.environ\n"
+    changed = _read("import os\nos.environ['N'] = 3\nresult = [os.environ['N']]\n")
+    assert _plain(changed.scope.variables["result"]) == [3]
+    assert _read(asked).scope.variables["result"] is False

@@ -9,7 +9,7 @@ from typing import Any
 from modlint.interpret.calls import call
 from modlint.interpret.classes import external_mro, find_in, is_empty, mro_of
 from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, UnknownName
-from modlint.interpret.hosts import CONSTANTS, HOSTS
+from modlint.interpret.hosts import CONSTANTS, HOSTS, STATE
 from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.methods import METHODS
@@ -181,6 +181,8 @@ def _unwrapped(found: Value) -> Value:
 
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
     found = _member(value.name, name)
+    if isinstance(found, External) and found.name in STATE:
+        return machine.state.setdefault(found.name, STATE[found.name]())
     if found is not MISSING:
         return found
     full = canonical(f"{value.name}.{name}")

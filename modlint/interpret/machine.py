@@ -144,6 +144,7 @@ class Machine:
 
     ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known;
     ``active`` has for every function that runs how much was undecided when each of its activations began.
+    ``state`` is what the program has of the libraries that it may change.
     ``lessons``: which operation had taught something when the facts were in a state; ``doubts`` and ``faults`` count the
     conditions that were not decided, and what certainly fails.
     """
@@ -170,6 +171,7 @@ class Machine:
     journal: list[tuple[Any, Any, Any]] | None = None
     recorder: Recorder | None = None
     hosts: set[str] = field(default_factory=set)
+    state: dict[str, Value] = field(default_factory=dict)
     document: tuple[Unit, ...] = ()
     handled: tuple[str, ...] = ()
     narrowed_by: Origin | None = None

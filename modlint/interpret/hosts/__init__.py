@@ -13,12 +13,13 @@ from modlint.interpret.hosts import (
     summaries,
     surroundings,
 )
-from modlint.interpret.hosts.constants import CONSTANTS
+from modlint.interpret.hosts.constants import CONSTANTS, STATE
 from modlint.interpret.hosts.table import HOSTS, host
 
 __all__ = [
     "CONSTANTS",
     "HOSTS",
+    "STATE",
     "arrays",
     "containers",
     "copying",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from modlint.values import DictValue, External, Unknown, Value
 
@@ -18,9 +19,12 @@ CONSTANTS: dict[str, Value] = {
     "typing.TYPE_CHECKING": False,
     "builtins.__debug__": True,
     "torch.strided": External("torch.strided"),
-    "os.environ": DictValue({}, kind="defaultdict"),
     "sys.argv": Unknown("the command line"),
     "sys.version_info": (3, 12, 0),
     "torch.__version__": Unknown("the version of torch"),
     "builtins.NotImplemented": External("builtins.NotImplemented"),
 }
+STATE: dict[str, Callable[[], Value]] = {
+    "os.environ": lambda: DictValue({}, kind="defaultdict"),
+}
+"""What a program may change: every run begins with its own."""

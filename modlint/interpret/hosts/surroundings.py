@@ -40,7 +40,7 @@ def _device(machine: Machine, place: Place, *values: Value) -> Value:
     return External("torch.device()")
 
 
-@host("os.getenv", "os.environ.get")
+@host("os.getenv")
 def _getenv(machine: Machine, place: Place, name: Value, default: Value = None) -> Value:
     """An environment in which nothing is set."""
     return default
