@@ -12,7 +12,7 @@ from modlint.edits import Applicability, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
 from modlint.syntax import Unit
-from modlint.weighing import Case, Deadline, Motion, Outcome, faults, is_a_choice
+from modlint.weighing import Case, Deadline, Motion, Outcome, faults, is_about_sizes, owner
 
 _ROUNDS = 40
 
@@ -29,23 +29,24 @@ class Chosen(NamedTuple):
 
 def choose_all(case: Case) -> list[Chosen]:
     """The best candidate of every finding that has one."""
-    return [choice for choices in offers(case) for choice in choices]
+    return [choice for choices in offers(case, case.found) for choice in choices]
 
 
-def offers(case: Case) -> Iterator[list[Chosen]]:
-    """The best candidates of the findings, in two parts.
+def offers(case: Case, asked: Sequence[Judged]) -> Iterator[list[Chosen]]:
+    """The best candidates of some findings, in two parts.
 
     What settles several findings at once is tried first. The plain fixes of the others are proven together, by one
     analysis; only when that does not clear them all is each tried by itself, which is the second part.
     """
-    motions = case.motions()
+    wanted = {id(judged) for judged in asked}
+    motions = [motion for motion in case.motions() if any(id(judged) in wanted for judged in motion.proposers)]
     likely = motions[:_CAUSES] if _may_share_a_cause(case, motions) else []
     enough = _clearing_all(case, motions, likely)
     if enough is not None:
         yield [enough]
         return
     strong = _strong(case, motions, likely)
-    open_ones = [judged for judged in case.found if not _settled(judged, strong)]
+    open_ones = [judged for judged in asked if not _settled(judged, strong)]
     together = _proven_together(case, motions, open_ones, strong)
     yield [*strong, *together]
     done = {id(choice.judged) for choice in (*strong, *together)}
@@ -122,8 +123,8 @@ def _proven_together(
         if brought and not failed:
             return []
         if not failed:
-            hoped = sum(judged.severity is not Severity.INFO for judged in open_ones) - len(plain)
-            return plain if faults(after, case.question).total() <= hoped else []
+            others = [one for one in case.found if one.severity is not Severity.INFO and not _settled(one, chosen)]
+            return plain if faults(after, case.question).total() <= len(others) - len(plain) else []
         rest = [choice for choice in plain if choice not in failed]
         left = case.after([choice.candidate for choice in (*chosen, *rest)]) if rest else None
         if left is not None and not faults(left, case.question):
@@ -247,22 +248,21 @@ def fix(
 ) -> Fixed:
     """Apply the trusted fixes of all findings, but those that are refused or change a frozen cell, round by round,
     until nothing changes."""
-    found = judge(units, question).findings
-    case = Case(list(units), found, question, Deadline(seconds), refused, frozen)
-    applied: list[Chosen] = []
-    for _ in range(_ROUNDS):
-        step = _step(case, trusted) or _cascade(case, trusted)
-        if step is None:
-            break
-        applied += step.chosen
+    first = Outcome(list(units), judge(units, question).findings)
+    case = Case(first.units, first.found, question, Deadline(seconds), refused, frozen)
+    steps: list[tuple[Case, _Step]] = []
+    while len(steps) < _ROUNDS and (step := _step(case, trusted) or _cascade(case, trusted)) is not None:
+        steps.append((case, step))
         case = case.following(step.outcome)
-    return Fixed(list(case.units), applied, list(case.found))
+    kept = _settled_steps(steps)
+    last = kept[-1].outcome if kept else first
+    return Fixed(last.units, [choice for step in kept for choice in step.chosen], last.found)
 
 
 def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
     """Apply all fixes that can stand together: those of several findings first, and those of single ones when no more
     of the others are left."""
-    for choices in offers(case):
+    for choices in (choices for asked in case.stages for choices in offers(case, asked)):
         chosen: list[Chosen] = []
         for choice in choices:
             if choice.applicability in trusted and not _settled(choice.judged, chosen) and _fits(case, choice, chosen):
@@ -274,19 +274,27 @@ def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
 
 
 def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
-    """As many of the fixes, the first before the others, as leave less than was found; of those that are a choice
-    only what the rest of the findings does not hang on."""
+    """As many of the fixes, the first before the others, as leave less than was found."""
     for count in range(len(chosen), 0, -1):
         made = [*chosen[:count]]
         outcome = case.outcome([choice.candidate for choice in made])
-        is_less = outcome is not None and case.burden(outcome.left) < case.burden(case.before)
-        if outcome is not None and is_less and not (_has_a_choice(made) and case.entangles(outcome)):
+        if outcome is not None and case.burden(outcome.left) < case.burden(case.before):
             return _Step(made, outcome)
     return None
 
 
-def _has_a_choice(chosen: Sequence[Chosen]) -> bool:
-    return any(is_a_choice(choice.judged, choice.candidate) for choice in chosen)
+def _settled_steps(steps: Sequence[tuple[Case, _Step]]) -> list[_Step]:
+    """The steps as far as every fix of a size has left its class without errors of sizes in the end: where one is left,
+    another value may be what settles both."""
+    unsettled = steps[-1][1].outcome.unsettled if steps else frozenset()
+    kept: list[_Step] = []
+    for case, step in steps:
+        sure = [one for one in step.chosen if not is_about_sizes(one.judged) or owner(one.judged) not in unsettled]
+        if len(sure) < len(step.chosen):
+            rest = _improving(case, sure)
+            return [*kept, rest] if rest is not None else kept
+        kept.append(step)
+    return kept
 
 
 def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:

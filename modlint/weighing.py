@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ from modlint.diagnostics import Severity
 from modlint.edits import Edit, OverlapError, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
+from modlint.rulekit.bindings import names_in
 from modlint.rulekit.siblings import class_of
 from modlint.syntax import Unit, edited
 
@@ -67,18 +68,35 @@ class Outcome:
         """The findings by what stays the same of them."""
         return Counter(judged.identity for judged in self.found)
 
-    @cached_property
+    @property
     def told(self) -> Counter[tuple[Identity, str]]:
         """The findings with what they say."""
-        return told(self.found)
+        return Counter((judged.identity, judged.finding.message.en) for judged in self.found)
+
+    @cached_property
+    def unsettled(self) -> frozenset[str]:
+        """The names of the classes with an error of sizes, and of those that they use: it may come from there."""
+        errors = (one for one in self.found if one.severity is Severity.ERROR and is_about_sizes(one))
+        todo = [owner(one) for one in errors]
+        classes = {node.name: node for unit in self.units for node in unit.nodes.get(ast.ClassDef, ())}
+        reached: set[str] = set()
+        while todo:
+            name = todo.pop()
+            if name not in reached and name in classes:
+                todo += names_in(classes[name])
+            reached.add(name)
+        return frozenset(reached)
 
 
-def told(found: Iterable[Judged]) -> Counter[tuple[Identity, str]]:
-    """Findings with what they say, but for the numbers of lines, which an edit above may shift."""
-    return Counter((judged.identity, _LINE.sub("", judged.finding.message.en)) for judged in found)
+def owner(judged: Judged) -> str:
+    """The name of the class that a finding stands in, empty where it stands in none."""
+    cls = class_of(judged.finding.place)
+    return cls.name if cls is not None else ""
 
 
-_LINE = re.compile(r"\bline \d+")
+def is_about_sizes(judged: Judged) -> bool:
+    """Whether a finding is one of shapes that do not fit, whose fix is one of several values."""
+    return bool(judged.rule.aspects - {"type"})
 
 
 @dataclass(frozen=True)
@@ -140,12 +158,6 @@ class Case:
         shared = reduce(and_, (outcome.told for outcome in outcomes))
         return faults(Counter(identity for identity, _ in shared.elements()) - self.before, self.question)
 
-    def entangles(self, outcome: Outcome) -> bool:
-        """Whether a fault that is left says something else than before: what was edited leads there, so that neither
-        is settled without the other."""
-        changed = Counter(identity for identity, _ in (outcome.told - told(self.found)).elements())
-        return any(self.before[identity] for identity in faults(changed, self.question))
-
     def proven(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate that clears a finding and leaves less than before, else None."""
         outcome = self.cleared(judged, candidate)
@@ -162,9 +174,8 @@ class Case:
     def is_doubtful(self, judged: Judged, candidate: Candidate, after: Counter[Identity]) -> bool:
         """Whether a fix is a choice, and an error is left in the class for which nothing was proposed: that may be what
         is wrong."""
-        owner = class_of(judged.finding.place)
         unanswered = (one for one in self.found if one.severity is Severity.ERROR and not one.finding.candidates)
-        left = (one for one in unanswered if after[one.identity] and class_of(one.finding.place) is owner)
+        left = (one for one in unanswered if after[one.identity] and owner(one) == owner(judged))
         return is_a_choice(judged, candidate) and any(one is not judged for one in left)
 
     def better(self, after: Counter[Identity]) -> bool:
@@ -187,6 +198,14 @@ class Case:
     def _is_allowed(self, candidate: Candidate) -> bool:
         frozen = any(unit.cell.index in self.frozen for unit, _ in candidate.edits)
         return not frozen and trace(candidate) not in self.refused
+
+    @property
+    def stages(self) -> list[list[Judged]]:
+        """The findings in the order in which they are answered: errors of structure first, for sizes are known of code
+        that runs; then all."""
+        structural = [one for one in self.found if one.severity is Severity.ERROR and not is_about_sizes(one)]
+        has_both = structural and any(map(is_about_sizes, self.found))
+        return [structural, list(self.found)] if has_both else [list(self.found)]
 
     def motions(self) -> list[Motion]:
         """What the findings propose, the cheapest first: the same edits of several findings are one motion."""

@@ -467,3 +467,60 @@ def test_a_method_that_hides_one_of_torch_is_renamed_where_nobody_imports_it(cal
     assert found.code == "ML117"
     assert found.fix is not None
     assert found.fix.applicability is trust
+
+
+_PARTS = """\
+import torch
+from torch import nn
+
+
+class Front(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 1)
+        self.b = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x):
+        return self.b(self.a(x))
+
+
+class Back(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.front = {front}
+
+    def forward(self, x):
+        return self.front(x).view(7, 7)
+
+
+Front()(torch.randn(2, 3, 8, 8))
+Back()(torch.randn(2, 3, 8, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("front", "is_fixed"),
+    [
+        pytest.param("Front()", False, id="the class with an error uses it"),
+        pytest.param("nn.Conv2d(3, 2, 1)", True, id="the class with an error has no part in it"),
+    ],
+)
+def test_a_size_is_changed_where_no_error_of_sizes_hangs_on_it(front: str, is_fixed: bool) -> None:
+    broken = _PARTS.format(front=front)
+    fixed = session.fix_file("model.py", broken.encode()).after_text
+    assert fixed == (broken.replace("Conv2d(4, 2, 1)", "Conv2d(8, 2, 1)") if is_fixed else broken)
+
+
+_STRUCTURE_FIRST = model(
+    "a = nn.Conv2d(3, 8, 1)",
+    "b = nn.Conv2d(16, 4, 1)",
+    "c = nn.BatchNorm2d(16)",
+    result="self.b(self.c(torch.cat([self.a(x), self.a(x)], 2)))",
+).replace("        super().__init__()\n", "")
+
+
+def test_what_is_wrong_with_the_structure_is_put_right_before_the_sizes() -> None:
+    fixed = session.fix_file("model.py", _STRUCTURE_FIRST.encode())
+    assert fixed.changes[0].diagnostic.code == "ML101"
+    assert "], 1)" in fixed.after_text
+    assert fixed.left == ()
