@@ -14,17 +14,10 @@ from modlint.ops import registry
 from modlint.signature import Passed
 from modlint.syntax import nodes_in
 from modlint.values import (
-    BoundMethod,
     ClassValue,
-    DictValue,
     External,
     Function,
     Instance,
-    ListValue,
-    Nothing,
-    Partial,
-    SetValue,
-    Tensor,
     Unknown,
     Value,
     Wrapped,
@@ -257,67 +250,14 @@ def is_subclass(cls: Value, base: Value) -> bool | None:
         if base.name in libraries_of(cls) if isinstance(base, External) else base in mro_of(cls):
             return True
         opaque = cls.opaque if isinstance(cls, ClassValue) else external_mro(cls.name) is None
-        return None if opaque and isinstance(base, External) else False
+        return None if isinstance(base, External) and (opaque or _is_hidden(cls, base)) else False
     return None
 
 
-_HOST_KINDS: dict[type, frozenset[str]] = {
-    bool: frozenset({"builtins.bool", "builtins.int"}),
-    int: frozenset({"builtins.int", "numbers.Number", "numbers.Integral"}),
-    float: frozenset({"builtins.float", "numbers.Number"}),
-    str: frozenset({"builtins.str"}),
-    tuple: frozenset({"builtins.tuple", "collections.abc.Sequence", "collections.abc.Iterable", "torch.Size"}),
-    ListValue: frozenset({"builtins.list", "collections.abc.Sequence", "collections.abc.Iterable"}),
-    DictValue: frozenset({"builtins.dict", "collections.OrderedDict", "collections.abc.Mapping"}),
-    SetValue: frozenset({"builtins.set"}),
-    Tensor: frozenset({"torch.Tensor"}),
-    Function: frozenset({"types.FunctionType", "collections.abc.Callable"}),
-    Partial: frozenset({"functools.partial", "collections.abc.Callable"}),
-    type(None): frozenset({"builtins.type(None)"}),
-    ClassValue: frozenset({"builtins.type"}),
-}
-
-
-def is_instance(value: Value, kind: Value) -> bool | None:
-    """``isinstance(value, kind)`` as far as it is known."""
-    value = None if isinstance(value, Nothing) else value
-    if isinstance(value, Unknown) or isinstance(kind, Unknown):
-        return None
-    if isinstance(value, Instance):
-        return is_subclass(value.cls, kind)
-    if isinstance(value, External):
-        return _external_is(value, kind)
-    if isinstance(value, BoundMethod) or not isinstance(kind, External):
-        return False
-    if isinstance(value, Tensor) and kind.name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
-        return value.parameter
-    kinds = _HOST_KINDS.get(type(value)) or next((k for t, k in _HOST_KINDS.items() if isinstance(value, t)), None)
-    name = kind.name.replace("typing.", "collections.abc.")
-    return None if kinds is None else name in kinds
-
-
-def _external_is(value: External, kind: Value) -> bool | None:
-    """A library class is a ``type``, a library function is a callable; neither is a number, string or container."""
-    is_class, is_function = external_mro(value.name) is not None, value.name in registry.OPS
-    if not isinstance(kind, External) or not (is_class or is_function):
-        return False if isinstance(kind, ClassValue) and (is_class or is_function) else None
-    return kind.name in _CALLABLES or (is_class and kind.name == "builtins.type")
-
-
-_CALLABLES = frozenset({"collections.abc.Callable", "typing.Callable"})
-_TYPES: dict[type, str] = {
-    bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", ListValue: "list", DictValue: "dict"
-}  # fmt: skip
-
-
-def type_of(value: Value) -> Value:
-    """``type(value)``."""
-    if isinstance(value, Instance):
-        return value.cls
-    if isinstance(value, Tensor):
-        return External("torch.nn.Parameter" if value.parameter else "torch.Tensor")
-    name = _TYPES.get(type(value))
-    return External(f"builtins.{name}") if name else Unknown("the class of the value is not known")
+def _is_hidden(cls: Value, base: External) -> bool:
+    """Whether a base is one of those that only the layers of torch have: ``_BatchNorm``, ``_ConvNd``."""
+    libraries = (parent.name for parent in mro_of(cls) if isinstance(parent, External))
+    return base.name.startswith("torch.nn._") and any(name in registry.LAYERS for name in libraries)
 
 
 def dataclass_fields(cls: ClassValue) -> dict[str, Any]:

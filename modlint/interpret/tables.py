@@ -14,13 +14,15 @@ BUILTIN_NAMES = frozenset(dir(builtins))
 @cache
 def canonical(name: str) -> str:
     """The public name of something that can be reached by several: ``torch.nn.modules.conv.Conv2d`` is nn.Conv2d."""
-    if name.startswith("torch.nn.modules."):
-        return f"torch.nn.{name.rsplit('.', 1)[1]}"
-    if name.startswith(("torch.nn.parameter.", "torch.nn.parallel.")):
-        return f"torch.nn.{name.rsplit('.', 1)[1]}"
+    last = name.rsplit(".", 1)[1] if "." in name else ""
+    if name.startswith(_INNER) and last.strip("_")[:1].isupper():
+        return f"torch.nn.{last}"
     if name.startswith("torch.functional."):
         return f"torch.{name.rsplit('.', 1)[1]}"
     return name
+
+
+_INNER = ("torch.nn.modules.", "torch.nn.parameter.", "torch.nn.parallel.")
 
 
 def knows(name: str) -> bool:

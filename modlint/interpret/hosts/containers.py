@@ -60,7 +60,14 @@ def _set(machine: Machine, place: Place, values: Value = ()) -> Value:
     return SetValue(set(items))
 
 
-@host("builtins.dict", "collections.OrderedDict")
+@host("collections.OrderedDict")
+def _ordered_dict(machine: Machine, place: Place, *values: Value, **entries: Value) -> Value:
+    made = _dict(machine, place, *values, **entries)
+    made.kind = "OrderedDict"
+    return made
+
+
+@host("builtins.dict")
 def _dict(machine: Machine, place: Place, values: Value = None, **entries: Value) -> Value:
     if values is None:
         return DictValue(dict(entries))

@@ -7,14 +7,10 @@ from modlint.interpret.machine import Machine
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
-    BoundMethod,
-    ClassValue,
     DictValue,
     External,
-    Function,
     Instance,
     ListValue,
-    Partial,
     Unknown,
     Value,
 )
@@ -35,7 +31,7 @@ def _asdict(machine: Machine, place: Place, value: Value) -> Value:
 
 @host("builtins.isinstance")
 def _isinstance(machine: Machine, place: Place, value: Value, kinds: Value) -> Value:
-    from modlint.interpret.classes import is_instance
+    from modlint.interpret.kinds import is_instance
 
     answers = [is_instance(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
     if True in answers:
@@ -55,14 +51,15 @@ def _issubclass(machine: Machine, place: Place, value: Value, kinds: Value) -> V
 
 @host("builtins.callable")
 def _callable(machine: Machine, place: Place, value: Value) -> Value:
-    if isinstance(value, Unknown):
-        return Unknown("the value is not known")
-    return isinstance(value, (Function, BoundMethod, ClassValue, External, Partial, Instance))
+    from modlint.interpret.kinds import is_instance
+
+    answer = is_instance(value, External("collections.abc.Callable"))
+    return Unknown("the class of the value is not known") if answer is None else answer
 
 
 @host("builtins.type")
 def _type(machine: Machine, place: Place, value: Value, *more: Value) -> Value:
-    from modlint.interpret.classes import type_of
+    from modlint.interpret.kinds import type_of
 
     return Unknown("a class made by type()") if more else type_of(value)
 
