@@ -561,6 +561,50 @@ RUNNING = {
 
         Net()(torch.ones(3, 4))
         """,
+    "what is compared with an option that has gone wrong before": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+
+            def forward(self, x, image=None):
+                image = self.fc(image)
+                return x if torch.all(image == 0) else image
+
+            def check(self, image=None):
+                y = self.fc(image)
+                return torch.all(image == 0)
+
+        class Checked(Net):
+            def forward(self, x, image=None):
+                y = self.fc(image)
+                return x + torch.all(image == 0)
+
+        Net()(torch.ones(3), torch.ones(2, 4))
+        """,
+    "a default that nobody uses": """
+        class Mlp(nn.Module):
+            def __init__(self, width, act=nn.GELU()):
+                super().__init__()
+                self.fc = nn.Linear(width, width)
+                self.act = act()
+
+            def forward(self, x):
+                return self.act(self.fc(x))
+        """,
+    "arguments of which nobody says whether they are flags": """
+        class Net(nn.Module):
+            def __init__(self, width, bias, affine):
+                super().__init__()
+                self.fc = nn.Linear(width, width, bias=bias)
+                self.norm = nn.BatchNorm1d(width, affine=affine)
+
+            def forward(self, x):
+                return self.norm(self.fc(x))
+
+        nn.Linear(4, 2, bias=None)
+        nn.BatchNorm1d(4, affine="no")
+        """,
     "a norm that gives a layer parameters of other names": """
         from torch.nn.utils import prune, spectral_norm
 
@@ -899,6 +943,28 @@ FAILING = {
             __init__ = partialmethod(Base.__init__, outer=8)
 
         Net(4)(torch.ones(2, 8))
+        """,
+    "what a decorated forward does": """
+        import functools
+
+        def scaled(forward):
+            @functools.wraps(forward)
+            def wrapper(self, *args, **kwargs):
+                return 2 * forward(self, *args, **kwargs)
+            return wrapper
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first = nn.Linear(4, 8)
+                self.second = nn.Linear(9, 2)
+
+            @scaled
+            def forward(self, x):
+                return self.second(self.first(x))
+
+        if __name__ == "program":
+            Net()(torch.ones(2, 4))
         """,
     "nothing that is no list": """
         class Part(nn.Module):

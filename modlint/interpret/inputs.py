@@ -10,7 +10,7 @@ from modlint.interpret.annotations import Sizes, annotated, documented
 from modlint.interpret.functions import signature_of
 from modlint.interpret.machine import Machine
 from modlint.signature import Passed
-from modlint.values import Function, Open, Rank, Tensor, Unknown, Value
+from modlint.values import Function, Instance, Open, Rank, Tensor, Unknown, Value
 
 _NOT_TENSORS = frozenset({
     "Callable", "Dict", "Enum", "Generator", "Iterable", "List", "Literal", "Mapping", "Module", "None", "Path", "Sequence",
@@ -94,14 +94,16 @@ def constructor_arguments(function: Function) -> dict[str, Value]:
 
 
 def other_defaults(function: Function) -> dict[str, Value]:
-    """For the parameters of a constructor: a symbol where the default is an integer, anything where it is None."""
+    """For the parameters of a constructor: a symbol where the default is an integer, anything where it is None or an
+    object."""
     numbers = {
         name: symbol(name, grade=Grade.ASSUMED)
         for name, default in signature_of(function).defaults.items()
         if isinstance(default, int) and not isinstance(default, bool)
     }
-    nothing = [name for name, default in signature_of(function).defaults.items() if default is None]
-    return {**numbers, **{name: Unknown(f"{name} may be given") for name in nothing}}
+    defaults = signature_of(function).defaults.items()
+    replaced = [name for name, default in defaults if default is None or isinstance(default, Instance)]
+    return {**numbers, **{name: Unknown(f"{name} may be given") for name in replaced}}
 
 
 def optional_inputs(function: Function) -> dict[str, Value]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import dropwhile
 from typing import NamedTuple
 
 from modlint.dims import Grade, symbol
@@ -268,10 +269,20 @@ def _is_own(machine: Machine, cls: Value) -> bool:
 
 
 def forward_of(instance: Instance) -> Function | None:
-    """The guest function that calling a module runs, None when torch's own does."""
+    """The guest function that calling a module runs, without what ``functools.wraps`` has put around it; None when
+    torch's own does."""
     override = find_in(instance.cls, "__call__")
     found = find_in(instance.cls, "forward") if override is MISSING else override
+    while isinstance(found, Function) and isinstance(found.attrs.get("__wrapped__"), Function):
+        found = found.attrs["__wrapped__"]
     return found if isinstance(found, Function) else None
+
+
+def _takes_anything(instance: Instance) -> bool:
+    """Whether ``forward(self, *args, **kwargs)`` hides what it needs."""
+    forward = forward_of(instance)
+    signature = signature_of(forward) if forward is not None else None
+    return signature is not None and signature.star is not None and len(signature.positional) <= 1
 
 
 class Run(NamedTuple):
@@ -289,13 +300,15 @@ def run_model(machine: Machine, instance: Instance, given: Sequence[Value] | Non
     machine.narrowed_by = None
     start = len(machine.events)
     try:
-        with machine.silently() if silent else nullcontext():
+        with machine.silently() if silent or (given is None and _takes_anything(instance)) else nullcontext():
             output = call_instance(machine, instance, *positional(instance, inputs), place)
     finally:
         options = _options(instance) if given is None else {}
-        if options and any(map(_rests_on_nothing, machine.events[start:])):
+        in_doubt = frozenset(dropwhile(lambda event: not _rests_on_nothing(event), machine.events[start:]))
+        if options and in_doubt:
             again = positional(instance, {**options, **inputs})
-            _confirm(machine, start, partial(call_instance, machine, instance, *again, place), _rests_on_nothing)
+            run = partial(call_instance, machine, instance, *again, place)
+            _confirm(machine, start, run, lambda event: event in in_doubt)
     sizes = input_sizes(machine.knowledge.facts, inputs.values(), machine.narrowed_by) if machine.narrowed_by else None
     called = frozenset(machine.called - before)
     machine.emit(ModelRun, place, instance, inputs, output, given is None, called, sizes, machine.document)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeAlias
 
-from modlint.dims import Dim, Expr
+from modlint.dims import Dim, Expr, Grade, symbols
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.signature import Signature
 from modlint.values import ListValue, Tensor, Unknown, Value
@@ -28,6 +28,8 @@ Converter: TypeAlias = Callable[[str, Value, Need], Any]
 
 
 def _reject(name: str, wanted: str, value: Value, need: Need) -> NoReturn:
+    if isinstance(value, Expr) and any(one.grade is Grade.ASSUMED for one in symbols(value)):
+        raise Undecided("an argument that nobody gives may be of any kind")
     need.fail("type", wanted, value, name)
     raise Impossible
 
@@ -121,6 +123,13 @@ def _flag(name: str, value: Value, need: Need) -> bool:
     return bool(value) if isinstance(value, (bool, int)) else _reject(name, "bool", value, need)
 
 
+def _truth(name: str, value: Value, need: Need) -> bool:
+    """Anything is true or false."""
+    if value is None or isinstance(value, (bool, int, float, str, tuple)):
+        return bool(value)
+    raise Undecided("the truth of an object")
+
+
 def _name(name: str, value: Value, need: Need) -> str:
     return value if isinstance(value, str) else _reject(name, "str", value, need)
 
@@ -191,3 +200,9 @@ def converters(function: Callable[..., Any], signature: Signature) -> dict[str, 
     if signature.star:
         table[signature.star] = _converter(annotations[signature.star], True, f"{function.__name__}(*{signature.star})")
     return table
+
+
+def layer_converters(function: Callable[..., Any], signature: Signature) -> dict[str, Converter]:
+    """The same for the constructor of a layer, which takes every value for a flag: it is written in Python."""
+    flags = (name for name, annotation in function.__annotations__.items() if annotation in ("Flag", "bool"))
+    return converters(function, signature) | dict.fromkeys(flags, _strict(_truth))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from modlint.ops.arguments import Converter, converters
+from modlint.ops.arguments import Converter, converters, layer_converters
 from modlint.ops.need import Impossible, Knowledge, Mismatch, Need, Undecided
 from modlint.signature import BindError, Passed, Signature, of_host_function
 from modlint.values import ListValue, Open, Tensor, Unknown, Value
@@ -58,9 +58,15 @@ class DuplicateOpError(ValueError):
     """Two functions want to be the same op."""
 
 
-def _make(name: str, function: Callable[..., Any], skip: int, cases: Sequence[str]) -> Op:
+def _make(
+    name: str,
+    function: Callable[..., Any],
+    skip: int,
+    cases: Sequence[str],
+    convert: Callable[[Callable[..., Any], Signature], dict[str, Converter]] = converters,
+) -> Op:
     signature = of_host_function(function, skip)
-    return Op(name, function, signature, converters(function, signature), tuple(cases))
+    return Op(name, function, signature, convert(function, signature), tuple(cases))
 
 
 def _add(table: dict[Any, Op], key: Any, entry: Op) -> None:
@@ -85,7 +91,7 @@ def layer(*names: str, parents: Sequence[str] = (), cases: Sequence[str] = ()) -
 
     def register(function: F) -> F:
         for name in names:
-            _add(LAYERS, name, _make(name, function, 1, cases if name == names[0] else ()))
+            _add(LAYERS, name, _make(name, function, 1, cases if name == names[0] else (), layer_converters))
             PARENTS[name] = (*parents, "torch.nn.Module")
         return function
 
