@@ -447,6 +447,16 @@ RESULTS = {
             checkpoint(torch.sum, torch.ones(3, 4), dim=1, use_reentrant=False, early_stop=True),
         )
         """,
+    "comprehensions in a class": """
+        class Sizes:
+            widths = [2, 3]
+            doubled = [2 * width for width in widths]
+            pairs = {(a, b) for a in widths for b in range(2)}
+            table = {name: len(name) for name in ("x", "yz")}
+            total = sum(width for width in widths)
+
+        result = Sizes.doubled, len(Sizes.pairs), Sizes.table["yz"], Sizes.total
+        """,
     "conditions of which one part decides": """
         maybe = torch.is_grad_enabled()
         result = [
@@ -798,6 +808,13 @@ RUNNING = {
         """,
 }
 FAILING = {
+    "a name of a class that the inside of a comprehension does not see": """
+        class Net(nn.Module):
+            width = 4
+            layers = nn.ModuleList([nn.Linear(width, 4) for _ in range(2)])
+
+        Net()
+        """,
     "a method that returns nothing": """
         class Net(nn.Module):
             def double(self, x):
@@ -994,7 +1011,7 @@ def test_code_that_runs_gets_no_error(program: str) -> None:
 @pytest.mark.parametrize("program", FAILING.values(), ids=FAILING)
 def test_code_that_fails_gets_an_error(program: str) -> None:
     text = PREAMBLE + textwrap.dedent(program)
-    with pytest.raises((AttributeError, IndexError, RuntimeError, TypeError, ValueError)):
+    with pytest.raises((AttributeError, IndexError, NameError, RuntimeError, TypeError, ValueError)):
         exec(compile(text, "program.py", "exec"), {"__name__": "program"})
     assert _errors("program.py", text)
 

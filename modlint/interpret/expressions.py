@@ -286,21 +286,24 @@ def _named(frame: Frame, node: ast.NamedExpr) -> Value:
 
 
 def _comprehension(frame: Frame, node: Any, element: Callable[[Frame], Value]) -> list[Value] | None:
-    """The elements that a comprehension gives; None when what it runs over is not known."""
+    """The elements that a comprehension gives; None when what it runs over is not known.
+
+    The first iterable is evaluated outside, where a class sees its own names.
+    """
+    source = evaluate(frame, node.generators[0].iter)
     inner = Frame(frame.machine, Scope("comprehension", frame.unit, frame.scope), frame.function)
     inner.owner, inner.receiver = frame.owner, frame.receiver
     results: list[Value] = []
-    complete = all(done for done in _generate(inner, node.generators, lambda: results.append(element(inner))))
+    complete = all(done for done in _generate(inner, source, node.generators, lambda: results.append(element(inner))))
     return results if complete else None
 
 
-def _generate(frame: Frame, generators: list[ast.comprehension], emit: Callable[[], None]) -> Iterator[bool]:
-    """Run nested ``for`` clauses; yields False where one is not known."""
-    if not generators:
-        emit()
-        return
+def _generate(
+    frame: Frame, source: Value, generators: list[ast.comprehension], emit: Callable[[], None]
+) -> Iterator[bool]:
+    """Run nested ``for`` clauses, the first over ``source``; yields False where one is not known."""
     first, *rest = generators
-    items = items_of(frame.machine, evaluate(frame, first.iter), frame.place(first.iter))
+    items = items_of(frame.machine, source, frame.place(first.iter))
     if items is None:
         yield False
         return
@@ -310,8 +313,10 @@ def _generate(frame: Frame, generators: list[ast.comprehension], emit: Callable[
         decided = [truth(frame.machine, evaluate(frame, test)) for test in first.ifs]
         if None in decided:
             yield False
+        elif all(decided) and rest:
+            yield from _generate(frame, evaluate(frame, rest[0].iter), rest, emit)
         elif all(decided):
-            yield from _generate(frame, rest, emit)
+            emit()
 
 
 def bind_target(frame: Frame, target: ast.expr, value: Value) -> None:
