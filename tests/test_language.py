@@ -447,6 +447,30 @@ RESULTS = {
             checkpoint(torch.sum, torch.ones(3, 4), dim=1, use_reentrant=False, early_stop=True),
         )
         """,
+    "patterns of sequences, mappings and classes": """
+        def told(value):
+            match value:
+                case ("linear", wide, 3 as deep):
+                    return wide, deep
+                case [first, *rest, last] if len(rest) > 1:
+                    return first, len(rest), last
+                case {"kind": kind, **others}:
+                    return kind, len(others)
+                case int() | str():
+                    return "scalar"
+                case []:
+                    return "empty"
+                case _:
+                    return None
+
+        class Base:
+            pass
+
+        result = [
+            told(("linear", 4, 3)), told((1, 2, 3, 4)), told([1, 2, 3]), told({"kind": 1, "x": 2}), told({"x": 2}),
+            told(3), told("linear"), told([]), told(Base()), told(None),
+        ]
+        """,
     "comprehensions in a class": """
         class Sizes:
             widths = [2, 3]
@@ -591,6 +615,67 @@ RUNNING = {
                 return x + torch.all(image == 0)
 
         Net()(torch.ones(3), torch.ones(2, 4))
+        """,
+    "an attribute that is declared and given by others": """
+        from typing import ClassVar, Type
+
+        class Wrapper(nn.Module):
+            kind: ClassVar[Type[nn.Module]]
+            scale: float
+
+            def __init__(self):
+                super().__init__()
+                self.inner = self.kind(4, 2)
+
+            def forward(self, x):
+                return self.inner(x) * self.scale
+        """,
+    "a forward whose object has another name": """
+        class Net(nn.Module):
+            def __init__(this):
+                super().__init__()
+                this.fc = nn.Linear(4, 2)
+
+            def forward(this, x, y):
+                return this.scaled(this.fc(x), y)
+
+            def scaled(this, x, y):
+                return x * y
+        """,
+    "a parameter of a class that is no tensor": """
+        from concurrent.futures import Future
+
+        class Batch:
+            def clone(self, deep):
+                return self
+
+        class Net(nn.Module):
+            def forward(self, batch: Batch, later: Future):
+                return batch.clone(False).values + later.result(3)
+        """,
+    "a hook that changes what goes in": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(8, 2)
+                self.fc.register_forward_pre_hook(lambda module, args: (torch.cat([args[0], args[0]], 1),))
+
+            def forward(self, x):
+                return self.fc(x)
+
+        Net()(torch.ones(2, 4))
+        """,
+    "attributes that exec makes": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                for index in range(2):
+                    exec("self.fc%d = nn.Linear(4, 4)" % index)
+
+            def forward(self, x):
+                return self.fc1(self.fc0(x))
+
+        Net()(torch.ones(2, 4))
         """,
     "a default that nobody uses": """
         class Mlp(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -139,7 +140,19 @@ def _of_instance(machine: Machine, value: Instance, name: str, place: Place | No
     from_library = member_of_library(machine, value, name)
     if from_library is not MISSING:
         return from_library
-    return Unknown("it may be set elsewhere") if value.partial else MISSING
+    return Unknown("it may be set elsewhere") if value.partial or _is_declared(cls, name) else MISSING
+
+
+def _is_declared(cls: Value, name: str) -> bool:
+    """Whether a class has ``name: Kind`` alone: those that derive from it, or that use it, give the value."""
+    statements = (statement for base in mro_of(cls) if isinstance(base, ClassValue) for statement in base.node.body)
+    return any(
+        isinstance(one, ast.AnnAssign)
+        and one.value is None
+        and isinstance(one.target, ast.Name)
+        and one.target.id == name
+        for one in statements
+    )
 
 
 def _property(machine: Machine, value: Instance, found: Wrapped, place: Place | None) -> Value:

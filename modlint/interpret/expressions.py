@@ -56,6 +56,8 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     name = node.id
     if name in _REBINDING or (name == "locals" and frame.scope.kind in ("module", "class")):
         frame.scope.module.incomplete = True
+    if name == "exec" and isinstance(frame.receiver, Instance):
+        frame.receiver.partial = True
     if name in _BUILTINS:
         return _BUILTINS[name]
     if name == "__class__" and frame.owner is not None:

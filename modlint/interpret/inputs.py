@@ -10,7 +10,7 @@ from modlint.interpret.annotations import Sizes, annotated, documented
 from modlint.interpret.functions import signature_of
 from modlint.interpret.machine import Machine
 from modlint.signature import Passed
-from modlint.values import Function, Instance, Open, Rank, Tensor, Unknown, Value
+from modlint.values import ClassValue, External, Function, Instance, Open, Rank, Tensor, Unknown, Value
 
 _NOT_TENSORS = frozenset({
     "Callable", "Dict", "Enum", "Generator", "Iterable", "List", "Literal", "Mapping", "Module", "None", "Path", "Sequence",
@@ -70,8 +70,23 @@ def forward_inputs(function: Function, skip: int, given: list[Value] | None = No
 
 
 def _unstated(function: Function, name: str) -> Value:
-    known = annotation_of(function, name) not in _NOT_TENSORS
-    return open_tensor(name) if known else Unknown(f"the argument {name} is not known")
+    if _may_be_tensor(function, name):
+        return open_tensor(name)
+    return Unknown(f"the argument {name} is not known")
+
+
+def _may_be_tensor(function: Function, name: str) -> bool:
+    """Whether the annotation of a parameter names no class that is none of torch's tensors."""
+    named = annotation_of(function, name)
+    annotation = _annotation(function, name)
+    if named in _NOT_TENSORS or named.endswith("Tensor") or not isinstance(annotation, ast.Name):
+        return named not in _NOT_TENSORS
+    kind = function.scope.lookup(annotation.id)
+    is_foreign = isinstance(kind, External) and not kind.name.startswith(_KINDS_OF_TENSORS)
+    return not (is_foreign or isinstance(kind, ClassValue))
+
+
+_KINDS_OF_TENSORS = ("torch.", "typing.", "jaxtyping.")
 
 
 def documented_inputs(function: Function, skip: int) -> list[Value] | None:

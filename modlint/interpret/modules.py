@@ -261,8 +261,15 @@ def _nothing(machine: Machine, place: Place, self: Instance, *rest: Value, **opt
     return Unknown("nothing of interest")
 
 
+@host(f"{MODULE}.register_forward_pre_hook")
+def _pre_hook(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
+    """A hook may change what a call gets."""
+    machine.put(self, self.attrs, "__prepared__", True)
+    return Unknown("a handle")
+
+
 @host(*(f"{MODULE}.{name}" for name in (
-    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_backward_hook",
+    "register_forward_hook", "register_full_backward_hook", "register_backward_hook",
 )))  # fmt: skip
 def _hook(machine: Machine, place: Place, self: Instance, *rest: Value, **options: Value) -> Value:
     """A hook may change what a call gives."""

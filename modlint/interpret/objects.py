@@ -143,6 +143,8 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
     machine.called.add(id(instance))
     if not args or not all(isinstance(passed.value, Unknown) for passed in args):
         machine.fed.add(id(instance))
+    if instance.attrs.get("__prepared__"):
+        args = [Passed(Unknown("a hook may change it")) for _ in args]
     output = _forward(machine, instance, args, kwargs, place)
     if machine.recorder is not None:
         named = {name: passed.value for name, passed in kwargs.items()}

@@ -402,7 +402,7 @@ def _images(machine: Machine, inputs: Sequence[Value]) -> list[Value] | None:
 def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:
     """Arguments by position as far as the parameters follow each other, the others by keyword."""
     forward = forward_of(instance)
-    names = list(inputs) if forward is None else [n for n in signature_of(forward).positional if n != "self"]
+    names = list(inputs) if forward is None else list(signature_of(forward).positional[1:])
     count = next((index for index, name in enumerate(names) if name not in inputs), len(names))
     args = [Passed(inputs[name]) for name in names[:count]]
     return args, {name: Passed(value) for name, value in inputs.items() if name not in names[:count]}
@@ -414,9 +414,7 @@ def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str,
     if forward is None:
         parameters = _library_parameters(instance)
         return dict(zip(parameters, given)) if given else {name: open_tensor(name) for name in parameters}
-    names = signature_of(forward).positional
-    skip = 1 if names and names[0] == "self" else 0
-    return forward_inputs(forward, skip, list(given) if given else None)
+    return forward_inputs(forward, 1, list(given) if given else None)
 
 
 def _library_parameters(instance: Instance) -> list[str]:
