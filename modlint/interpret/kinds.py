@@ -113,7 +113,8 @@ def _is_one_of(hosts: _Classes, name: str) -> bool | None:
     """Whether all, or none, of some classes of Python derive from what a qualified name stands for."""
     kind = _OF_PYTHON.get(name)
     if kind is None:
-        return None if not hosts or name.startswith(_OPEN) or name.endswith("Tensor") or type in hosts else False
+        typed = _TensorLike in hosts and name.endswith("Tensor")
+        return None if not hosts or name.startswith(_OPEN) or typed or type in hosts else False
     answers = {issubclass(host, kind) for host in hosts}
     return answers.pop() if len(answers) == 1 else None
 
