@@ -148,12 +148,13 @@ def _call_bound(machine: Machine, method: BoundMethod, args: Sequence[Passed], k
             machine.fail(MissingSelf, Place(function.unit, function.node), function, receiver)
             return _call_without_self(machine, function, receiver, args, kwargs, place)
         if errors:
-            machine.fail(CallMismatch, place, function, f"{class_name(receiver)}{function.name}", _shifted(errors))
+            machine.fail(CallMismatch, place, function, f"{qualifier(receiver)}{function.name}", _shifted(errors))
         return run_function(machine, function, bound, place)
     return call(machine, function, with_receiver, kwargs, place)
 
 
-def class_name(receiver: Value) -> str:
+def qualifier(receiver: Value) -> str:
+    """``Net.``, which goes before the name of a method."""
     cls = receiver.cls if isinstance(receiver, Instance) else receiver
     return f"{cls.name}." if isinstance(cls, ClassValue) else ""
 

@@ -14,7 +14,7 @@ from modlint.interpret.events import (
     OpCall,
     ShapeMismatch,
 )
-from modlint.interpret.functions import class_name
+from modlint.interpret.functions import qualifier
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.machine import Machine
 from modlint.interpret.methods import METHODS
@@ -118,9 +118,9 @@ def init_external(
 ) -> None:
     """The constructor of a library class, on an object of that class or of one derived from it."""
     if name == "builtins.object" and (args or kwargs) and not instance.partial:
-        machine.fail(CallMismatch, place, instance.cls, class_name(instance)[:-1], [_surplus(args, kwargs)])
+        machine.fail(CallMismatch, place, instance.cls, qualifier(instance)[:-1], [_surplus(args, kwargs)])
     if name == MODULE and not isinstance(instance.cls, External) and (args or kwargs) and not instance.partial:
-        machine.fail(CallMismatch, place, instance.cls, f"{class_name(instance)}__init__", [_surplus(args, kwargs)])
+        machine.fail(CallMismatch, place, instance.cls, f"{qualifier(instance)}__init__", [_surplus(args, kwargs)])
     entry = registry.LAYERS.get(name)
     if entry is None:
         call_external(machine, External(f"{name}.__init__"), [Passed(instance), *args], kwargs, place)

@@ -21,12 +21,6 @@ def like(tensor: Tensor, dtype: str | None) -> Tensor:
     return Tensor(tensor.shape, dtype, order=tensor.order, device=tensor.device)
 
 
-def is_empty(need: Need, tensor: Tensor) -> bool:
-    """Whether ``tensor`` is known to have no elements, in which case torch often looks no further."""
-    shape = need.shape(tensor)
-    return 0 in (shape.tail if isinstance(shape, Open) else shape)
-
-
 def demand_kind(need: Need, tensor: Tensor, kinds: tuple[Kind, ...], operand: str = "input") -> str | None:
     """The element type of ``tensor``, which must be of one of the ``kinds``; float32 when it is not."""
     dtype = tensor.dtype
@@ -64,7 +58,7 @@ def demand_weight_dtype(need: Need, input: Tensor, weight: Tensor) -> None:
 
 def of_weight(need: Need, input: Tensor, weight: Tensor) -> Tensor:
     """``input``, whose type is not known to stay when it has no elements and is of another type than ``weight``."""
-    stays = input.dtype == weight.dtype or not is_empty(need, input)
+    stays = input.dtype == weight.dtype or not need.is_empty(input)
     return input if stays else Tensor(input.shape, None, device=input.device)
 
 

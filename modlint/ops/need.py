@@ -122,6 +122,11 @@ class Need:
         """The shape, which may still be Open."""
         return self.knowledge.shape(tensor)
 
+    def is_empty(self, tensor: Tensor) -> bool:
+        """Whether ``tensor`` is known to have no elements, in which case torch often looks no further."""
+        shape = self.shape(tensor)
+        return 0 in (shape.tail if isinstance(shape, Open) else shape)
+
     def dims(self, tensor: Tensor) -> tuple[Dim, ...]:
         """The dims of a tensor; raises Undecided when its rank is open."""
         shape = self.knowledge.shape(tensor)

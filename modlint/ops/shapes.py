@@ -57,11 +57,6 @@ def demand_rank(need: Need, input: Tensor, minimum: int) -> None:
         raise Impossible
 
 
-def is_empty(need: Need, tensor: Tensor) -> bool:
-    """Whether ``tensor`` is known to have no elements: many functions check nothing then."""
-    return 0 in need.shape(tensor)
-
-
 def fresh(name: str = "n", lower: int = 0) -> Expr:
     """A size that the data decides."""
     return symbol(name, lower=lower, grade=Grade.ASSUMED)

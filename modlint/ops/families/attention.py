@@ -22,7 +22,6 @@ from modlint.ops.demands import (
     demand_same_dtype,
     demand_shape,
     demand_within,
-    is_empty,
 )
 from modlint.ops.dtypes import Kind
 from modlint.ops.families.linear import linear_layer
@@ -97,7 +96,7 @@ def scaled_dot_product_attention(
 
 
 def _demand_elements(need: Need, *operands: Tensor) -> None:
-    if any(is_empty(need, operand) for operand in operands):
+    if any(need.is_empty(operand) for operand in operands):
         raise Undecided("what torch checks of empty operands depends on the kernel")
 
 

@@ -9,7 +9,7 @@ from modlint.ops.arguments import Anything, Axes
 from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import attribute, op
-from modlint.ops.shapes import Order, along, demand_rank, is_empty, listed, normal_order, unique
+from modlint.ops.shapes import Order, along, demand_rank, listed, normal_order, unique
 from modlint.values import CONTIGUOUS, SCATTERED, Open, Tensor
 
 
@@ -230,7 +230,7 @@ def roll(need: Need, input: Tensor, shifts: Anything, dims: Axes = ()) -> Tensor
     axes = _tuple(dims)
     if len(axes) != count and (axes or count != 1):
         need.fail("dim", count, len(axes), "dims")
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         along(need, input, *axes)
     return rearranged(need, input)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim, product
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import REAL, demand_kind, demand_weight_dtype, is_empty, like
+from modlint.ops.demands import REAL, demand_kind, demand_weight_dtype, like
 from modlint.ops.dtypes import chosen, is_floating
 from modlint.ops.fields import Fields, buffer, parameter
 from modlint.ops.need import Impossible, Need
@@ -128,7 +128,7 @@ def _check_scale(need: Need, input: Tensor, weight: Tensor | None, count: Dim) -
     """``input`` is of the type of the weights; an empty one is scaled by the first of them, which must be there."""
     if weight is None:
         return
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         demand_weight_dtype(need, input, weight)
     elif need.facts.resolve(count) == 0:
         need.fail("num_features", 1, 0, "num_features")
@@ -136,7 +136,7 @@ def _check_scale(need: Need, input: Tensor, weight: Tensor | None, count: Dim) -
 
 def _normalised(need: Need, input: Tensor, dims: tuple[Dim, ...], features: list[Dim]) -> Tensor:
     """``input`` (N, C, …) with C of the ``features``; an empty one is not looked at."""
-    if is_empty(need, input):
+    if need.is_empty(input):
         return like(input, input.dtype if is_floating(input.dtype) else None)
     demand_kind(need, input, REAL)
     for held in features:
@@ -246,7 +246,7 @@ for _axes in (1, 2, 3):
 def _features(need: Need, input: Tensor, running: Sequence[Tensor | None], *affine: Tensor | None) -> list[Dim]:
     """How many channels the statistics and parameters have; the statistics are vectors."""
     for tensor in running:
-        if tensor is not None and not is_empty(need, input):
+        if tensor is not None and not need.is_empty(input):
             need.rank(tensor, 1, operand="running_mean")
     return [product(need.dims(tensor)) for tensor in (*running, *affine) if tensor is not None]
 
@@ -287,7 +287,7 @@ def batch_norm(
     dims = _channelled(need, input)
     if training is True:
         demand_several(need, input, (dims[0], *dims[2:]))
-    elif training is False and None in (running_mean, running_var) and not is_empty(need, input):
+    elif training is False and None in (running_mean, running_var) and not need.is_empty(input):
         need.fail("type", "Tensor", None, "running_mean")
     return _normalised(need, input, dims, _features(need, input, (running_mean, running_var), weight, bias))
 
@@ -312,7 +312,7 @@ def plain_batch_norm(
     cudnn_enabled: Anything,
 ) -> Tensor:
     """What ``F.batch_norm`` calls, with the parameters in another order."""
-    if training is False and None in (running_mean, running_var) and not is_empty(need, input):
+    if training is False and None in (running_mean, running_var) and not need.is_empty(input):
         need.fail("type", "Tensor", None, "running_mean")
     return _normalised(
         need, input, _channelled(need, input), _features(need, input, (running_mean, running_var), weight, bias)

@@ -13,7 +13,6 @@ from modlint.ops.demands import (
     demand_same_dtype,
     demand_shape,
     demand_weight_dtype,
-    is_empty,
     of_weight,
 )
 from modlint.ops.dtypes import chosen
@@ -101,7 +100,7 @@ def check_input(need: Need, axes: int, input: Tensor, weight: Tensor) -> tuple[D
     dims = need.rank(input, axes + 1, axes + 2)
     if dims[-axes - 1] == 0 or dims.count(0) > 1:
         raise Undecided("the input has no values")
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         demand_weight_dtype(need, input, weight)
     for size in dims[-axes:]:
         need.at_least(size, 1, "kernel_size")

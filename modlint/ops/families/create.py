@@ -13,7 +13,7 @@ from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
-from modlint.ops.shapes import fresh, is_empty, known_sizes
+from modlint.ops.shapes import fresh, known_sizes
 from modlint.values import Open, Shape, Tensor, Unknown, Value
 
 
@@ -89,7 +89,7 @@ def _filled(fill: int | None) -> Callable[..., Tensor]:
 @factory
 def _random(need: Need, options: Options, *sizes: Anything, size: Anything = None) -> Tensor:
     result = options.tensor(need, demand_sizes(need, sizes, size), "float32")
-    if dtypes.is_integral(result.dtype) and not is_empty(need, result):
+    if dtypes.is_integral(result.dtype) and not need.is_empty(result):
         need.fail("dtype", ("float", "complex"), result.dtype, "dtype")
     return result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import REAL, demand_bool, demand_kind, demand_within, is_empty, like
+from modlint.ops.demands import REAL, demand_bool, demand_kind, demand_within, like
 from modlint.ops.fields import Fields
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
@@ -15,7 +15,7 @@ _F = "torch.nn.functional."
 def _dropped(need: Need, input: Tensor, p: Number, training: Value, least_rank: int = 0) -> Tensor:
     """torch looks at ``input`` only when it drops something at random: in training, with ``0 < p < 1``."""
     demand_bool(need, training, "training")
-    if training is not True or p in (0, 1) or is_empty(need, input):
+    if training is not True or p in (0, 1) or need.is_empty(input):
         return like(input, input.dtype)
     shape = need.shape(input)
     if not isinstance(shape, Open) and len(shape) < least_rank:

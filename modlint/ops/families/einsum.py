@@ -11,7 +11,7 @@ from modlint.ops import dtypes
 from modlint.ops.arguments import Anything
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
-from modlint.ops.shapes import broadcast, is_empty, listed
+from modlint.ops.shapes import broadcast, listed
 from modlint.values import SCATTERED, Open, Shape, Tensor, Unknown, Value
 
 
@@ -184,7 +184,7 @@ def _dtype(need: Need, sizes: Sequence[dict[str, Dim]], output: _Term, tensors: 
         for labels, tensor in zip(several, tensors)
     ]
     first, second = (tensor.dtype for tensor in summed)
-    if any(is_empty(need, tensor) for tensor in tensors):
+    if any(need.is_empty(tensor) for tensor in tensors):
         return first if first == second else None
     if several[0] & several[1] and first != second and None not in (first, second):
         need.fail("dtype", first, second, "operands")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.ops.arguments import Anything, Flag, Number
 from modlint.ops.children import child
-from modlint.ops.demands import demand_dtype, demand_shape, is_empty
+from modlint.ops.demands import demand_dtype, demand_shape
 from modlint.ops.dtypes import chosen
 from modlint.ops.fields import Fields, parameter
 from modlint.ops.need import Need
@@ -18,7 +18,7 @@ _INDEX = ("int32", "int64")
 def demand_indices(need: Need, indices: Tensor, rows: Dim, operand: str = "input") -> None:
     """Integers within ``0..rows - 1``, as far as their values are known."""
     demand_dtype(need, indices, *_INDEX, operand=operand)
-    if not is_empty(need, indices):
+    if not need.is_empty(indices):
         need.at_least(rows, 1, "index", "weight")
     if isinstance(rows, int) and indices.data is not None:
         for value in indices.data:
@@ -105,7 +105,7 @@ def one_hot(need: Need, tensor: Tensor, num_classes: Dim = -1) -> Tensor:
     demand_dtype(need, tensor, "int64", operand="tensor")
     classes = _inferred_classes(tensor) if num_classes == -1 else num_classes
     need.at_least(classes, 1, "num_classes", "num_classes")
-    if is_empty(need, tensor) and num_classes == -1:
+    if need.is_empty(tensor) and num_classes == -1:
         need.fail("num_classes", 1, num_classes, "num_classes")
     if tensor.dtype == "int64":
         demand_indices(need, tensor, classes, "tensor")

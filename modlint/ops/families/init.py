@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from modlint.ops.arguments import Anything, Name, Number
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_one_of, demand_within, is_empty
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_one_of, demand_within
 from modlint.ops.dtypes import Kind
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -52,7 +52,7 @@ def _demand_rank(need: Need, tensor: Value, low: int, high: int | None = None) -
 
 def _random(need: Need, tensor: Value, kinds: tuple[Kind, ...] = REAL_OR_COMPLEX) -> Value:
     target = _filled(need, tensor)
-    if target is not None and not is_empty(need, target):
+    if target is not None and not need.is_empty(target):
         demand_kind(need, target, kinds, "tensor")
     return tensor
 
@@ -140,7 +140,7 @@ def dirac(need: Need, tensor: Anything, groups: int = 1) -> Value:
     target = _demand_rank(need, tensor, 3, 5)
     if target is not None:
         need.divisible(need.size(target, 0), groups, "groups", "tensor")
-        if is_empty(need, target):
+        if need.is_empty(target):
             raise Undecided("which elements are filled depends on all sizes")
     return tensor
 
@@ -158,7 +158,7 @@ def xavier(need: Need, tensor: Anything, gain: Number = 1.0, generator: Anything
     """The fans of a weight need two dims, which a bias does not have."""
     demand_within(need, gain, 0, math.inf, "gain")
     target = _demand_rank(need, tensor, 2)
-    if target is not None and is_empty(need, target):
+    if target is not None and need.is_empty(target):
         raise Undecided("the fans of an empty weight may be 0")
     return _random(need, tensor)
 
@@ -183,7 +183,7 @@ def kaiming(
     generator: Anything = None,
 ) -> Value:
     target = _filled(need, tensor)
-    if target is not None and is_empty(need, target):
+    if target is not None and need.is_empty(target):
         return tensor
     demand_one_of(need, mode.lower(), ("fan_in", "fan_out"), "mode")
     demand_one_of(need, nonlinearity, (*_GAINS, "leaky_relu"), "nonlinearity")

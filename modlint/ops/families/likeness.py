@@ -19,7 +19,6 @@ from modlint.ops.families.create import (
 from modlint.ops.names import methods
 from modlint.ops.need import Need
 from modlint.ops.registry import op
-from modlint.ops.shapes import is_empty
 from modlint.values import Tensor
 
 
@@ -40,7 +39,7 @@ def _like(need: Need, options: Options, input: Tensor, fill: Any = None) -> Tens
 @factory
 def _random_like(need: Need, options: Options, input: Tensor) -> Tensor:
     result = _like(need, options, input)
-    if dtypes.is_integral(result.dtype) and not is_empty(need, result):
+    if dtypes.is_integral(result.dtype) and not need.is_empty(result):
         need.fail("dtype", ("float", "complex"), result.dtype, "input")
     return result
 

@@ -10,14 +10,14 @@ from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.results import NamedResult
-from modlint.ops.shapes import broadcast, demand_rank, is_empty
+from modlint.ops.shapes import broadcast, demand_rank
 from modlint.values import SCATTERED, Open, Shape, Tensor, Unknown
 
 
 def _matrices(need: Need, input: Tensor, square: bool = False) -> tuple[tuple[Dim, ...], Dim, Dim]:
     """The batch dims, the rows and the columns of floating-point matrices."""
     demand_rank(need, input, 2)
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         demand_kind(need, input, REAL_OR_COMPLEX)
     *batch, rows, columns = need.dims(input)
     if square:

@@ -9,7 +9,7 @@ import math
 
 from modlint.dims import Dim, Expr, product
 from modlint.ops.arguments import Anything, Name, Number
-from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_same_dtype, demand_within, is_empty
+from modlint.ops.demands import REAL, demand_dtype, demand_kind, demand_same_dtype, demand_within
 from modlint.ops.dtypes import is_floating, promoted
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need
@@ -47,7 +47,7 @@ def _demand_indices(need: Need, target: Tensor, wanted: tuple[Dim, ...]) -> None
 
 def demand_classes(need: Need, target: Tensor, classes: Dim, ignore_index: Value = None) -> None:
     """The classes, as far as they are known, must exist."""
-    if not is_empty(need, target):
+    if not need.is_empty(target):
         need.at_least(classes, 1, "num_classes")
     if target.data is None or not isinstance(classes, int):
         return

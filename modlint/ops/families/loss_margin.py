@@ -11,7 +11,6 @@ from modlint.ops.demands import (
     demand_one_of,
     demand_same_dtype,
     demand_shape,
-    is_empty,
 )
 from modlint.ops.dtypes import Kind, promoted
 from modlint.ops.families.loss_classes import demand_classes
@@ -61,7 +60,7 @@ def multi_margin_loss(
     """Scores (N, C) against classes (N)."""
     demand_one_of(need, p, (1, 2), "p")
     dtype = demand_kind(need, input, REAL)
-    if not is_empty(need, target):
+    if not need.is_empty(target):
         demand_dtype(need, target, "int64", operand="target")
     dims = _samples(need, input)
     found = need.dims(target)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modlint.dims import Dim
 from modlint.ops import dtypes
 from modlint.ops.arguments import Anything, Tensors
-from modlint.ops.demands import demand_integers, demand_same_dtype, is_empty, like
+from modlint.ops.demands import demand_integers, demand_same_dtype, like
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -111,7 +111,7 @@ def bmm(need: Need, input: Tensor, mat2: Tensor, *, out: Anything = None) -> Ten
     need.equal(other_batch, batch, "bmm", "mat2")
     fits = _check_inner(need, inner, other, "bmm")
     result = _product(input, (batch, rows, columns if fits or columns != inner else other))
-    if is_empty(need, input) or is_empty(need, mat2):
+    if need.is_empty(input) or need.is_empty(mat2):
         result.dtype = mat2.dtype
     else:
         demand_same_dtype(need, mat2, input, "mat2")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modlint.dims import Dim
 from modlint.ops.arguments import Anything, Axes, Flag, Sizes
-from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, demand_weight_dtype, is_empty, like
+from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape, demand_weight_dtype, like
 from modlint.ops.dtypes import chosen, floating
 from modlint.ops.families.batch_norm import demand_several, same
 from modlint.ops.fields import Fields, parameter
@@ -328,7 +328,7 @@ def _check_neighbours(need: Need, input: Tensor, size: Value) -> Tensor:
         raise Impossible
     if isinstance(size, Unknown):
         raise Undecided(size.why)
-    if is_empty(need, input):
+    if need.is_empty(input):
         return same(input)
     need.at_least(size, 1, "kernel_size", "size")
     return like(input, floating(input.dtype))

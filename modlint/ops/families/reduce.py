@@ -8,7 +8,7 @@ from typing import Any
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything, Axes
-from modlint.ops.demands import ORDERED, REAL_OR_COMPLEX, demand_bool, demand_kind, is_empty
+from modlint.ops.demands import ORDERED, REAL_OR_COMPLEX, demand_bool, demand_kind
 from modlint.ops.dtypes import Kind
 from modlint.ops.names import everywhere
 from modlint.ops.need import Impossible, Need, Undecided
@@ -230,7 +230,7 @@ for _name, _value in {"max": max, "min": min}.items():
 def amax(
     need: Need, input: Tensor, dim: Axes | None = None, keepdim: Anything = False, *, out: Anything = None
 ) -> Tensor:
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         demand_kind(need, input, _REAL)
     if dim is None or dim == ():
         _demand_elements(need, input)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything
-from modlint.ops.demands import ORDERED, REAL, REAL_OR_COMPLEX, REAL_OR_INTEGER, demand_kind, demand_ordered, is_empty
+from modlint.ops.demands import ORDERED, REAL, REAL_OR_COMPLEX, REAL_OR_INTEGER, demand_kind, demand_ordered
 from modlint.ops.dtypes import Kind, is_complex
 from modlint.ops.names import methods
 from modlint.ops.need import Need
@@ -65,7 +65,7 @@ def cauchy(
     ],
 )
 def uniform(need: Need, input: Tensor, low: Anything = 0, to: Anything = 1, *, generator: Anything = None) -> Tensor:
-    if not (is_empty(need, input) and is_complex(input.dtype)):
+    if not (need.is_empty(input) and is_complex(input.dtype)):
         demand_ordered(need, low, to, "to")
     return _drawn(need, input, REAL_OR_COMPLEX)
 

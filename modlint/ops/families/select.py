@@ -11,7 +11,7 @@ from modlint.ops.families.index import demand_within, getitem
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import op
-from modlint.ops.shapes import Along, along, common_shape, fresh, is_empty, listed
+from modlint.ops.shapes import Along, along, common_shape, fresh, listed
 from modlint.values import CONTIGUOUS, SCATTERED, Open, Tensor, Value
 
 _INDEX = ("int64", "int32")
@@ -53,13 +53,13 @@ def gather(
     need: Need, input: Tensor, dim: int, index: Tensor, *, sparse_grad: Anything = False, out: Anything = None
 ) -> Tensor:
     """The shape of ``index``, which may not be larger than ``input`` except along ``dim``."""
-    if is_empty(need, index):
+    if need.is_empty(index):
         return input.with_shape(need.shape(index))
     return input.with_shape(_index_shape(need, input, index, dim))
 
 
 def _scattered(need: Need, input: Tensor, dim: int, index: Tensor, src: Operand, same_dtype: bool = True) -> Tensor:
-    if is_empty(need, index):
+    if need.is_empty(index):
         return input.with_shape(need.shape(input))
     shape = _index_shape(need, input, index, dim)
     if isinstance(src, Tensor):
@@ -222,7 +222,7 @@ def index_fill(need: Need, input: Tensor, dim: int, index: Tensor, value: Anythi
     demand_dtype(need, index, *_INDEX, operand="index")
     need.rank(index, 0, 1, aspect="index", operand="index")
     for position in index.data or ():
-        if at.dims and not is_empty(need, input):
+        if at.dims and not need.is_empty(input):
             demand_within(need, position, at.dims[at.axes[0]])
     return input.with_shape(need.shape(input))
 
@@ -275,7 +275,7 @@ def take_along_dim(
     need: Need, input: Tensor, indices: Tensor, dim: int | None = None, *, out: Anything = None
 ) -> Tensor:
     """The dims other than ``dim`` broadcast; without one the input counts as flat."""
-    if not is_empty(need, indices):
+    if not need.is_empty(indices):
         demand_dtype(need, indices, "int64", operand="indices")
     found = need.dims(indices)
     if dim is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from modlint.dims import Dim
-from modlint.ops.demands import is_empty
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import layer, method, op
@@ -42,7 +41,7 @@ def _unshuffled(need: Need, input: Tensor, factor: Dim) -> Tensor:
     shape, (channels, height, width) = _image(need, input, factor, "downscale_factor", "pixel_shuffle")
     need.divisible(height, factor, "pixel_shuffle")
     need.divisible(width, factor, "pixel_shuffle")
-    if is_empty(need, input):
+    if need.is_empty(input):
         return input.with_shape(shape)
     return _replaced(input, shape, (channels * factor * factor, height // factor, width // factor))
 

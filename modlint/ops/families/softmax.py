@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modlint.ops.arguments import Anything, Flag, Number
-from modlint.ops.demands import REAL, demand_kind, is_empty, like
+from modlint.ops.demands import REAL, demand_kind, like
 from modlint.ops.dtypes import Kind, chosen, floating
 from modlint.ops.fields import Fields
 from modlint.ops.names import everywhere
@@ -20,7 +20,7 @@ def _normalised(need: Need, input: Tensor, dim: int | None, dtype: Anything) -> 
     if dim is not None and not isinstance(shape, Open):
         need.axis(dim, len(shape))
     result = like(input, chosen(need, dtype, input.dtype))
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         result.dtype = demand_kind(need, result, REAL, "input" if dtype is None else "dtype")
     return result
 

@@ -32,7 +32,7 @@ from modlint.ops.names import everywhere, functions, overwrite, updates
 from modlint.ops.need import Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.results import NamedResult
-from modlint.ops.shapes import along, demand_rank, is_empty, listed
+from modlint.ops.shapes import along, demand_rank, listed
 from modlint.values import SCATTERED, Open, Shape, Tensor, Value
 
 
@@ -234,7 +234,7 @@ def quantile(
     """Several quantiles stand in a dim of their own in front."""
     demand_kind(need, input, REAL)
     demand_within(need, q, 0, 1, "q")
-    if is_empty(need, input):
+    if need.is_empty(input):
         need.fail("dim", 1, 0, "input")
     shape = reduced(need, input, dim, keepdim)
     if not isinstance(q, Tensor):
@@ -273,7 +273,7 @@ def cumsum(need: Need, input: Tensor, dim: int, *, dtype: Anything = None, out: 
 def cumsum_in_place(need: Need, input: Tensor, dim: int, *, dtype: Anything = None) -> Tensor:
     """Nothing is written to a tensor without elements, so its type may be any."""
     sums = cumsum(need, input, dim, dtype=dtype)
-    return input if is_empty(need, input) else overwrite(need, input, sums)
+    return input if need.is_empty(input) else overwrite(need, input, sums)
 
 
 @op(*everywhere("logcumsumexp"), cases=["torch.logcumsumexp(torch.ones(2, 3), 1)"])
@@ -292,7 +292,7 @@ def logcumsumexp(need: Need, input: Tensor, dim: int, *, out: Anything = None) -
     ],
 )
 def cummax(need: Need, input: Tensor, dim: int, *, out: Anything = None) -> NamedResult:
-    shape = need.shape(input) if is_empty(need, input) else _running_shape(need, input, dim)
+    shape = need.shape(input) if need.is_empty(input) else _running_shape(need, input, dim)
     demand_kind(need, input, ORDERED)
     return indexed(reduced_to(input, shape, input.dtype))
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from modlint.ops import dtypes, elements
 from modlint.ops.arguments import Anything
-from modlint.ops.demands import demand_kind, is_empty
+from modlint.ops.demands import demand_kind
 from modlint.ops.dtypes import Kind
 from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Need
@@ -260,6 +260,6 @@ for _name, _function in {
 def bernoulli(
     need: Need, input: Tensor, p: Anything = None, *, generator: Anything = None, out: Anything = None
 ) -> Tensor:
-    if not is_empty(need, input):
+    if not need.is_empty(input):
         demand_kind(need, input, (Kind.FLOAT,) if p is None else _REAL)
     return _like(need, input, input.dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from modlint.dims import product
 from modlint.ops.arguments import Anything, Tensors
-from modlint.ops.demands import is_empty
 from modlint.ops.dtypes import promoted
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
@@ -20,7 +19,7 @@ def _demand_weight(need: Need, module: Value, name: Value, dim: Value = None) ->
     weight = module.attrs.get(name)
     if weight is None and not module.partial:
         need.fail("type", "Tensor", weight, "name")
-    if isinstance(weight, Tensor) and is_empty(need, weight):
+    if isinstance(weight, Tensor) and need.is_empty(weight):
         raise Undecided("the norm of a weight without elements")
     if isinstance(weight, Tensor) and isinstance(dim, int) and dim != -1:
         need.axis(dim, len(need.dims(weight)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.dims import Dim, Expr
 from modlint.ops.arguments import Anything, Name
-from modlint.ops.demands import REAL, demand_integers, demand_kind, demand_one_of, demand_same_dtype, is_empty
+from modlint.ops.demands import REAL, demand_integers, demand_kind, demand_one_of, demand_same_dtype
 from modlint.ops.fields import Fields
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import layer, method, op
@@ -239,7 +239,7 @@ def grid_sample(
     """``input`` (N, C, *sizes), ``grid`` (N, *outputs, number of sizes) -> (N, C, *outputs)."""
     demand_one_of(need, mode, ("bilinear", "nearest", "bicubic"), "mode")
     demand_one_of(need, padding_mode, ("zeros", "border", "reflection"), "padding_mode")
-    if not is_empty(need, grid):
+    if not need.is_empty(grid):
         demand_same_dtype(need, grid, input, "grid")
     dims = need.rank(input, 5, 4)
     points = need.rank(grid, len(dims), operand="grid")
