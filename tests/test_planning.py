@@ -119,13 +119,136 @@ def test_a_table_of_unknown_length_is_asked_for_its_first_row() -> None:
     assert job.trials[0].inputs[0] == InputSpec((2, 4), "int64", 1)
 
 
+LAYER = "type('Layer', (__import__('torch').nn.Module,), {'forward': lambda self, x, *more, **named: x})()"
+TWO = LAYER.replace("named: x", "named: (x, x, )")
+INNER = """
+class Inner(nn.Module):
+    expansion = 4
+    def __init__(self, wide, act):
+        super().__init__()
+        self.layer = nn.Linear(wide, getattr(nn, act))
+    def forward(self, x):
+        return self.layer(x)
+
+def stack(sizes):
+    return nn.Sequential(*[nn.Linear(a, b) for a, b in sizes])
+
+KINDS = {"gelu": nn.GELU, "relu": nn.ReLU}
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "value"),
+    [
+        ("self.layer = nn.Linear(8, 8).to(given)", "'cpu'"),
+        ("self.layer = nn.Linear(8, 8, device=given)", "'cpu'"),
+        ("self.layer = nn.Linear(8, 8, dtype=given)", "__import__('torch').float32"),
+        ("self.layer = getattr(nn, given)()", "'ReLU'"),
+        ("self.layer = KINDS[given]()", "'gelu'"),
+        ("self.layer = nn.ReLU() if given == 'relu' else nn.GELU()", "'relu'"),
+        ("assert given in ('small', 'large')", "'small'"),
+        ("assert given in [50, 101]", "50"),
+        ("self.path = given + '.pt'", "'a'"),
+        ("self.name = given.lower()", "'a'"),
+        ("self.layer = nn.Linear(8, 8) if given else nn.ReLU()", "False"),
+        ("self.layer = nn.ReLU() if given is None else given", "None"),
+        ("self.layer = nn.ModuleList(given)", f"[{LAYER}, {LAYER}]"),
+        ("self.layer = nn.Sequential(*[nn.Linear(8, n) for n in given])", "[4, 4]"),
+        ("self.tall, self.wide = given", "[4, 4]"),
+        ("a, b, c = given", "[4, 4, 4]"),
+        ("self.layer = nn.Linear(given[0], given[2])", "[4, 4, 4]"),
+        ("self.layer = stack(given)", "[[4, 4], [4, 4]]"),
+        ("self.layer = nn.Linear(given['wide_dim'], 8)", "{'wide_dim': 64}"),
+        ("self.layer = nn.Linear(given.dim, given.wide)", "__import__('types').SimpleNamespace(dim=64, wide=4)"),
+        (
+            "self.layer = nn.Dropout(given.part.drop)",
+            "__import__('types').SimpleNamespace(part=__import__('types').SimpleNamespace(drop=0.1))",
+        ),
+        ("self.layer = Inner(given, 'ReLU')", None),
+        ("self.layer = Inner(8, given)", "'ReLU'"),
+        ("self.layer = given(8)", "__import__('torch').nn.Identity"),
+        ("self.layer = given(8 * given.expansion)", "Inner"),
+        ("self.given = given", None),
+        ("self.layer = nn.Linear(given, 8)", None),
+        ("self.layer = nn.Linear(8 if given > 2 else 4, 8)", None),
+        ("self.layer = nn.Linear(min(given, 8), 8)", None),
+    ],
+)
+def test_what_is_made_up_can_be_used_as_the_constructor_does(use: str, value: str | None) -> None:
+    job = planned(INNER + net(use, OPAQUE, ", given"))["Net"]
+    assert job.trials[0].expression == f"Net(given={value or 4})"
+    assert job.arguments_guessed
+
+
+@pytest.mark.parametrize(
+    ("use", "value"),
+    [
+        ("return self.given(x)", LAYER),
+        ("y, state = self.given(x, x, mask=None)\n        return y", TWO),
+        ("for layer in self.given:\n            x, state = layer(x)\n        return x", f"[{TWO}, {TWO}]"),
+        ("for a, b in zip(self.given, [1, 2]):\n            x = x * a + b\n        return x", "[4, 4]"),
+        ("return x.view(*self.given)", "[-1]"),
+        ("return x.transpose(*self.given)", "[0, 1]"),
+        ("return x.to(self.given)", "'cpu'"),
+        ("return x if self.given == 'none' else -x", "'none'"),
+    ],
+)
+def test_what_is_made_up_can_be_used_as_the_forward_does(use: str, value: str) -> None:
+    job = planned(net("self.given = given", use, ", given"))["Net"]
+    assert job.trials[0].expression == f"Net(given={value})"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expression"),
+    [
+        (", sizes: list", "Net(sizes=[4, 4])"),
+        (", name: str", "Net(name='a')"),
+        (", rate: float", "Net(rate=0.1)"),
+        (", flag: bool", "Net(flag=False)"),
+        (", part: nn.Module", f"Net(part={LAYER})"),
+        (", part: Inner", "Net(part=Inner(wide=4, act='ReLU'))"),
+        (", device: torch.device = None", "Net()"),
+        (", sizes: list = (1, 2)", "Net()"),
+    ],
+)
+def test_what_is_made_up_is_what_the_annotation_says(arguments: str, expression: str) -> None:
+    assert planned(INNER + net("pass", OPAQUE, arguments))["Net"].trials[0].expression == expression
+
+
+def test_a_class_of_the_file_is_made_for_the_parameter_that_bears_its_name() -> None:
+    source = INNER + net("self.inner = inner", "return self.inner(x)", ", inner")
+    expressions = [trial.expression for trial in planned(source)["Net"].trials]
+    assert list(dict.fromkeys(expressions)) == ["Net(inner=Inner(wide=4, act='ReLU'))", f"Net(inner={LAYER})"]
+
+
+@pytest.mark.parametrize("call", ["Net(device)", "Net(given=device)", "make()"])
+def test_what_the_file_gives_is_not_made_up(call: str) -> None:
+    source = net("self.layer = nn.Linear(8, 8).to(given)", arguments=", given")
+    calls = f"device = 'meta'\ndef make():\n    return Net(device)\n{call}"
+    assert planned(source + calls)["Net"].trials[0].expression == "Net(given='meta')"
+
+
+@pytest.mark.parametrize(
+    ("body", "models"),
+    [
+        ("raise NotImplementedError", ["Net"]),
+        ("raise NotImplementedError('later')", ["Net"]),
+        ('"""Told."""\n        raise NotImplementedError', ["Net"]),
+        ("raise ValueError", ["Base", "Net"]),
+        ("x = x + 1\n        raise NotImplementedError", ["Base", "Net"]),
+    ],
+)
+def test_a_forward_that_is_left_to_subclasses_is_not_run(body: str, models: list[str]) -> None:
+    assert sorted(planned(LINEAR + net("pass", body, name="Base"))) == models
+
+
 @pytest.mark.parametrize(
     "source",
     [
         net("self.layer = make(8)", arguments=", make") + "Net(lambda n: nn.Linear(n, n))",
         net("self.layer = nn.Linear(*sizes)", arguments=", *sizes") + "Net(3, 4)",
         net("self.layer = nn.Linear(**sizes)", arguments=", **sizes") + "Net(in_features=3, out_features=4)",
-        net("self.layer = nn.Linear(8, 8)", arguments=", sizes: list"),
     ],
 )
 def test_a_constructor_that_nobody_can_call_has_no_trials(source: str) -> None:
@@ -161,6 +284,13 @@ def test_given_inputs_take_the_place_of_others() -> None:
 def test_embeddings_are_given_row_numbers() -> None:
     (spec,) = planned(EMBEDDING)["Net"].trials[0].inputs
     assert (spec.dtype, spec.high) == ("int64", 50)
+
+
+def test_only_what_is_looked_up_is_a_row_number() -> None:
+    layers = "self.layer, self.table = nn.Linear(6, 8), nn.Embedding(50, 8)"
+    source = net(layers, "return self.layer(x) + self.table(t)").replace("self, x)", "self, x, t)")
+    specs = planned(source + "Net()(torch.randn(2, 6), torch.randint(50, (2,)))")["Net"].trials[0].inputs
+    assert [(spec.shape, spec.dtype, spec.high) for spec in specs] == [((2, 6), "float32", 2), ((2,), "int64", 50)]
 
 
 def test_a_model_of_the_main_part_is_not_run() -> None:

@@ -142,7 +142,7 @@ RAN, FAILED, ENV_ERROR = Verdict.RAN, Verdict.FAILED, Verdict.ENV_ERROR
         ("unused parameter", RAN, "eval", "", None),
         ("not finite", RAN, "eval", "", None),
         ("no input", RAN, "eval", "", None),
-        ("no input and no layers", Verdict.NO_INPUTS, "build", "no input is known", None),
+        ("no input and no layers", RAN, "eval", "", None),
         ("weights", RAN, "eval", "its pretrained weights were not downloaded", None),
         ("some weights", RAN, "eval", "its pretrained weights were not downloaded", None),
         ("own weights", FAILED, "build", "Missing key(s) in state_dict", 7),
@@ -237,6 +237,7 @@ def test_the_first_trial_that_fits_is_run() -> None:
         (model("pass"), {"arguments_guessed": True}, Verdict.NO_INPUTS),
         (model("return misspelt(x)"), {"inputs_guessed": True}, FAILED),
         (model("return self.misspelt(x)"), {"inputs_guessed": True}, FAILED),
+        (model("return self.layer.misspelt(x)"), {"inputs_guessed": True}, Verdict.NO_INPUTS),
         (model("import surely_missing"), {"inputs_guessed": True}, ENV_ERROR),
         (model("pass", "raise ValueError('no width')"), {"inputs_guessed": True}, FAILED),
         (model("pass", "raise ValueError('no width')"), {"arguments_guessed": True}, Verdict.NO_INPUTS),
@@ -287,6 +288,73 @@ class Model(nn.Module):
         assert len(scores) == len(classes)
         return -scores.log_softmax(1).gather(1, classes.unsqueeze(1)).mean()
 """
+
+
+DECODER = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 2)
+    def forward(self, hidden, encoded):
+        assert hidden.shape[1] == encoded.shape[0]
+        return self.layer(hidden[-1] + encoded[:, 0])
+"""
+GRAPH = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 3)
+    def forward(self, nodes, adj):
+        return self.layer(adj @ nodes)[adj.sum(1).nonzero()]
+"""
+MASKED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+    def forward(self, x, mask):
+        assert mask.dtype == torch.bool
+        return self.attention(x, x, x, key_padding_mask=mask)[0]
+"""
+PACKED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.cell = nn.Embedding(9, 6), nn.GRU(6, 5, batch_first=True)
+    def forward(self, text, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(self.words(text), lengths.cpu(), batch_first=True)
+        return self.cell(packed)[1]
+"""
+TOKENS_AND_FEATURES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.layer = nn.Embedding(9, 6), nn.Linear(6, 6)
+    def forward(self, features, words):
+        return self.layer(features) + self.words(words)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "given"),
+    [
+        (DECODER, "2x7x5, 7x2x5"),
+        (GRAPH, "2x6, 2x2"),
+        (MASKED, "2x7x8, 2x7:bool"),
+        (PACKED, "2x7:int64, 2:int64"),
+        (TOKENS_AND_FEATURES, "2x6, 7x2:int64"),
+        (model("x = x.cpu()\nx[x.sum(1) > 9]"), "2x4"),
+        (model("assert not (self.layer(x).sum() + x.log().sum()).isnan().item()"), "2x4"),
+    ],
+)
+def test_inputs_that_lead_further_are_kept(source: str, given: str) -> None:
+    (report,) = only(source, model_job("Model", Trial("Model()")))
+    assert (report.verdict, report.input) == (RAN, given), report.message
+
+
+def test_a_batch_that_nothing_vouches_for_may_be_the_only_one() -> None:
+    (report,) = only(model("x = x.view(2, 4)"), model_job("Model", Trial("Model()")))
+    assert (report.verdict, report.evaluated) == (RAN, {"shape": [2, 2], "dtype": "float32"}), report.message
 
 
 @pytest.mark.parametrize(

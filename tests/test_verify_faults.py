@@ -113,6 +113,8 @@ REFUSED = {
     "read of ~/.ssh": "open('{folder}/.ssh/id')",
     "read of a key in the project": "open('{folder}/project/.ssh/id')",
     "read beside the project": "open('{folder}/secret')",
+    "read by a link of the project": "open('{folder}/project/link')",
+    "list by a link of the project": "os.listdir('{folder}/project/keys')",
     "read of /etc/shadow": "open('/etc/shadow')",
     "read by a detour": "open('/proc/self/root/etc/shadow')",
     "list of the home": "os.listdir('{home}')",
@@ -129,6 +131,7 @@ REFUSED = {
 }
 
 FILES = [".ssh/id", "project/.ssh/id", "project/model.py", "secret"]
+LINKS = {"project/keys": "../.ssh", "project/link": "../secret"}
 
 ENDLESS = {
     "endless loop": ("while True: pass", "line 9: while True: pass"),
@@ -181,11 +184,13 @@ def folder(uid: int) -> Iterator[Path]:
             path = folder / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("mine")
+        for file, target in LINKS.items():
+            (folder / file).symlink_to(target)
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, uid, -1)
         yield folder
-        left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    assert left == FILES
+        left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or path.is_file()}
+    assert left == {*FILES, *LINKS}
 
 
 def by_file(timed: list[Timed]) -> dict[str, Timed]:

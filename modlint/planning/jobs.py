@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,9 @@ from modlint.interpret.modules import is_module, is_module_class
 from modlint.interpret.reading import forward_of, read_document
 from modlint.judge import Question
 from modlint.planning.observing import Observation, Observer
+from modlint.planning.uses import Definitions
 from modlint.rulekit.candidates import ancestry
-from modlint.syntax import Unit, nodes_in
+from modlint.syntax import Unit
 from modlint.values import ClassValue, External, Instance, Tensor, Value
 from modlint.verify.plan import executable
 from modlint.verify.protocol import FileJob, InputSpec, ModelJob, Segment, Trial
@@ -78,7 +80,7 @@ def _jobs(units: Sequence[Unit], asked: Question) -> Iterator[ModelJob]:
     observers: list[Observer] = []
 
     def watch(machine: Machine) -> None:
-        machine.recorder = Observer(machine, units[0].path)
+        machine.recorder = Observer(machine, units[0].path, Definitions.of(units))
         observers.append(machine.recorder)
 
     reading = read_document(units, asked.files, watched=_EMBEDDINGS, given=asked.given, prepare=watch)
@@ -87,14 +89,14 @@ def _jobs(units: Sequence[Unit], asked: Question) -> Iterator[ModelJob]:
     for cls in reading.machine.classes:
         if cls.unit.path == units[0].path and id(cls.unit) in order and _is_model(cls):
             place = _Place(cls.name, _line(cls.unit, cls.node), order[id(cls.unit)])
-            yield _job(place, observers[0].of_class(cls), asked.given.of(cls), highs.get(cls.name))
+            yield _job(place, observers[0].of_class(cls), asked.given.of(cls), highs)
     for name, value in reading.scope.variables.items():
         if _is_sequential(value) and id(value.place.unit) in order:
             place = _Place(name, value.place.span.start.line, order[id(value.place.unit)])
             observed = observers[0].of_instance(value)
             if observed is not None:
                 trials = tuple(replace(trial, expression=name) for trial in observed.trials)
-                yield _job(place, replace(observed, trials=trials), asked.given.of(value.cls), highs.get(name))
+                yield _job(place, replace(observed, trials=trials), asked.given.of(value.cls), highs)
 
 
 class _Place(NamedTuple):
@@ -104,7 +106,16 @@ class _Place(NamedTuple):
 
 
 def _is_model(cls: ClassValue) -> bool:
-    return is_module_class(cls) and forward_of(Instance(cls)) is not None
+    forward = forward_of(Instance(cls))
+    return is_module_class(cls) and forward is not None and not _is_left_to_subclasses(forward.node)
+
+
+def _is_left_to_subclasses(function: ast.AST) -> bool:
+    match function:
+        case ast.FunctionDef(body=[*_, ast.Raise(exc=ast.expr() as error)] as body):
+            told = all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in body[:-1])
+            return told and any(isinstance(n, ast.Name) and n.id == "NotImplementedError" for n in ast.walk(error))
+    return False
 
 
 def _is_sequential(value: Value) -> bool:
@@ -116,44 +127,38 @@ def _line(unit: Unit, node: ast.AST) -> int:
     return unit.span(unit.start(node), unit.end(node)).start.line
 
 
-def _job(place: _Place, observed: Observation, stated: Stated | None, high: int | None) -> ModelJob:
+def _job(place: _Place, observed: Observation, stated: Stated | None, embedded: Mapping[int, int]) -> ModelJob:
     if stated is not None:
         given = tuple(replace(trial, inputs=_as_specs(stated.inputs)) for trial in observed.trials[:1])
         return ModelJob(*place, given, stated.source, observed.arguments_guessed)
-    trials = tuple(replace(trial, inputs=_indices(trial.inputs, high)) for trial in observed.trials)
-    looked_up = high is not None and all(len(trial.inputs) == 1 for trial in trials)
-    guessed = observed.inputs_guessed or (observed.any_shape and not looked_up)
+    highs = [embedded.get(id(arg)) for arg in observed.args]
+    trials = tuple(replace(trial, inputs=_indices(trial.inputs, highs)) for trial in observed.trials)
+    guessed = observed.inputs_guessed or (observed.any_shape and not all(highs))
     return ModelJob(*place, trials, observed.source, observed.arguments_guessed, guessed)
 
 
-def _indices(inputs: Sequence[InputSpec], high: int | None) -> tuple[InputSpec, ...]:
-    """Numbers of rows below ``high`` for a class that puts what it gets into an embedding."""
-    return tuple(spec if high is None else InputSpec(spec.shape, "int64", high) for spec in inputs)
+def _indices(inputs: Sequence[InputSpec], highs: Sequence[int | None]) -> tuple[InputSpec, ...]:
+    """Numbers of rows where a table has at least so many for them."""
+    known = zip_longest(inputs, highs[: len(inputs)])
+    return tuple(spec if high is None else InputSpec(spec.shape, "int64", high) for spec, high in known)
 
 
-def _embedded(events: Sequence[Any]) -> dict[str, int]:
-    """Classes whose input goes straight into an embedding, with the number of its rows that are sure to exist."""
-    found: dict[str, int] = {}
+def _embedded(events: Sequence[Any]) -> dict[int, int]:
+    """The tensors of which only rows of tables are taken, by their ids, with the number of rows that surely exist."""
+    found: dict[int, int] = {}
     for event in events:
         if isinstance(event, OpCall) and event.layer is not None:
             rows = event.layer.attrs.get("num_embeddings")
             tensor = next((passed.value for passed in event.bound.values() if isinstance(passed.value, Tensor)), None)
             if rows is not None and tensor is not None and all(map(_is_index, ancestry(tensor))):
                 high = rows if isinstance(rows, int) else _ONLY_ROW
-                for name in map(_class_at, (*event.trail, event.place)):
-                    found[name] = min(high, found.get(name, high))
+                for source in map(id, ancestry(tensor)):
+                    found[source] = min(high, found.get(source, high))
     return found
 
 
 def _is_index(tensor: Tensor) -> bool:
     return tensor.dtype in (None, "int64", "int32")
-
-
-def _class_at(place: Any) -> str:
-    for node in place.unit.every:
-        if isinstance(node, ast.ClassDef) and any(inner is place.node for inner in nodes_in(node)):
-            return node.name
-    return ""
 
 
 def _segments(units: Sequence[Unit]) -> tuple[Segment, ...]:

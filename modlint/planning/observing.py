@@ -8,12 +8,12 @@ from itertools import zip_longest
 from typing import Any
 
 from modlint.dims import Dim, Expr, Symbol, substitute, symbols
-from modlint.interpret.classes import find_in
-from modlint.interpret.inputs import required
 from modlint.interpret.machine import Machine
-from modlint.planning.spelling import UnspeakableError, construction, is_guessed
+from modlint.planning.made_up import made_up
+from modlint.planning.spelling import constructions, is_guessed, takes_made_up
+from modlint.planning.uses import Definitions
 from modlint.syntax import Place
-from modlint.values import ClassValue, DictValue, Function, Instance, ListValue, Open, Rank, Tensor, Value
+from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Rank, Tensor, Value
 from modlint.verify.protocol import InputSpec, Trial
 
 MADE_UP = "made up from the constraints"
@@ -23,14 +23,6 @@ _BATCH = 2
 _LENGTH = 7
 _WIDTH = 4
 _PIXELS = 16
-_USUAL_SHAPES = (
-    (_BATCH, 3, 224, 224),
-    (_BATCH, 3, 32, 32),
-    (_BATCH, 1, 28, 28),
-    (_BATCH, _WIDTH, _PIXELS, _PIXELS),
-    (_BATCH, _LENGTH, _WIDTH),
-    (_BATCH, _WIDTH),
-)
 
 
 @dataclass
@@ -38,7 +30,7 @@ class Observation:
     """The first call of a model that tells something: ways to repeat it, and where what it was given came from.
 
     Something is guessed when it was made up and the analysis does not know the output that it leads to. ``any_shape``:
-    some input may have any shape, as far as the analysis knows.
+    some input may have any shape, as far as the analysis knows. ``args`` are the inputs as the analysis saw them.
     """
 
     trials: tuple[Trial, ...]
@@ -46,6 +38,7 @@ class Observation:
     arguments_guessed: bool = False
     inputs_guessed: bool = False
     any_shape: bool = False
+    args: tuple[Value, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -58,6 +51,7 @@ class Observer:
 
     machine: Machine
     path: str
+    definitions: Definitions
     _seen: dict[int, Observation] = field(default_factory=dict)
 
     def of_class(self, cls: ClassValue) -> Observation:
@@ -74,24 +68,20 @@ class Observer:
             return
         key = self._key(instance)
         if key is not None and not (key in self._seen and self._seen[key].complete):
-            self._seen[key] = _Call(self.machine, instance, args, output).observation()
+            call = _Call(self.machine, instance, args, output, self._made_up(instance.cls))
+            self._seen[key] = call.observation()
 
     def assigned(self, place: Place, name: str, value: Value) -> None:
         """Assignments are of no interest here."""
 
     def _guess(self, cls: ClassValue) -> Observation:
-        built = [instance for instance in self.machine.instances if instance.cls is cls]
-        init, forward = find_in(cls, "__init__"), find_in(cls, "forward")
-        if not built and isinstance(init, Function) and required(init, 1):
-            return Observation((), NOT_KNOWN)
-        instance = built[0] if built else Instance(cls)
-        try:
-            expression = construction(instance, lambda dim: dim if isinstance(dim, int) else None)
-        except UnspeakableError:
-            return Observation((), NOT_KNOWN)
-        count = len(required(forward, 1)) if isinstance(forward, Function) else 1
-        trials = tuple(Trial(expression, (InputSpec(shape),) * count) for shape in _USUAL_SHAPES)
-        return Observation(trials, MADE_UP, is_guessed(instance), inputs_guessed=True)
+        instance = next((one for one in self.machine.instances if one.cls is cls), None) or Instance(cls)
+        ways = constructions(instance, lambda dim: dim if isinstance(dim, int) else None, self._made_up(cls))
+        trials = tuple(map(Trial, ways))
+        return Observation(trials, MADE_UP if trials else NOT_KNOWN, is_guessed(instance), inputs_guessed=True)
+
+    def _made_up(self, cls: ClassValue | External) -> list[dict[str, str]]:
+        return made_up(cls.node, self.definitions) if isinstance(cls, ClassValue) else [{}]
 
     def _key(self, instance: Instance) -> int | None:
         cls = instance.cls
@@ -108,6 +98,7 @@ class _Call:
     instance: Instance
     args: Sequence[Value]
     output: Value
+    made_up: Sequence[Mapping[str, str]]
 
     def observation(self) -> Observation:
         of_arguments, of_inputs = set(self._of_arguments()), set(self._of_inputs())
@@ -117,11 +108,13 @@ class _Call:
         made_up = invented or bool(of_inputs) or any(isinstance(shape, Open) for shape in self._shapes())
         source = self._source(made_up)
         known = self._is_known(self.output) and bool(trials) and trials[0].predicted is not None
+        args = tuple(self.args)
         if not made_up:
-            return Observation(trials[:1], source)
+            return Observation(trials[:1], source, args=args)
         if known:
-            return Observation(trials, source, any_shape=any(map(_says_nothing, self._shapes())))
-        return Observation(trials, source, invented, inputs_guessed=True)
+            taken = takes_made_up(self.instance, self.made_up[0])
+            return Observation(trials, source, taken, any_shape=any(map(_says_nothing, self._shapes())), args=args)
+        return Observation(trials, source, invented, inputs_guessed=True, args=args)
 
     def _shapes(self) -> Iterator[Any]:
         return (self.machine.knowledge.shape(arg) for arg in self.args if isinstance(arg, Tensor))
@@ -144,15 +137,10 @@ class _Call:
         return self.machine.knowledge.facts.witnesses(wanted, _WITNESSES) if wanted else [{}]
 
     def _trials(self, number: _Numbers) -> Iterator[Trial]:
-        try:
-            expression = self._expression(number)
-        except UnspeakableError:
-            return
-        for inputs in list(self._inputs(number)) or [()]:
-            yield Trial(expression, inputs, _predicted(self.output, number, self._leads(inputs)))
-
-    def _expression(self, number: _Numbers) -> str:
-        return construction(self.instance, number) if isinstance(self.instance.cls, ClassValue) else ""
+        inner = not isinstance(self.instance.cls, ClassValue)
+        for expression in [""] if inner else constructions(self.instance, number, self.made_up):
+            for inputs in list(self._inputs(number)) or [()]:
+                yield Trial(expression, inputs, _predicted(self.output, number, self._leads(inputs)))
 
     def _inputs(self, number: _Numbers) -> Iterator[tuple[InputSpec, ...]]:
         """Tensors that may be the arguments; nothing when one is no tensor of a shape that can be told."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from modlint.dims import Dim, Expr
@@ -13,6 +14,7 @@ from modlint.interpret.classes import find_in
 from modlint.interpret.functions import signature_of
 from modlint.interpret.inputs import constructor_arguments
 from modlint.interpret.modules import container_items
+from modlint.planning.made_up import FRACTION, is_fraction
 from modlint.signature import Signature
 from modlint.values import (
     Argument,
@@ -29,8 +31,6 @@ from modlint.values import (
 
 Number = Callable[[Dim], int | None]
 
-_FRACTIONS = re.compile(r"drop|prob|momentum|^p$")
-_FRACTION = "0.1"
 _SEQUENTIAL = "torch.nn.Sequential"
 
 
@@ -47,28 +47,42 @@ def spell(value: Value, number: Number, name: str = "") -> str:
         return repr(value)
     if isinstance(value, Expr):
         size = number(value)
-        return _FRACTION if _FRACTIONS.search(name) else str(usual_sizes(name)[0] if size is None else size)
+        return FRACTION if is_fraction(name) else str(usual_sizes(name)[0] if size is None else size)
     for kind, spelled in _SPELLERS.items():
         if isinstance(value, kind):
             return spelled(value, number)
     raise UnspeakableError(type(value).__name__)
 
 
-def construction(instance: Instance, number: Number) -> str:
-    """The call that makes such an instance. Raises UnspeakableError."""
-    try:
-        return _construction(instance, number)
-    except RecursionError as error:
-        raise UnspeakableError("it holds itself") from error
+def constructions(instance: Instance, number: Number, made_up: Sequence[Mapping[str, str]]) -> list[str]:
+    """The calls that make such an instance: one for each set of what is made up for arguments that are not known."""
+    found = []
+    for values in made_up:
+        with contextlib.suppress(UnspeakableError, RecursionError):  # an instance may hold itself
+            found.append(_construction(instance, number, values))
+    return list(dict.fromkeys(found))
 
 
-def _construction(instance: Instance, number: Number) -> str:
+def _construction(instance: Instance, number: Number, made_up: Mapping[str, str] = MappingProxyType({})) -> str:
     if isinstance(instance.cls, External) and instance.cls.name == _SEQUENTIAL:
         _refuse(partial=instance.partial)
         return f"{spell(instance.cls, number)}({', '.join(spell(item, number) for item in container_items(instance))})"
     _refuse_variadic(instance)
-    shown = (f"{name}={spell(argument.value, number, name)}" for name, argument in _given(instance))
+    shown = (
+        f"{name}={made_up[name] if name in made_up and _is_open(argument) else spell(argument.value, number, name)}"
+        for name, argument in _given(instance)
+    )
     return f"{spell(instance.cls, number)}({', '.join(shown)})"
+
+
+def takes_made_up(instance: Instance, made_up: Mapping[str, str]) -> bool:
+    """Whether the constructor takes something that is made up."""
+    return any(name in made_up and _is_open(argument) for name, argument in _given(instance))
+
+
+def _is_open(argument: Argument) -> bool:
+    """Whether the argument is not known."""
+    return argument.node is None or isinstance(argument.value, Expr | Unknown)
 
 
 def is_guessed(instance: Instance) -> bool:

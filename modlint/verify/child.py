@@ -6,15 +6,17 @@ import copy
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from modlint.verify.child_inputs import proposed_inputs, required_inputs
+from modlint.verify.child_inputs import required_inputs
+from modlint.verify.child_search import Progress, Search
 from modlint.verify.child_tensors import (
     bytes_of_weights,
     count_parameters,
@@ -155,32 +157,37 @@ class _Run:
         self.announce(stage)
 
     def _fitting_trial(self) -> Trial:
-        """The first trial that the meta device runs and that is soon done, else the least that it runs, else the first."""
+        """The first trial that the meta device runs and that is soon done, else the least that it runs, else what a
+        search finds."""
         first = self.model.trials[0]
         proven = bool(first.inputs) and not self.model.inputs_guessed
         if proven and (len(self.model.trials) == 1 or not self._fits(first)):
             return first
         fitting: dict[int, Trial] = {}
-        for trial in filter(self._fits, self._ways()):
+        for trial in filter(self._fits, self.model.trials):
             fitting.setdefault(self.found.bytes_needed, trial)
             if self.found.bytes_needed < _MODEST_BYTES:
                 return trial
-        return fitting[min(fitting)] if fitting else first
+        return fitting[min(fitting)] if fitting else self._searched()
 
-    def _ways(self) -> Iterator[Trial]:
-        """The trials of the analysis, then what the layers of the module would take."""
-        yield from self.model.trials
+    def _searched(self) -> Trial:
+        """What leads furthest through the forward of a module that one of the expressions gives."""
+        found = [(Progress(), self.model.trials[0])]
         for expression in dict.fromkeys(trial.expression for trial in self.model.trials):
-            for inputs in self._proposed(expression):
-                yield Trial(expression, inputs)
+            self.trial = Trial(expression)
+            with suppress(Exception):
+                search = Search(*self._made_for_search(), self._other_batch)
+                search.run(trial.inputs for trial in self.model.trials if trial.expression == expression)
+                found.append((search.progress, Trial(expression, search.best)))
+        return max(found, key=itemgetter(0))[1]
 
-    def _proposed(self, expression: str) -> list[tuple[InputSpec, ...]]:
-        self.trial = Trial(expression)
-        try:
-            with torch.device("meta"):
-                return list(proposed_inputs(self._make()))
-        except Exception:
-            return []
+    def _made_for_search(self) -> tuple[nn.Module, torch.device]:
+        """A small module on the CPU, where values and dtypes count, a large one without memory."""
+        with suppress(Exception):
+            module = self._make_on_meta()
+            if self.options.device == "meta" or bytes_of_weights(module) > _CHEAP_BYTES:
+                return module, torch.device("meta")
+        return self._make(), torch.device("cpu")
 
     def _fits(self, trial: Trial) -> bool:
         self._enter("meta")
@@ -202,6 +209,13 @@ class _Run:
         if not isinstance(module, nn.Module):
             raise _StopError(Verdict.FAILED, f"{self.trial.expression} is a {type(module).__name__}, not a module")
         return module
+
+    def _make_on_meta(self) -> nn.Module:
+        with torch.device("meta"):
+            module = self._make()
+        if all(tensor.is_meta for tensor in state_of(module)):
+            return module
+        return copy.deepcopy(module).to("meta")
 
     def _meta(self, device: torch.device) -> None:
         """Run without memory, and end the run here when there is none for more.
@@ -228,10 +242,7 @@ class _Run:
 
     def _run_on_meta(self) -> None:
         self.found = _Findings()
-        with torch.device("meta"):
-            module = self._make()
-        if any(not tensor.is_meta for tensor in state_of(module)):
-            module = copy.deepcopy(module).to("meta")
+        module = self._make_on_meta()
         self.found.parameters = count_parameters(module)
         self.found.bytes_needed = bytes_of_weights(module)
         output, activations = _forward_on_meta(module, self._inputs(torch.device("meta")))
@@ -267,12 +278,14 @@ class _Run:
     def _evaluate(self, module: nn.Module, device: torch.device) -> None:
         self._enter("eval")
         module.eval()
+        other = self._other_batch(self.trial.inputs)
         with torch.no_grad():
             try:
-                output = module(*self._inputs(device, self._other_batch()))
+                output = module(*self._inputs(device, other))
             except Exception as error:
-                module(*self._inputs(device))
-                raise _HardCodedBatchError(self._other_batch()) from error
+                output = module(*self._inputs(device))
+                if not self._is_guess():
+                    raise _HardCodedBatchError(other) from error
         self.found.evaluated = shapes_of(output)
         if device.type == "cuda":
             torch.cuda.synchronize()
@@ -282,9 +295,9 @@ class _Run:
         specs = self.trial.inputs if batch is None else with_batch(self.trial.inputs, batch)
         return [random_tensor(spec, device) for spec in specs]
 
-    def _other_batch(self) -> int:
+    def _other_batch(self, inputs: Sequence[InputSpec]) -> int:
         wanted = self.options.eval_batch
-        return wanted + 1 if any(wanted in spec.shape[:1] for spec in self.trial.inputs) else wanted
+        return wanted + 1 if any(wanted in spec.shape[:1] for spec in inputs) else wanted
 
     def _refuted_prediction(self) -> Any:
         """What the analysis predicted, when something else came out."""
@@ -294,7 +307,7 @@ class _Run:
     def _excused(self, error: BaseException) -> ModelReport | None:
         """Another verdict than a failure, when the error may come from what was made up for the model."""
         unknown = isinstance(error, _UnknownError)
-        if not unknown and (_is_own_fault(error) or not self._is_guess()):
+        if not unknown and (self._is_own_fault(error) or not self._is_guess()):
             return None
         if part := self.parts.get(self.model.name):
             return self._ran_inside(part)
@@ -304,6 +317,12 @@ class _Run:
         if failed.verdict is not Verdict.FAILED:
             return failed
         return replace(failed, verdict=Verdict.NO_INPUTS, message=f"what was made up does not fit: {failed.message}")
+
+    def _is_own_fault(self, error: BaseException) -> bool:
+        """Whether the code uses a name that is not there, whatever it is given."""
+        if isinstance(error, AttributeError):
+            return isinstance(error.obj, nn.Module) and self.program.defines(type(error.obj))
+        return isinstance(error, NameError)
 
     def _is_guess(self) -> bool:
         """Whether the stage depends on something that was made up without a proof that it fits."""
@@ -374,6 +393,7 @@ class _HardCodedBatchError(Exception):
 _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"build", "forward", "backward", "eval"})
 _MODEST_BYTES = 1 << 28
+_CHEAP_BYTES = 1 << 26
 
 
 @contextmanager
@@ -390,12 +410,6 @@ def _watched(whole: str, seen: dict[str, _Part]) -> Iterator[None]:
         yield
     finally:
         handle.remove()
-
-
-def _is_own_fault(error: BaseException) -> bool:
-    """Whether the code uses a name that is not there, whatever it is given."""
-    missing = isinstance(error, AttributeError) and isinstance(error.obj, nn.Module)
-    return missing or isinstance(error, NameError)
 
 
 def _device(wanted: str | None) -> torch.device:

@@ -1,53 +1,50 @@
-"""Inputs that a module may take, by the layers that it has: a last resort where the analysis found none that fits."""
+"""Inputs that a module may take, by its layers and by what its parameters are called: where the analysis found none."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from math import isqrt
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from modlint.verify.protocol import InputSpec
 
 _BATCH = 2
 _LENGTH = 7
+_SIDE = 16
 _SIDES = (56, 224, 32, 28)
 _MOST_LAYERS = 4
 _MOST_COLOURS = 4
+_MOST_SIZES = 8
+_LARGEST_SIZE = 1 << 16
 _CLASSES = 4
-_OF_LOSSES = 2
-_TARGETS = tuple(
-    (InputSpec((_BATCH, _CLASSES, *sides)), InputSpec((_BATCH, *sides), "int64", _CLASSES)) for sides in ((), (16, 16))
-)
 _VARIADIC = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
 
 
-def required_inputs(module: nn.Module) -> int:
-    """How many arguments ``forward`` cannot do without."""
+def required_inputs(module: nn.Module) -> list[str]:
+    """The arguments that ``forward`` cannot do without."""
     parameters = inspect.signature(module.forward).parameters.values()
-    return sum(item.default is item.empty and item.kind not in _VARIADIC for item in parameters)
+    return [item.name for item in parameters if item.default is item.empty and item.kind not in _VARIADIC]
 
 
-def proposed_inputs(module: nn.Module) -> Iterator[tuple[InputSpec, ...]]:
-    """What each of the first layers, or a weight of its own, would take; the same for every argument of ``forward``.
-
-    For two arguments also scores and classes, as losses take them.
-    """
-    count = required_inputs(module)
-    tables = (layer for layer in module.modules() if isinstance(layer, nn.Embedding))
-    rows = min((table.num_embeddings for table in tables), default=0)
-    specs = (*_by_layers(module), *_by_weights(module))
-    yield from ((_within(spec, rows),) * count for spec in dict.fromkeys(specs))
-    if count == _OF_LOSSES:
-        yield from _TARGETS
+def proposed_inputs(module: nn.Module, name: str) -> list[InputSpec]:
+    """What an argument of that name may be: what its name says, then what one of the layers or weights would take."""
+    rows = min(
+        (table.num_embeddings for table in module.modules() if isinstance(table, nn.Embedding)), default=_CLASSES
+    )
+    named = [spec for pattern, specs in _BY_NAME.items() if pattern.fullmatch(name) for spec in specs]
+    general = (*_by_layers(module), *_by_tensors(module), *_by_sizes(_sizes(module)), *_NUMBERS, *_MASKS, *_SCALARS)
+    return [_within(spec, rows) for spec in dict.fromkeys((*named, *general))]
 
 
 def _within(spec: InputSpec, rows: int) -> InputSpec:
     """Indices that the smallest table has: nobody knows which table an argument is for."""
-    return replace(spec, high=min(spec.high, rows)) if rows else spec
+    return spec if spec.low else replace(spec, high=min(spec.high, rows))
 
 
 def _by_layers(module: nn.Module) -> Iterator[InputSpec]:
@@ -57,11 +54,6 @@ def _by_layers(module: nn.Module) -> Iterator[InputSpec]:
                 yield from propose(layer)
 
 
-def _by_weights(module: nn.Module) -> Iterator[InputSpec]:
-    for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
-        yield from _vectors(tensor.shape[-1]) if tensor.ndim else ()
-
-
 def _first_layers(module: nn.Module) -> Iterator[nn.Module]:
     """The first layers of different kinds."""
     seen: set[type] = set()
@@ -69,6 +61,32 @@ def _first_layers(module: nn.Module) -> Iterator[nn.Module]:
         if isinstance(layer, tuple(_PROPOSALS)) and type(layer) not in seen and len(seen) < _MOST_LAYERS:
             seen.add(type(layer))
             yield layer
+
+
+def _sizes(module: nn.Module) -> list[int]:
+    """The sizes that the module speaks of: its own numbers, and the last dims of weights."""
+    own = (value for value in vars(module).values() if type(value) is int)
+    weights = (size for tensor in (*_own_tensors(module), *module.parameters()) for size in reversed(tensor.shape[:2]))
+    sizes = (size for size in (*own, *weights) if 1 < size <= _LARGEST_SIZE)
+    return list(islice(dict.fromkeys((*sizes, _CLASSES)), _MOST_SIZES))
+
+
+def _own_tensors(module: nn.Module) -> list[Tensor]:
+    plain = (value for value in vars(module).values() if isinstance(value, Tensor))
+    return [*module.parameters(recurse=False), *module.buffers(recurse=False), *plain]
+
+
+def _by_tensors(module: nn.Module) -> Iterator[InputSpec]:
+    """What may be added to a tensor of the module, or multiplied by it."""
+    for tensor in _own_tensors(module):
+        if tensor.ndim:
+            yield InputSpec((_BATCH, *tensor.shape))
+            yield InputSpec((_BATCH, *tensor.shape[1:]))
+
+
+def _by_sizes(sizes: list[int]) -> Iterator[InputSpec]:
+    for shape in _SHAPES:
+        yield from map(shape, sizes)
 
 
 def _vectors(size: int) -> Iterator[InputSpec]:
@@ -121,4 +139,38 @@ _PROPOSALS: dict[type[nn.Module], Callable[[Any], Iterator[InputSpec]]] = {
     nn.RNNBase: _of_recurrence,
     nn.RNNCellBase: _of_recurrence,
     nn.MultiheadAttention: lambda layer: _vectors(layer.embed_dim),
+}
+_SHAPES: tuple[Callable[[int], InputSpec], ...] = (
+    lambda size: InputSpec((_BATCH, size)),
+    lambda size: InputSpec((_BATCH, _LENGTH, size)),
+    lambda size: InputSpec((1, _BATCH, size), batch_axis=1),
+    lambda size: InputSpec((_LENGTH, _BATCH, size), batch_axis=1),
+    lambda size: InputSpec((_BATCH, size, _LENGTH)),
+    lambda size: InputSpec((_BATCH, size, _SIDE, _SIDE)),
+    lambda size: InputSpec((_BATCH, _SIDE, _SIDE, size)),
+)
+_MANY = 1 << 30
+_LENGTHS = (InputSpec((_BATCH,), "int64", _LENGTH + 1, low=_LENGTH),)
+_CLASS = (InputSpec((_BATCH,), "int64", _MANY),)
+_TOKENS = (
+    InputSpec((_BATCH, _LENGTH), "int64", _MANY),
+    InputSpec((_LENGTH, _BATCH), "int64", _MANY, batch_axis=1),
+)
+_PAIRS = InputSpec((_BATCH, _BATCH, _LENGTH), "int64", _MANY, batch_axis=1)
+_MAPS = InputSpec((_BATCH, _SIDE, _SIDE), "int64", _MANY)
+_NUMBERS = (*_TOKENS, *_CLASS, _MAPS, _PAIRS, *_LENGTHS)
+_MASKS = (
+    InputSpec((_BATCH, _LENGTH), "bool"),
+    InputSpec((_BATCH, 1, _LENGTH, _LENGTH), "bool"),
+    InputSpec((_BATCH, 1, 1, _LENGTH), "bool"),
+    InputSpec((_LENGTH, _LENGTH), "bool", batch_axis=None),
+)
+_GRAPHS = (InputSpec((_BATCH, _BATCH)), InputSpec((_BATCH, _LENGTH, _LENGTH)))
+_SCALARS = (InputSpec((), batch_axis=None), InputSpec((), "int64", _MANY, batch_axis=None))
+_BY_NAME = {
+    re.compile(r".*mask.*|.*pad.*"): _MASKS,
+    re.compile(r".*len(gth)?s?"): _LENGTHS,
+    re.compile(r"t|.*time_?steps?|step|.*(label|target|class|index|idx|position)s?|y"): _CLASS,
+    re.compile(r".*(token|word|text|sentence|ids|seq|src|trg|tgt|captions?).*"): _TOKENS,
+    re.compile(r".*(adj|graph).*"): _GRAPHS,
 }

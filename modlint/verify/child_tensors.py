@@ -15,11 +15,12 @@ _INTEGER_DTYPES = frozenset({"uint8", "int8", "int16", "int32", "int64"})
 
 
 def random_tensor(spec: InputSpec, device: torch.device) -> Tensor:
+    """Numbers from 0 to 1, which logarithms, roots, losses of probabilities and tables of indices take as well."""
     dtype: torch.dtype = getattr(torch, spec.dtype)
     drawn_on = device if device.type == "meta" else torch.device("cpu")
     if spec.dtype == "bool" or spec.dtype in _INTEGER_DTYPES:
-        return torch.randint(0, spec.high, spec.shape, device=drawn_on).to(device, dtype)
-    return torch.randn(spec.shape, device=drawn_on).to(device, dtype)
+        return torch.randint(spec.low, spec.high, spec.shape, device=drawn_on).to(device, dtype)
+    return torch.rand(spec.shape, device=drawn_on).to(device, dtype)
 
 
 def with_batch(specs: Sequence[InputSpec], batch: int) -> list[InputSpec]:

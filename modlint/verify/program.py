@@ -95,6 +95,10 @@ class Program:
     def evaluate(self, expression: str) -> Any:
         return eval(expression, self._namespace)
 
+    def defines(self, cls: type) -> bool:
+        """Whether the class is one of the file's."""
+        return self._namespace.get(cls.__name__) is cls
+
     @property
     def _namespace(self) -> dict[str, Any]:
         return self._module.__dict__

@@ -28,7 +28,7 @@ class Verdict(Enum):
 class InputSpec:
     """One positional argument of ``forward``.
 
-    Integers are drawn from ``[0, high)``, so ``high`` is at most the size of the embedding that they index.
+    Integers are drawn from ``[low, high)``, so ``high`` is at most the size of the embedding that they index.
     ``batch_axis`` is the axis that the evaluation stage changes, None when the tensor has no batch axis.
     """
 
@@ -36,6 +36,7 @@ class InputSpec:
     dtype: str = "float32"
     high: int = 2
     batch_axis: int | None = 0
+    low: int = 0
 
 
 @dataclass(frozen=True)

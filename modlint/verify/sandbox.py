@@ -1,7 +1,8 @@
 """Confines a worker as far as the system lets it, and says how far.
 
 ``full``: no file outside Python, its libraries, the project and a temporary folder can be opened, none outside that
-folder can be written, and there is no network. ``basic``: limits on resources, a session of its own, no privileges.
+folder can be written, there is no network, and it is not root, whose processes no limit counts. ``basic``: limits on
+resources, a session of its own, no privileges.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -29,9 +30,13 @@ _HOME_FILES = 8192
 _FILE_BYTES = 64 << 20
 _OPEN_FILES = 1024
 _PROCESSES = 128
+_LINKS_OF_A_FOLDER = 2
+_EVERYBODY_ELSE = -1
+_ROOT = 0
 _FIRST_UID = 2_000_000_000
 _ADDRESSES_OF_THREADS = 4 << 30
 _DRIVER_BYTES = 8 << 30
+_OWN_HOME = Path(os.path.expanduser("~"))  # noqa: PTH111  (Path.expanduser raises where there is no home)
 
 
 class Tier(Enum):
@@ -94,12 +99,13 @@ def open_ways(isolation: Isolation, readable: tuple[str, ...]) -> None:
     if isolation is not Isolation.PRIVILEGED:
         return
     needed: dict[Path, list[Path]] = {}
-    for path in sorted({Path(item).resolve() for item in (sys.prefix, sys.base_prefix, *sys.path, *readable) if item}):
-        closed = next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & stat.S_IXOTH), None)
+    paths = {Path(item).resolve() for item in (sys.prefix, sys.base_prefix, *sys.path, *readable) if item}
+    for path in sorted(filter(Path.exists, paths)):
+        closed = next(filter(_is_closed, (*reversed(path.parents), path)), None)
         if closed and not any(path.is_relative_to(other) for other in needed.get(closed, ())):
-            needed.setdefault(closed, []).append(path)
-    for closed, paths in needed.items():
-        _cover(closed, [path for path in paths if path.exists()])
+            needed.setdefault(closed, []).extend(_visible(path) if _is_closed(path) else [path])
+    for closed, shown in needed.items():
+        _cover(closed, shown)
 
 
 @contextlib.contextmanager
@@ -115,10 +121,13 @@ def home(folder: Path, isolation: Isolation) -> Iterator[Path]:
 
 
 def kill_all(worker: int, isolation: Isolation) -> int:
-    """Kill the worker and everything that it started; the worker's wait status."""
+    """Kill the worker, which nobody has waited for yet, and everything that it started; the worker's wait status."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(worker, signal.SIGKILL)
     status = 0
     while True:
-        _kill_everything(worker, isolation)
+        _kill_children(isolation)
         try:
             pid, ended = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
@@ -150,7 +159,7 @@ def confine(folder: Path, isolation: Isolation, bounds: Bounds) -> Tier:
         rules.restrict()
     filtered = _filter_calls(isolation)
     offline = filtered or isolation is not Isolation.NONE
-    return Tier.FULL if rules and offline else Tier.BASIC
+    return Tier.FULL if rules and offline and os.geteuid() != _ROOT else Tier.BASIC
 
 
 def available_memory() -> int:
@@ -158,12 +167,16 @@ def available_memory() -> int:
     return min(_machine_memory(), *_group_memory())
 
 
+def _is_closed(path: Path) -> bool:
+    return path.is_dir() and not path.stat().st_mode & stat.S_IXOTH
+
+
 def _cover(closed: Path, shown: list[Path]) -> None:
-    handles = [os.open(path, os.O_PATH) for path in shown]
+    handles = [(path, os.open(path, os.O_PATH)) for path in shown if path.exists()]
     linux.mount_tmpfs(str(closed), "mode=755")
-    for path, handle in zip(shown, handles, strict=True):
+    for path, handle in handles:
         if os.path.isdir(handle):  # noqa: PTH112  (a descriptor is no path)
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
@@ -198,20 +211,23 @@ def _rules(folder: Path, readable: tuple[str, ...]) -> landlock.Ruleset | None:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """The entries of a folder of code that are not hidden, since keys and tokens are; none above the home."""
-    own_home = Path(os.path.expanduser("~"))  # noqa: PTH111  (Path.expanduser raises where there is no home)
-    if folder.is_dir() and (folder == own_home or not own_home.is_relative_to(folder)):
-        return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    """The entries of a folder of code that are not hidden, since keys and tokens are; none above the home.
+
+    No links: what they lead to inside of the folder is there under its own name.
+    """
+    if folder.is_dir() and (folder == _OWN_HOME or not _OWN_HOME.is_relative_to(folder)):
+        return [entry for entry in folder.iterdir() if not (entry.name.startswith(".") or entry.is_symlink())]
     return [folder] if folder.is_file() else []
 
 
 def _drop_root(folder: Path, readable: tuple[str, ...]) -> bool:
     """Become a user that nobody else is, if that user could still read the code that it has to import."""
-    if os.geteuid() != 0:
+    if os.geteuid() != _ROOT:
         return False
     uid = _FIRST_UID + secrets.randbelow(100_000_000)
     try:
-        if not _can_read(uid, (sys.prefix, *readable, *sys.path)):
+        code = [Path(sys.prefix), *map(Path, (*readable, *sys.path))]
+        if not _can_read(uid, [*code, *(entry for folder in map(Path, readable) for entry in _visible(folder))]):
             return False
         os.chown(folder, uid, uid)
         os.setgroups([])
@@ -222,8 +238,8 @@ def _drop_root(folder: Path, readable: tuple[str, ...]) -> bool:
     return True
 
 
-def _can_read(uid: int, paths: tuple[str, ...]) -> bool:
-    existing = [path for path in paths if Path(path).exists()]
+def _can_read(uid: int, paths: Iterable[Path]) -> bool:
+    existing = [path for path in paths if path.exists()]
     groups = os.getgroups()
     os.setgroups([])
     os.setegid(uid)
@@ -237,7 +253,7 @@ def _can_read(uid: int, paths: tuple[str, ...]) -> bool:
 
 
 def _limit_resources(bounds: Bounds, *, alone: bool) -> None:
-    """``alone`` says that no process outside the sandbox counts against this user's number of processes."""
+    """``alone`` says that no thread outside the sandbox counts against this user's number of processes."""
     page = resource.getpagesize()
     size, _, _, _, _, data, _ = (int(item) * page for item in Path("/proc/self/statm").read_text().split())
     limits = {
@@ -245,7 +261,7 @@ def _limit_resources(bounds: Bounds, *, alone: bool) -> None:
         resource.RLIMIT_CPU: bounds.cpu_seconds,
         resource.RLIMIT_FSIZE: _FILE_BYTES,
         resource.RLIMIT_NOFILE: _OPEN_FILES,
-        resource.RLIMIT_NPROC: _PROCESSES + 4 * (os.cpu_count() or 1) + (0 if alone else _processes_of_user()),
+        resource.RLIMIT_NPROC: _PROCESSES + 4 * (os.cpu_count() or 1) + (0 if alone else _threads_of_user()),
         resource.RLIMIT_DATA: data + bounds.memory,
         resource.RLIMIT_AS: size + bounds.memory + _ADDRESSES_OF_THREADS,
     }
@@ -258,8 +274,17 @@ def _limit_resources(bounds: Bounds, *, alone: bool) -> None:
         resource.setrlimit(limit, (most, most))
 
 
-def _processes_of_user() -> int:
-    return sum(path.stat().st_uid == os.getuid() for path in Path("/proc").iterdir() if path.name.isdigit())
+def _threads_of_user() -> int:
+    return sum(_threads(path / "task") for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _threads(tasks: Path) -> int:
+    """How many threads there are, by the links of their folder; none of other users or of what has ended by now."""
+    try:
+        status = tasks.stat()
+    except OSError:
+        return 0
+    return status.st_nlink - _LINKS_OF_A_FOLDER if status.st_uid == os.getuid() else 0
 
 
 def _has_gpu() -> bool:
@@ -275,14 +300,9 @@ def _filter_calls(isolation: Isolation) -> bool:
     return True
 
 
-def _kill_everything(worker: int, isolation: Isolation) -> None:
-    if isolation is not Isolation.NONE:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(worker, signal.SIGKILL)
-    for child in _children() or [worker]:
+def _kill_children(isolation: Isolation) -> None:
+    """Kill all in the namespace, or those that nobody has waited for: the numbers of others may be reused."""
+    for child in _children() if isolation is Isolation.NONE else [_EVERYBODY_ELSE]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
 

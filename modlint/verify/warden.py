@@ -22,7 +22,7 @@ def guard(assignment: Assignment, isolation: sandbox.Isolation, link: socket.soc
     options, readable = assignment.options, assignment.job.search_path
     memory = options.memory or sandbox.available_memory() // (2 * options.jobs)
     wake = _wake_on_child()
-    sandbox.open_ways(isolation, readable)
+    sandbox.open_ways(isolation, (*readable, assignment.folder))
     with sandbox.home(Path(assignment.folder), isolation) as home:
         surroundings = worker.Surroundings(isolation, home, memory)
 
