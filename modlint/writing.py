@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
+import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +53,7 @@ def replace_contents(path: str, before: bytes, after: bytes) -> None:
             if target.read_bytes() != before:
                 raise ChangedError(f"{path} was changed meanwhile; run modlint again.")
             if not new.exists():
-                os.link(f"/proc/self/fd/{file.fileno()}", new, src_dir_fd=file.fileno(), follow_symlinks=True)
+                return _outliving_this_process(partial(_put, file.fileno(), new, target))
         new.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -58,8 +62,7 @@ def replace_contents(path: str, before: bytes, after: bytes) -> None:
 
 
 def _unnamed_or(new: Path) -> BinaryIO:
-    """A file to write, which where the system allows it has no name before it is complete: a process that is killed
-    leaves nothing behind. Elsewhere its name is ``new``."""
+    """A file to write, which where the system allows it has no name before it is complete. Elsewhere that is ``new``."""
     try:
         unnamed = os.open(new.parent, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
     except (AttributeError, OSError):
@@ -74,3 +77,32 @@ def _take_after(target: Path, descriptor: int) -> None:
         os.fchown(descriptor, like.st_uid, like.st_gid)
     with contextlib.suppress(AttributeError):
         os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
+
+
+def _put(unnamed: int, new: Path, target: Path) -> None:
+    """Let a file without a name take the place of another one, for a moment as ``new``: no system does it in one step."""
+    os.link(f"/proc/self/fd/{unnamed}", new, src_dir_fd=unnamed, follow_symlinks=True)
+    new.replace(target)
+
+
+def _outliving_this_process(step: Callable[[], None]) -> None:
+    """Do something to the end, though this process be killed: another one does it. Raises OSError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads do not matter to so short a life
+        child = os.fork()
+    if not child:
+        os._exit(_number_of_error(step))
+    error = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if error:
+        raise OSError(abs(error), os.strerror(abs(error)))
+
+
+def _number_of_error(step: Callable[[], None]) -> int:
+    """Why a step failed, 0 when it did not."""
+    try:
+        step()
+    except OSError as error:
+        return error.errno or errno.EIO
+    except BaseException:
+        return errno.EINTR
+    return 0

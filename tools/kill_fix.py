@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import libcst  # noqa: F401 - what every run needs is loaded before the first
 
@@ -42,14 +43,33 @@ _GLANCE = 0.0005
 _NAMES = {f"model{number}.py" for number in range(_FILES)}
 
 
-def started(folder: Path) -> int:
-    """The process of a run that fixes a folder of broken files."""
+class Run(NamedTuple):
+    """A process that fixes a folder; ``alive`` ends when it and all that it started have ended."""
+
+    process: int
+    alive: int
+
+    def is_over(self) -> bool:
+        """Whether the process has ended."""
+        return os.waitid(os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def wait(self) -> None:
+        """Wait until nothing of the run is left."""
+        os.waitpid(self.process, 0)
+        os.read(self.alive, 1)
+        os.close(self.alive)
+
+
+def started(folder: Path) -> Run:
+    """A run that fixes a folder of broken files."""
     for name in _NAMES:
         (folder / name).write_text(_BROKEN)
+    alive, held = os.pipe()
     process = os.fork()
     if not process:
         _fix(folder)
-    return process
+    os.close(held)
+    return Run(process, alive)
 
 
 def _fix(folder: Path) -> None:
@@ -63,32 +83,29 @@ def _fix(folder: Path) -> None:
         os._exit(0)
 
 
-def until_it_writes(folder: Path, process: int) -> None:
+def until_it_writes(folder: Path, run: Run) -> None:
     """Wait until a run changes the folder, or ends."""
     before = folder.stat().st_mtime_ns
-    while folder.stat().st_mtime_ns == before and os.waitid(os.P_PID, process, _IF_ENDED) is None:
+    while folder.stat().st_mtime_ns == before and not run.is_over():
         time.sleep(_GLANCE)
-
-
-_IF_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 def killed_after(folder: Path, seconds: float) -> dict[str, str]:
     """What is in the folder after a run that was killed some seconds after it began to write."""
-    process = started(folder)
-    until_it_writes(folder, process)
+    run = started(folder)
+    until_it_writes(folder, run)
     time.sleep(seconds)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
+    os.kill(run.process, signal.SIGKILL)
+    run.wait()
     return {path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".pyc"}
 
 
 def writing_time(folder: Path) -> float:
     """How long a run writes that nobody kills; raises RuntimeError when it does not fix every file."""
-    process = started(folder)
-    until_it_writes(folder, process)
+    run = started(folder)
+    until_it_writes(folder, run)
     start = time.monotonic()
-    os.waitpid(process, 0)
+    run.wait()
     if any((folder / name).read_text() != _FIXED for name in _NAMES):
         raise RuntimeError("modlint does not fix the files")
     return time.monotonic() - start
