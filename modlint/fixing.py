@@ -324,10 +324,10 @@ def _with_what_follows(
 
 
 def _is_forced(case: Case, motion: Motion, step: _Step, trusted: frozenset[Applicability]) -> bool:
-    """Whether the rivals of a fix, with what follows from them, do not prove or end in the same text."""
-    ends = (
-        _with_what_follows(case, motion.proposers[0], replace(motion.candidate, edits=rival), trusted)
-        for rival in motion.candidate.rivals
-    )
+    """Whether the rivals of a fix, with what follows from them, end in the same text; or do not prove, where the fix
+    itself has brought nothing but what they bring as well."""
+    judged, rivals = motion.proposers[0], [replace(motion.candidate, edits=rival) for rival in motion.candidate.rivals]
+    ends = [_with_what_follows(case, judged, rival, trusted) for rival in rivals]
     texts = [unit.text for unit in step.outcome.units]
-    return all(end is None or [unit.text for unit in end.outcome.units] == texts for end in ends)
+    others = [end for end in ends if end is None or [unit.text for unit in end.outcome.units] != texts]
+    return not others or (not any(others) and not case.brings(judged, motion.candidate, rivals))

@@ -158,6 +158,11 @@ class Case:
         shared = reduce(and_, (outcome.told for outcome in outcomes))
         return faults(Counter(identity for identity, _ in shared.elements()) - self.before, self.question)
 
+    def brings(self, judged: Judged, candidate: Candidate, rivals: Iterable[Candidate]) -> Counter[Identity]:
+        """The new faults of a fix that its rivals do not bring as well."""
+        ends = [end for one in (candidate, *rivals) if (end := self.cleared(judged, one)) is not None]
+        return faults(ends[0].left - self.before, self.question) - self.uncovered(ends) if ends else Counter()
+
     def proven(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate that clears a finding and leaves less than before, else None."""
         outcome = self.cleared(judged, candidate)

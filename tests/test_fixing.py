@@ -524,3 +524,14 @@ def test_what_is_wrong_with_the_structure_is_put_right_before_the_sizes() -> Non
     assert fixed.changes[0].diagnostic.code == "ML101"
     assert "], 1)" in fixed.after_text
     assert fixed.left == ()
+
+
+_KERNEL = model(
+    "a = nn.Sequential(nn.Conv2d(3, 3, kernel, padding=kernel // 2), nn.Conv2d(3, 3, padding=0))",
+    result="x + self.a(x)",
+    parameters=", kernel=3",
+)
+
+
+def test_a_value_that_calls_for_another_edit_is_not_forced() -> None:
+    assert session.fix_file("model.py", _KERNEL.encode()).after_text == _KERNEL

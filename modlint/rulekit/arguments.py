@@ -146,11 +146,9 @@ def _passed_by_siblings(event: CallMismatch, name: str, signature: Signature) ->
     near = _passed(event, _siblings(event, function), name, signature) if function is not None else []
     others = _siblings(event, event.place.unit.tree)
     far = _passed(event, others, name, signature)
-    own = _target(event, event.place.node)
-    twins = _passed(
-        event, [other for other in others if own is not None and _target(event, other) == own], name, signature
-    )
-    return twins, near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
+    own = _assigned(event, event.place.node)
+    twins = [other for other in others if own is not None and _is_twin(own, _assigned(event, other))]
+    return _passed(event, twins, name, signature), near[:_NEIGHBOURS] if near else far if len(far) == 1 else []
 
 
 def _siblings(event: CallMismatch, around: ast.AST) -> list[ast.Call]:
@@ -174,10 +172,15 @@ def _passed(event: CallMismatch, calls: Sequence[ast.Call], name: str, signature
     return list(dict.fromkeys(written))
 
 
-def _target(event: CallMismatch, call: ast.AST) -> str | None:
-    """What the value of a call is assigned to: two branches, or two methods, make the same thing."""
+def _assigned(event: CallMismatch, call: ast.AST) -> ast.Assign | None:
+    """The assignment of what a call gives."""
     statement = statement_of(Place(event.place.unit, call))
-    return ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else None
+    return statement if isinstance(statement, ast.Assign) else None
+
+
+def _is_twin(one: ast.Assign, other: ast.Assign | None) -> bool:
+    """Whether another statement assigns to the same target: two branches, or two methods, make the same thing."""
+    return other is not None and one is not other and ast.unparse(one.targets[0]) == ast.unparse(other.targets[0])
 
 
 def _position(event: CallMismatch, name: str, signature: Signature) -> int:
