@@ -167,6 +167,7 @@ def _residues(dim: Expr, symbol: Symbol, low: int) -> list[list[int] | None] | N
     return found
 
 
+@lru_cache(maxsize=4096)
 def _period(dim: Dim) -> int:
     periods = [1]
     for atom in atoms(dim):

@@ -13,7 +13,7 @@ from modlint.syntax import parse
 from modlint.values import Unknown
 
 PREAMBLE = """\
-import collections, collections.abc, functools, numbers, types, typing
+import collections, collections.abc, functools, inspect, numbers, types, typing
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -65,7 +65,8 @@ def answers(expressions: list[str]) -> list[Any]:
 
 @pytest.mark.parametrize("value", VALUES.split())
 def test_isinstance_agrees_with_python(value: str) -> None:
-    asked = [f"isinstance({value}, {kind})" for kind in KINDS.split()] + [f"callable({value})"]
+    asked = [f"isinstance({value}, {kind})" for kind in KINDS.split()]
+    asked += [f"{ask}({value})" for ask in ("callable", "inspect.isclass", "inspect.isfunction", "inspect.ismethod")]
     namespace: dict[str, Any] = {}
     exec(PREAMBLE, namespace)
     real = [eval(expression, namespace) for expression in asked]

@@ -1,7 +1,8 @@
-"""``inspect``."""
+"""``inspect``, and ``callable``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from modlint.interpret.hosts.table import host
@@ -35,6 +36,23 @@ def _signature(machine: Machine, place: Place, function: Value, **options: Value
     parameters = {name: _inspected(name, kind, signature.defaults, place) for name, kind in kinds.items()}
     return Instance(External("types.SimpleNamespace"), {"parameters": DictValue(parameters)}, place)
 
+
+def _asks_for(kind: str) -> Callable[[Machine, Place, Value], Value]:
+    """A function that asks whether a value is of one of Python's classes."""
+
+    def ask(machine: Machine, place: Place, value: Value) -> Value:
+        from modlint.interpret.kinds import is_instance
+
+        answer = is_instance(value, External(kind))
+        return Unknown("the class of the value is not known") if answer is None else answer
+
+    return ask
+
+
+host("inspect.isclass")(_asks_for("builtins.type"))
+host("inspect.isfunction")(_asks_for("types.FunctionType"))
+host("inspect.ismethod")(_asks_for("types.MethodType"))
+host("builtins.callable")(_asks_for("collections.abc.Callable"))
 
 _PARAMETER_KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
 

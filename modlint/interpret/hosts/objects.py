@@ -49,14 +49,6 @@ def _issubclass(machine: Machine, place: Place, value: Value, kinds: Value) -> V
     return Unknown("the class is not known") if None in answers else False
 
 
-@host("builtins.callable")
-def _callable(machine: Machine, place: Place, value: Value) -> Value:
-    from modlint.interpret.kinds import is_instance
-
-    answer = is_instance(value, External("collections.abc.Callable"))
-    return Unknown("the class of the value is not known") if answer is None else answer
-
-
 @host("builtins.type")
 def _type(machine: Machine, place: Place, value: Value, *more: Value) -> Value:
     from modlint.interpret.kinds import type_of
