@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import Constructed
-from modlint.interpret.modules import is_module_class
+from modlint.interpret.modules import is_module_class, parameters
 from modlint.rewrite import replace, replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, attributes_of_self, nn_name
@@ -90,6 +90,7 @@ class UnregisteredTensor(Rule):
     valid = (
         Valid(_RIGHT),
         Valid(_LIST),
+        Valid(_RIGHT.replace("def forward", "    self.all = list(self.parameters())\n\n    def forward").replace("@ self.weight", "@ self.all[0]")),
         Valid(_RIGHT.replace("nn.Parameter(torch.randn(4, 2))", "torch.zeros(4, 2)").replace("@ self.weight", "")),
         Valid(_RIGHT.replace("nn.Parameter(torch.randn(4, 2))", "nn.Linear(4, 2)").replace("@ self.weight", "")),
         Valid("import torch\n\n\nclass Data:\n    def __init__(self):\n        self.x = torch.randn(4)\n\n    def get(self):\n"
@@ -102,10 +103,11 @@ class UnregisteredTensor(Rule):
         if not is_module_class(owner.cls) or not isinstance(owner.cls, ClassValue):
             return
         read = attributes_of_self(owner.cls.node, ast.Load)
+        registered = {id(parameter) for parameter in parameters(owner).values()}
         for name, value in owner.attrs.items():
             place = owner.bindings.get(name)
             if place is not None and name in read and _is_in_init(owner.cls, place):
-                yield from _judged(place, name, value)
+                yield from _judged(place, name, value, registered)
 
 
 def _is_in_init(cls: ClassValue, place: Place) -> bool:
@@ -113,7 +115,7 @@ def _is_in_init(cls: ClassValue, place: Place) -> bool:
     return init is not None and any(node is place.node for node in nodes_in(init))
 
 
-def _judged(place: Place, name: str, value: Value) -> Iterator[Finding]:
+def _judged(place: Place, name: str, value: Value, registered: Collection[int]) -> Iterator[Finding]:
     if isinstance(value, Tensor) and not value.parameter and value.origin is not None:
         if value.origin.op in _RANDOM:
             message = Text(f"`self.{name}` is random like a weight and no parameter", f"`self.{name}` 像权重却不是参数")
@@ -123,7 +125,11 @@ def _judged(place: Place, name: str, value: Value) -> Iterator[Finding]:
                 f"`self.{name}` is no buffer: `to()` does not move it", f"`self.{name}` 不是缓冲区，`to()` 不会移动它"
             )
             yield Finding(place, message, candidates=_buffered(place, name), severity=Severity.INFO)
-    elif isinstance(value, ListValue) and value.items and all(map(_is_parameter, value.items)):
+    elif (
+        isinstance(value, ListValue)
+        and value.items
+        and all(_is_parameter(item) and id(item) not in registered for item in value.items)
+    ):
         message = Text(f"the parameters in `self.{name}` are not registered", f"`self.{name}` 里的参数没有注册")
         yield Finding(place, message, candidates=_wrapped(place, "ParameterList", Applicability.SAFE))
 

@@ -70,6 +70,7 @@ class DiscardedMove(Rule):
     valid = (
         Valid(_RIGHT),
         Valid(_MODELS),
+        Valid(_MODELS.replace("part.eval()", "print(part)").replace("part", "module")),
         Valid(_DROPPED.replace("images.to(device)", "images.to(torch.float32)").replace(".to(device)", "")),
         Valid(_DROPPED.replace("images.to(device)", "print(images.to(device))").replace(".to(device)\nl", "\nl")),
         Valid(_RIGHT.split("for images")[0] + "for name in 'ab':\n    model.to(device)\n"),
@@ -80,8 +81,11 @@ class DiscardedMove(Rule):
             given = _arguments(loop).intersection(batch_names(loop))
             for node in own_nodes(loop):
                 moved = _moved(node)
-                if moved is not None and moved in given:
+                if moved is not None and moved in given and not _NAMES_OF_MODULES.search(moved):
                     yield _finding(event, node, moved)
+
+
+_NAMES_OF_MODULES = re.compile(r"net|mod|layer|block|coder|component|pipe")
 
 
 def _arguments(loop: ast.AST) -> set[str]:

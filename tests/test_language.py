@@ -616,6 +616,24 @@ RUNNING = {
 
         Net()(torch.ones(3), torch.ones(2, 4))
         """,
+    "what nn.Module hides of a mixin behind it": """
+        class Mixin:
+            def register_buffer(self, name, tensor):
+                raise NotImplementedError
+
+            def prepare(self):
+                self.register_buffer("low", torch.ones(4))
+
+        class Net(nn.Module, Mixin):
+            def __init__(self):
+                super().__init__()
+                self.prepare()
+
+            def forward(self, x):
+                return x + self.low
+
+        Net()(torch.ones(2, 4))
+        """,
     "an attribute that is declared and given by others": """
         from typing import ClassVar, Type
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from modlint.interpret.calls import call
 from modlint.interpret.machine import Frame
+from modlint.interpret.names import defines
 from modlint.interpret.scope import MISSING
 from modlint.ops import registry
 from modlint.signature import Passed
@@ -92,10 +93,16 @@ def _library_bases(name: str) -> frozenset[str]:
 
 def find_in(cls: Value, name: str) -> Value:
     """The class attribute that the code itself defines, MISSING when it comes from a library or nowhere."""
-    for base in mro_of(cls):
+    mro = mro_of(cls)
+    for index, base in enumerate(mro):
         if isinstance(base, ClassValue) and name in base.namespace:
-            return base.namespace[name]
+            return MISSING if _is_hidden_by_library(mro[:index], name) else base.namespace[name]
     return MISSING
+
+
+def _is_hidden_by_library(before: Sequence[ClassValue | External], name: str) -> bool:
+    """Whether a library class among those that are looked up ``before`` has an attribute: ``Net(nn.Module, Mixin)``."""
+    return any(isinstance(base, External) and defines(base.name, name) for base in before)
 
 
 def is_empty(base: ClassValue | External) -> bool:
