@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ClassRead, NoneUsed
-from modlint.interpret.functions import returns_value
+from modlint.interpret.signatures import returns_value
 from modlint.rewrite import insert_after, replace_statement
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import is_module_like, made_layers, methods

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.classes import find_in
 from modlint.interpret.events import CallMismatch
-from modlint.interpret.functions import signature_of
 from modlint.interpret.names import signature_in_torch
+from modlint.interpret.signatures import signature_of
 from modlint.likeness import closest
 from modlint.ops import registry
 from modlint.rewrite import rename_keyword

@@ -9,8 +9,8 @@ from functools import lru_cache
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import ClassRead, OpCall
-from modlint.interpret.functions import returns_value
 from modlint.interpret.modules import is_module_class
+from modlint.interpret.signatures import returns_value
 from modlint.rewrite import replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import made_layers, methods

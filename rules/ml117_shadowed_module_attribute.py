@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
 from modlint.interpret.events import ClassRead
-from modlint.interpret.functions import signature_of
 from modlint.interpret.modules import is_module_class
+from modlint.interpret.signatures import signature_of
 from modlint.rewrite import Edits, rename_attribute, rename_definition
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self, methods

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-from modlint.interpret import attributes, calls, functions, operators, subscripts
+from modlint.interpret import attributes, calls, operators, subscripts
 from modlint.interpret.branches import fork, join
+from modlint.interpret.classes import mro_of
 from modlint.interpret.events import UndefinedName
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import Frame
-from modlint.interpret.scope import CONVENTIONS, MISSING, Scope
+from modlint.interpret.scope import CONVENTIONS, MISSING
 from modlint.interpret.tables import BUILTIN_NAMES, knows
 from modlint.interpret.truth import truth
 from modlint.likeness import closest
 from modlint.signature import Passed
 from modlint.values import (
+    ClassValue,
     DictValue,
     External,
     Function,
     Instance,
-    IteratorValue,
     ListValue,
     SetValue,
+    SuperValue,
     Unknown,
     Value,
 )
+
+Evaluator: TypeAlias = Callable[[Frame, Any], Value]
+_EVALUATORS: dict[type[ast.expr], Evaluator] = {}
+_Evaluator = TypeVar("_Evaluator", bound=Evaluator)
+
+
+def evaluator(kind: type[ast.expr]) -> Callable[[_Evaluator], _Evaluator]:
+    """Register what evaluates expressions of a kind."""
+
+    def register(function: _Evaluator) -> _Evaluator:
+        _EVALUATORS[kind] = function
+        return function
+
+    return register
 
 
 def evaluate(frame: Frame, node: ast.expr) -> Value:
@@ -38,10 +54,12 @@ def _unsupported(frame: Frame, node: ast.expr) -> Value:
     return Unknown(f"{type(node).__name__} is not interpreted")
 
 
+@evaluator(ast.Constant)
 def _constant(frame: Frame, node: ast.Constant) -> Value:
     return node.value
 
 
+@evaluator(ast.Name)
 def _name(frame: Frame, node: ast.Name) -> Value:
     value = frame.scope.lookup(node.id)
     return _global_name(frame, node) if value is MISSING else value
@@ -84,15 +102,17 @@ def _meant(frame: Frame, node: ast.Name, visible: frozenset[str]) -> Value:
     return frame.scope.lookup(other) if other is not None else Unknown(f"{name} is not defined")
 
 
+@evaluator(ast.Attribute)
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:
     value, place = evaluate(frame, node.value), frame.place(node)
     frame.machine.need(value, place)
     return attributes.get(frame.machine, value, node.attr, place)
 
 
+@evaluator(ast.Call)
 def _call(frame: Frame, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.owner is not None:
-        return functions.super_value(frame, [evaluate(frame, arg) for arg in node.args])
+        return _super(frame, [evaluate(frame, arg) for arg in node.args])
     callee = evaluate(frame, node.func)
     args, kwargs, complete = arguments(frame, node)
     if not complete:
@@ -101,6 +121,16 @@ def _call(frame: Frame, node: ast.Call) -> Value:
     if isinstance(value, Instance) and value.place is not None and value.place.node is node:
         value.scope = frame.scope
     return value
+
+
+def _super(frame: Frame, args: Sequence[Value]) -> Value:
+    """``super()`` and ``super(Class, self)``."""
+    if not args:
+        return SuperValue(frame.owner, frame.receiver) if frame.owner else Unknown("super() outside of a class")
+    if len(args) == 2 and isinstance(args[0], ClassValue):
+        cls = args[1].cls if isinstance(args[1], Instance) else args[1]
+        return SuperValue(args[0], args[1]) if args[0] in mro_of(cls) else Unknown("super() of another class")
+    return Unknown("super() with strange arguments")
 
 
 def arguments(frame: Frame, node: ast.Call) -> tuple[list[Passed], dict[str, Passed], bool]:
@@ -126,11 +156,13 @@ def arguments(frame: Frame, node: ast.Call) -> tuple[list[Passed], dict[str, Pas
     return args, kwargs, complete
 
 
+@evaluator(ast.Tuple)
 def _tuple(frame: Frame, node: ast.Tuple) -> Value:
     items = _elements(frame, node.elts)
     return Unknown("an element of the tuple is not known") if items is None else tuple(items)
 
 
+@evaluator(ast.List)
 def _list(frame: Frame, node: ast.List) -> Value:
     items = _elements(frame, node.elts)
     return ListValue([], partial=True) if items is None else ListValue(items)
@@ -149,6 +181,7 @@ def _elements(frame: Frame, nodes: list[ast.expr]) -> list[Value] | None:
     return items
 
 
+@evaluator(ast.Set)
 def _set(frame: Frame, node: ast.Set) -> Value:
     items = _elements(frame, node.elts)
     if items is None or not all(map(hashable, items)):
@@ -156,6 +189,7 @@ def _set(frame: Frame, node: ast.Set) -> Value:
     return SetValue(set(items))
 
 
+@evaluator(ast.Dict)
 def _dict(frame: Frame, node: ast.Dict) -> Value:
     result = DictValue({})
     for key_node, value_node in zip(node.keys, node.values):
@@ -175,6 +209,7 @@ def _dict(frame: Frame, node: ast.Dict) -> Value:
     return result
 
 
+@evaluator(ast.BinOp)
 def _binary(frame: Frame, node: ast.BinOp) -> Value:
     left, right, place = evaluate(frame, node.left), evaluate(frame, node.right), frame.place(node)
     frame.machine.need(left, place)
@@ -182,6 +217,7 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:
     return operators.binary(frame.machine, type(node.op), left, right, place)
 
 
+@evaluator(ast.UnaryOp)
 def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
     operand = evaluate(frame, node.operand)
     if isinstance(node.op, ast.Not):
@@ -190,6 +226,7 @@ def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
     return operators.unary(frame.machine, type(node.op), operand, frame.place(node))
 
 
+@evaluator(ast.Compare)
 def _compare(frame: Frame, node: ast.Compare) -> Value:
     left = evaluate(frame, node.left)
     result: Value = True
@@ -202,6 +239,7 @@ def _compare(frame: Frame, node: ast.Compare) -> Value:
     return result
 
 
+@evaluator(ast.BoolOp)
 def _bool(frame: Frame, node: ast.BoolOp) -> Value:
     stop = isinstance(node.op, ast.Or)
     for index, operand in enumerate(node.values):
@@ -223,6 +261,7 @@ def _undecided_bool(frame: Frame, node: ast.BoolOp, index: int) -> Value:
     return Unknown("one of two values", truth=stop if is_decided else None)
 
 
+@evaluator(ast.IfExp)
 def _conditional(frame: Frame, node: ast.IfExp) -> Value:
     decided = truth(frame.machine, evaluate(frame, node.test))
     if decided is not None:
@@ -231,16 +270,19 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
     return join([side.result for side in sides])
 
 
+@evaluator(ast.Subscript)
 def _subscript(frame: Frame, node: ast.Subscript) -> Value:
     value, place = evaluate(frame, node.value), frame.place(node)
     frame.machine.need(value, place)
     return subscripts.get(frame.machine, value, evaluate(frame, node.slice), place)
 
 
+@evaluator(ast.Slice)
 def _slice(frame: Frame, node: ast.Slice) -> Value:
     return slice(*(None if part is None else evaluate(frame, part) for part in (node.lower, node.upper, node.step)))
 
 
+@evaluator(ast.Lambda)
 def _lambda(frame: Frame, node: ast.Lambda) -> Value:
     return make_function(frame, "<lambda>", node)
 
@@ -256,6 +298,7 @@ def make_function(frame: Frame, name: str, node: Any) -> Function:
     return Function(name, node, frame.unit, frame.scope, defaults, keyword_defaults)
 
 
+@evaluator(ast.JoinedStr)
 def _joined_string(frame: Frame, node: ast.JoinedStr) -> Value:
     parts = [evaluate(frame, value) for value in node.values]
     if all(isinstance(part, str) for part in parts):
@@ -266,6 +309,7 @@ def _joined_string(frame: Frame, node: ast.JoinedStr) -> Value:
 _CONVERSIONS: dict[int, Callable[[Any], Any]] = {-1: lambda value: value, 115: str, 114: repr, 97: ascii}
 
 
+@evaluator(ast.FormattedValue)
 def _formatted(frame: Frame, node: ast.FormattedValue) -> Value:
     value = evaluate(frame, node.value)
     spec = evaluate(frame, node.format_spec) if node.format_spec else ""
@@ -278,6 +322,7 @@ def _formatted(frame: Frame, node: ast.FormattedValue) -> Value:
     return Unknown("a part of the string is not known")
 
 
+@evaluator(ast.NamedExpr)
 def _named(frame: Frame, node: ast.NamedExpr) -> Value:
     value = evaluate(frame, node.value)
     scope = frame.scope
@@ -287,71 +332,7 @@ def _named(frame: Frame, node: ast.NamedExpr) -> Value:
     return value
 
 
-def _comprehension(frame: Frame, node: Any, element: Callable[[Frame], Value]) -> list[Value] | None:
-    """The elements that a comprehension gives; None when what it runs over is not known.
-
-    The first iterable is evaluated outside, where a class sees its own names.
-    """
-    source = evaluate(frame, node.generators[0].iter)
-    inner = Frame(frame.machine, Scope("comprehension", frame.unit, frame.scope), frame.function)
-    inner.owner, inner.receiver = frame.owner, frame.receiver
-    results: list[Value] = []
-    complete = all(done for done in _generate(inner, source, node.generators, lambda: results.append(element(inner))))
-    return results if complete else None
-
-
-def _generate(
-    frame: Frame, source: Value, generators: list[ast.comprehension], emit: Callable[[], None]
-) -> Iterator[bool]:
-    """Run nested ``for`` clauses, the first over ``source``; yields False where one is not known."""
-    first, *rest = generators
-    items = items_of(frame.machine, source, frame.place(first.iter))
-    if items is None:
-        yield False
-        return
-    for item in items:
-        frame.machine.step()
-        bind_target(frame, first.target, item)
-        decided = [truth(frame.machine, evaluate(frame, test)) for test in first.ifs]
-        if None in decided:
-            yield False
-        elif all(decided) and rest:
-            yield from _generate(frame, evaluate(frame, rest[0].iter), rest, emit)
-        elif all(decided):
-            emit()
-
-
-def bind_target(frame: Frame, target: ast.expr, value: Value) -> None:
-    """Assign to a target; ``statements`` holds the table of targets."""
-    from modlint.interpret.statements import assign
-
-    assign(frame, target, value)
-
-
-def _list_comprehension(frame: Frame, node: ast.ListComp) -> Value:
-    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
-    return ListValue([], partial=True) if items is None else ListValue(items)
-
-
-def _generator(frame: Frame, node: ast.GeneratorExp) -> Value:
-    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
-    return Unknown("what the generator runs over is not known") if items is None else IteratorValue(items)
-
-
-def _set_comprehension(frame: Frame, node: ast.SetComp) -> Value:
-    items = _comprehension(frame, node, lambda inner: evaluate(inner, node.elt))
-    if items is None or not all(map(hashable, items)):
-        return Unknown("the elements of the set are not known")
-    return SetValue(set(items))
-
-
-def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
-    pairs = _comprehension(frame, node, lambda inner: (evaluate(inner, node.key), evaluate(inner, node.value)))
-    if pairs is None or not all(hashable(key) for key, _ in pairs):
-        return DictValue({}, partial=True)
-    return DictValue(dict(pairs))
-
-
+@evaluator(ast.Yield)
 def _yield(frame: Frame, node: ast.Yield) -> Value:
     value = evaluate(frame, node.value) if node.value else None
     if frame.yielded is not None:
@@ -359,37 +340,9 @@ def _yield(frame: Frame, node: ast.Yield) -> Value:
     return Unknown("what is sent to a generator")
 
 
+@evaluator(ast.YieldFrom)
 def _yield_from(frame: Frame, node: ast.YieldFrom) -> Value:
     items = items_of(frame.machine, evaluate(frame, node.value), frame.place(node))
     if frame.yielded is not None:
         frame.machine.changing(frame.yielded).extend([Unknown("a generator")] if items is None else items)
     return Unknown("what a generator returns")
-
-
-_EVALUATORS: dict[type[ast.expr], Callable[[Frame, Any], Value]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.Attribute: _attribute,
-    ast.Call: _call,
-    ast.Tuple: _tuple,
-    ast.List: _list,
-    ast.Set: _set,
-    ast.Dict: _dict,
-    ast.BinOp: _binary,
-    ast.UnaryOp: _unary,
-    ast.Compare: _compare,
-    ast.BoolOp: _bool,
-    ast.IfExp: _conditional,
-    ast.Subscript: _subscript,
-    ast.Slice: _slice,
-    ast.Lambda: _lambda,
-    ast.JoinedStr: _joined_string,
-    ast.FormattedValue: _formatted,
-    ast.NamedExpr: _named,
-    ast.ListComp: _list_comprehension,
-    ast.GeneratorExp: _generator,
-    ast.SetComp: _set_comprehension,
-    ast.DictComp: _dict_comprehension,
-    ast.Yield: _yield,
-    ast.YieldFrom: _yield_from,
-}

@@ -4,50 +4,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 from modlint.interpret import repeats
 from modlint.interpret.branches import join
 from modlint.interpret.calls import Kwargs, call, caller
-from modlint.interpret.classes import mro_of
-from modlint.interpret.events import (
-    CallMismatch,
-    MissingSelf,
-)
+from modlint.interpret.events import CallMismatch, MissingSelf
+from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Frame, Machine
 from modlint.interpret.scope import Scope
+from modlint.interpret.signatures import is_generator, is_stub, qualifier, returns_value, signature_of
+from modlint.interpret.statements import Return, execute
 from modlint.signature import BindError, Passed, Signature
-from modlint.syntax import Place, own_nodes
+from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,
-    ClassValue,
     DictValue,
     Function,
-    Instance,
     IteratorValue,
     Nothing,
-    SuperValue,
     Unknown,
     Value,
 )
-
-
-def signature_of(function: Function) -> Signature:
-    """The parameters of a guest function."""
-    if function.signature is None:
-        arguments = function.node.args
-        positional = (*arguments.posonlyargs, *arguments.args)
-        names = tuple(arg.arg for arg in positional)
-        defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults))
-        function.signature = Signature(
-            positional=names,
-            keyword_only=tuple(arg.arg for arg in arguments.kwonlyargs),
-            star=arguments.vararg.arg if arguments.vararg else None,
-            double_star=arguments.kwarg.arg if arguments.kwarg else None,
-            defaults={**defaults, **function.keyword_defaults},
-            positional_only=len(arguments.posonlyargs),
-        )
-    return function.signature  # type: ignore[no-any-return]
 
 
 @caller(Function)
@@ -94,9 +72,6 @@ def _run_called(frame: Frame, function: Function, place: Place) -> Value:
 
 
 def _run_body(frame: Frame, function: Function) -> Value:
-    from modlint.interpret.expressions import evaluate
-    from modlint.interpret.statements import Return, execute
-
     node = function.node
     if isinstance(node, ast.Lambda):
         return evaluate(frame, node.body)
@@ -113,27 +88,7 @@ def _run_body(frame: Frame, function: Function) -> Value:
 
 def _fallen_off(function: Function, node: ast.FunctionDef) -> Value:
     """What a function gives whose end, or a ``return`` without a value, was reached."""
-    return None if _is_stub(node) else Nothing(function)
-
-
-@lru_cache(maxsize=4096)
-def is_generator(node: ast.FunctionDef) -> bool:
-    """Whether a function yields."""
-    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in own_nodes(node))
-
-
-@lru_cache(maxsize=4096)
-def returns_value(node: ast.FunctionDef) -> bool:
-    """Whether some ``return`` of a function gives a value, or it never gets to its end by raising alone."""
-    nodes = own_nodes(node)
-    gives = any(isinstance(inner, ast.Return) and inner.value is not None for inner in nodes)
-    return gives or is_generator(node) or isinstance(node.body[-1], ast.Raise) or _is_stub(node)
-
-
-def _is_stub(node: ast.FunctionDef) -> bool:
-    """``pass``, ``...`` or a docstring alone: a placeholder."""
-    return all(isinstance(inner, ast.Pass) or (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant))
-               for inner in node.body)  # fmt: skip
+    return None if is_stub(node) else Nothing(function)
 
 
 @caller(BoundMethod)
@@ -151,12 +106,6 @@ def _call_bound(machine: Machine, method: BoundMethod, args: Sequence[Passed], k
             machine.fail(CallMismatch, place, function, f"{qualifier(receiver)}{function.name}", _shifted(errors))
         return run_function(machine, function, bound, place)
     return call(machine, function, with_receiver, kwargs, place)
-
-
-def qualifier(receiver: Value) -> str:
-    """``Net.``, which goes before the name of a method."""
-    cls = receiver.cls if isinstance(receiver, Instance) else receiver
-    return f"{cls.name}." if isinstance(cls, ClassValue) else ""
 
 
 def _shifted(errors: Sequence[BindError]) -> list[BindError]:
@@ -185,13 +134,3 @@ def _call_without_self(
     _fill(scope, signature_of(function), bound)
     scope.variables["self"] = frame.receiver = receiver
     return _run_called(frame, function, place)
-
-
-def super_value(frame: Frame, args: Sequence[Value]) -> Value:
-    """``super()`` and ``super(Class, self)``."""
-    if not args:
-        return SuperValue(frame.owner, frame.receiver) if frame.owner else Unknown("super() outside of a class")
-    if len(args) == 2 and isinstance(args[0], ClassValue):
-        cls = args[1].cls if isinstance(args[1], Instance) else args[1]
-        return SuperValue(args[0], args[1]) if args[0] in mro_of(cls) else Unknown("super() of another class")
-    return Unknown("super() with strange arguments")

@@ -5,16 +5,25 @@ from __future__ import annotations
 import ast
 import os
 
+from modlint.interpret import attributes
 from modlint.interpret.machine import Frame, Machine, unknown_if_missing
 from modlint.interpret.names import tables
 from modlint.interpret.scope import MISSING, ModuleScope, Statement
+from modlint.interpret.statements import Signal, executor, run_statement
 from modlint.interpret.tables import canonical
 from modlint.syntax import Unit
 from modlint.values import External, ModuleValue, Unknown, Value
 
 
-def import_module(frame: Frame, name: str) -> Value:
-    """``import name``."""
+@executor(ast.Import)
+def _import(frame: Frame, node: ast.Import) -> Signal:
+    for alias in node.names:
+        module = _module(frame, alias.name if alias.asname else alias.name.split(".")[0])
+        frame.machine.put(frame.scope, frame.scope.variables, alias.asname or alias.name.split(".")[0], module)
+    return None
+
+
+def _module(frame: Frame, name: str) -> Value:
     found = _project_module(frame, name, 0)
     return found if found is not None else External(canonical(name))
 
@@ -39,8 +48,6 @@ def new_scope(machine: Machine, name: str, unit: Unit) -> ModuleScope:
     """An empty module scope whose statements run on ``machine``, outside of any branch that is being walked."""
 
     def execute(scope: ModuleScope, statement: Statement) -> None:
-        from modlint.interpret.statements import run_statement
-
         frame = Frame(machine, scope, unit=statement.unit)
         journal, undecided, trail = machine.journal, machine.undecided, machine.trail
         machine.journal, machine.undecided, machine.trail = None, 0, []
@@ -55,8 +62,8 @@ def new_scope(machine: Machine, name: str, unit: Unit) -> ModuleScope:
     return scope
 
 
-def import_names(frame: Frame, node: ast.ImportFrom) -> None:
-    """``from module import a, b as c, *``."""
+@executor(ast.ImportFrom)
+def _import_from(frame: Frame, node: ast.ImportFrom) -> Signal:
     module = _project_module(frame, node.module or "", node.level)
     for alias in node.names:
         if alias.name == "*":
@@ -64,6 +71,7 @@ def import_names(frame: Frame, node: ast.ImportFrom) -> None:
         else:
             value = _imported(frame, module, node, alias.name)
             frame.machine.put(frame.scope, frame.scope.variables, alias.asname or alias.name, value)
+    return None
 
 
 def _imported(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom, name: str) -> Value:
@@ -78,13 +86,11 @@ def _imported(frame: Frame, module: ModuleValue | None, node: ast.ImportFrom, na
             return value
     if module is not None or node.level:
         return Unknown(f"{name} is not found in the project")
-    return external_member(frame, node, name)
+    return _external_member(frame, node, name)
 
 
-def external_member(frame: Frame, node: ast.ImportFrom, name: str) -> Value:
+def _external_member(frame: Frame, node: ast.ImportFrom, name: str) -> Value:
     """A name of a library, by its qualified name."""
-    from modlint.interpret import attributes
-
     return attributes.get(frame.machine, External(canonical(node.module or "")), name, frame.place(node))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from modlint.dims import Grade, symbol
 from modlint.interpret.annotations import Sizes, annotated, documented
-from modlint.interpret.functions import signature_of
 from modlint.interpret.machine import Machine
+from modlint.interpret.signatures import signature_of
 from modlint.signature import Passed
 from modlint.values import ClassValue, External, Function, Instance, Open, Rank, Tensor, Unknown, Value
 

@@ -14,12 +14,12 @@ from modlint.interpret.events import (
     OpCall,
     ShapeMismatch,
 )
-from modlint.interpret.functions import qualifier
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.machine import Machine
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import LIGHTNING, MODULE
 from modlint.interpret.names import is_module_of_torch, signature_in_torch
+from modlint.interpret.signatures import qualifier
 from modlint.ops import registry
 from modlint.ops.fields import Fields
 from modlint.ops.results import NamedResult

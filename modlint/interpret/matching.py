@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from modlint.interpret.expressions import evaluate
 from modlint.interpret.kinds import is_instance
 from modlint.interpret.machine import Frame
 from modlint.interpret.operators import equal
@@ -36,8 +37,6 @@ def _all(answers: Sequence[bool | None]) -> bool | None:
 
 
 def _value(frame: Frame, pattern: ast.MatchValue, subject: Value) -> bool | None:
-    from modlint.interpret.expressions import evaluate
-
     return equal(frame.machine, evaluate(frame, pattern.value), subject)
 
 
@@ -78,8 +77,6 @@ def _star(frame: Frame, pattern: ast.MatchStar, subject: Value) -> bool | None:
 
 
 def _mapping(frame: Frame, pattern: ast.MatchMapping, subject: Value) -> bool | None:
-    from modlint.interpret.expressions import evaluate
-
     if is_instance(subject, _MAPPING) is False:
         return False
     if not isinstance(subject, DictValue) or subject.partial:
@@ -92,8 +89,6 @@ def _mapping(frame: Frame, pattern: ast.MatchMapping, subject: Value) -> bool | 
 
 
 def _class(frame: Frame, pattern: ast.MatchClass, subject: Value) -> bool | None:
-    from modlint.interpret.expressions import evaluate
-
     fits = is_instance(subject, evaluate(frame, pattern.cls))
     if fits is False or not (pattern.patterns or pattern.kwd_patterns):
         return fits

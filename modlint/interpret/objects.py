@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from modlint.interpret import repeats
+from modlint.interpret.attributes import bind
 from modlint.interpret.calls import Kwargs, call, call_method, call_unknown, call_values, caller
 from modlint.interpret.classes import constructor, dataclass_fields, find_in, is_empty, mro_of
 from modlint.interpret.events import (
@@ -14,12 +15,12 @@ from modlint.interpret.events import (
     NotCallable,
     NotInitialised,
 )
-from modlint.interpret.functions import signature_of
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.libraries import call_external, call_layer, init_external
 from modlint.interpret.machine import Machine
 from modlint.interpret.modules import MODULE, is_module, is_module_class
 from modlint.interpret.scope import MISSING
+from modlint.interpret.signatures import signature_of
 from modlint.ops import registry
 from modlint.signature import Passed, Signature
 from modlint.syntax import Place
@@ -172,8 +173,6 @@ def _forward(machine: Machine, instance: Instance, args: Sequence[Passed], kwarg
 def _call_bound(
     machine: Machine, method: Value, instance: Instance, args: Sequence[Passed], kwargs: Kwargs, place: Place
 ) -> Value:
-    from modlint.interpret.attributes import bind
-
     return call(machine, bind(method, instance), args, kwargs, place)
 
 

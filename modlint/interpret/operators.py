@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer, Expr
+from modlint.interpret.attributes import find_method, look_up
 from modlint.interpret.calls import call_method, call_op, call_values
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
@@ -130,8 +131,6 @@ def _tensors(machine: Machine, kind: type[ast.operator], left: Value, right: Val
 
 
 def _overloaded(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
-    from modlint.interpret.attributes import find_method
-
     name = _DUNDERS[kind]
     if isinstance(left, Instance) and find_method(left, f"__{name}__") is not None:
         return call_method(machine, left, f"__{name}__", [right], place)
@@ -182,8 +181,6 @@ def _formatted(pattern: str, values: Value) -> Value:
 
 def in_place(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:
     """``left <operator>= right``: lists grow in place, and so do objects with a method for it."""
-    from modlint.interpret.attributes import look_up
-
     if isinstance(left, ListValue) and kind is ast.Add:
         items = items_of(machine, right, place)
         if items is None:

@@ -13,6 +13,7 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from modlint.dims import Grade, symbol
+from modlint.interpret import rooms  # noqa: F401  calls and statements find what these register
 from modlint.interpret.calls import call
 from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.datasets import image_shape
@@ -28,7 +29,6 @@ from modlint.interpret.events import (
     UnitRead,
 )
 from modlint.interpret.expressions import evaluate
-from modlint.interpret.functions import signature_of
 from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.imports import new_scope
 from modlint.interpret.inputs import (
@@ -45,6 +45,7 @@ from modlint.interpret.machine import Exhausted, Files, Frame, GuestError, Limit
 from modlint.interpret.modules import children, is_module, is_module_class, named_modules
 from modlint.interpret.objects import call_instance, is_bare
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
+from modlint.interpret.signatures import signature_of
 from modlint.interpret.sizes import input_sizes
 from modlint.misuse import MisuseError
 from modlint.ops import registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
@@ -13,7 +13,6 @@ from modlint.interpret.comments import printed_tensor, shape_comment
 from modlint.interpret.events import FailedAssertion
 from modlint.interpret.exceptions import expected, handled, may_catch
 from modlint.interpret.expressions import evaluate, make_function
-from modlint.interpret.imports import import_module, import_names
 from modlint.interpret.iteration import items_of, unpack
 from modlint.interpret.machine import Exhausted, Frame, GuestError, Sightings
 from modlint.interpret.matching import matches
@@ -41,6 +40,20 @@ Signal: TypeAlias = Return | Jump | None
 _REGISTRIES = frozenset({"_modules", "_parameters", "_buffers"})
 _GROWING = frozenset({"append", "extend", "insert", "add_module", "register_module", "update", "setdefault"})
 BREAK, CONTINUE = Jump("break"), Jump("continue")
+
+
+_Executor = TypeVar("_Executor", bound=Callable[[Frame, Any], Signal])
+_EXECUTORS: dict[type[ast.stmt], Callable[[Frame, Any], Signal]] = {}
+
+
+def executor(*kinds: type[ast.stmt]) -> Callable[[_Executor], _Executor]:
+    """Register what runs statements of some kinds."""
+
+    def register(function: _Executor) -> _Executor:
+        _EXECUTORS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
 
 
 def execute(frame: Frame, body: Sequence[ast.stmt]) -> Signal:
@@ -111,6 +124,7 @@ def _join_signals(frame: Frame, sides: Sequence[Walked]) -> Signal:
     return jumps[0] if jumps and len(jumps) + len(returned) == len(signals) else None
 
 
+@executor(ast.Return)
 def _return(frame: Frame, node: ast.Return) -> Signal:
     value = evaluate(frame, node.value) if node.value is not None else None
     _record(frame, node, "<return>", value)
@@ -139,6 +153,7 @@ def _see(frame: Frame, node: ast.stmt, name: str, value: Tensor) -> None:
     seen.inputs += map(machine.knowledge.shape, value.sources)
 
 
+@executor(ast.Expr)
 def _expression(frame: Frame, node: ast.Expr) -> Signal:
     if not isinstance(node.value, ast.Constant):
         evaluate(frame, node.value)
@@ -148,6 +163,7 @@ def _expression(frame: Frame, node: ast.Expr) -> Signal:
     return None
 
 
+@executor(ast.Assign)
 def _assign(frame: Frame, node: ast.Assign) -> Signal:
     value = evaluate(frame, node.value)
     for target in node.targets:
@@ -155,6 +171,7 @@ def _assign(frame: Frame, node: ast.Assign) -> Signal:
     return None
 
 
+@executor(ast.AnnAssign)
 def _annotated(frame: Frame, node: ast.AnnAssign) -> Signal:
     if node.value is not None:
         assign(frame, node.target, evaluate(frame, node.value), node)
@@ -170,6 +187,7 @@ def _of_class(annotation: ast.expr) -> bool:
     return "ClassVar" in (getattr(name, "id", ""), getattr(name, "attr", ""))
 
 
+@executor(ast.AugAssign)
 def _augmented(frame: Frame, node: ast.AugAssign) -> Signal:
     load: Any = ast.copy_location(_LOADED[type(node.target)](node.target), node.target)
     left, right = evaluate(frame, load), evaluate(frame, node.value)
@@ -226,6 +244,7 @@ _TARGETS: dict[type, Callable[[Frame, Any, Value, ast.stmt | None], None]] = {
 }
 
 
+@executor(ast.FunctionDef, ast.AsyncFunctionDef)
 def _function(frame: Frame, node: ast.FunctionDef) -> Signal:
     function = make_function(frame, node.name, node)
     frame.machine.functions.append(function)
@@ -237,6 +256,7 @@ def _function(frame: Frame, node: ast.FunctionDef) -> Signal:
     return None
 
 
+@executor(ast.ClassDef)
 def _class(frame: Frame, node: ast.ClassDef) -> Signal:
     inner = Frame(frame.machine, Scope("class", frame.unit, frame.scope), frame.function)
     before = len(frame.machine.functions)
@@ -251,6 +271,7 @@ def _class(frame: Frame, node: ast.ClassDef) -> Signal:
     return None
 
 
+@executor(ast.For, ast.AsyncFor)
 def _for(frame: Frame, node: ast.For) -> Signal:
     items = items_of(frame.machine, evaluate(frame, node.iter), frame.place(node.iter))
     if items is None or len(items) > frame.machine.limits.unroll:
@@ -280,6 +301,7 @@ def _is_plain(node: ast.For) -> bool:
     )
 
 
+@executor(ast.While)
 def _while(frame: Frame, node: ast.While) -> Signal:
     for _ in range(frame.machine.limits.unroll):
         decided = truth(frame.machine, evaluate(frame, node.test))
@@ -330,6 +352,7 @@ def _leave_open(frame: Frame, node: ast.expr) -> None:
             owner.partial = True
 
 
+@executor(ast.With, ast.AsyncWith)
 def _with(frame: Frame, node: ast.With) -> Signal:
     for item in node.items:
         context = evaluate(frame, item.context_expr)
@@ -346,6 +369,7 @@ def _with(frame: Frame, node: ast.With) -> Signal:
         raise
 
 
+@executor(ast.Try)
 def _try(frame: Frame, node: ast.Try) -> Signal:
     try:
         if _is_import_guard(node):
@@ -387,10 +411,12 @@ def _handle(frame: Frame, node: ast.Try, error: GuestError) -> Signal:
     return execute(frame, handler.body)
 
 
+@executor(ast.Raise)
 def _raise(frame: Frame, node: ast.Raise) -> Signal:
     raise GuestError(evaluate(frame, node.exc) if node.exc is not None else None)
 
 
+@executor(ast.Assert)
 def _assert(frame: Frame, node: ast.Assert) -> Signal:
     doubts = frame.machine.doubts
     holds = truth(frame.machine, evaluate(frame, node.test))
@@ -406,6 +432,7 @@ def _assert(frame: Frame, node: ast.Assert) -> Signal:
     return None
 
 
+@executor(ast.Delete)
 def _delete(frame: Frame, node: ast.Delete) -> Signal:
     for target in node.targets:
         if isinstance(target, ast.Name):
@@ -418,11 +445,13 @@ def _delete(frame: Frame, node: ast.Delete) -> Signal:
     return None
 
 
+@executor(ast.Global)
 def _global(frame: Frame, node: ast.Global) -> Signal:
     frame.scope.outer.update(dict.fromkeys(node.names, frame.scope.module))
     return None
 
 
+@executor(ast.Nonlocal)
 def _nonlocal(frame: Frame, node: ast.Nonlocal) -> Signal:
     for name in node.names:
         scope = frame.scope.parent
@@ -433,18 +462,7 @@ def _nonlocal(frame: Frame, node: ast.Nonlocal) -> Signal:
     return None
 
 
-def _import(frame: Frame, node: ast.Import) -> Signal:
-    for alias in node.names:
-        module = import_module(frame, alias.name if alias.asname else alias.name.split(".")[0])
-        frame.machine.put(frame.scope, frame.scope.variables, alias.asname or alias.name.split(".")[0], module)
-    return None
-
-
-def _import_from(frame: Frame, node: ast.ImportFrom) -> Signal:
-    import_names(frame, node)
-    return None
-
-
+@executor(ast.Match)
 def _match(frame: Frame, node: ast.Match) -> Signal:
     subject = evaluate(frame, node.subject)
     undecided: list[Sequence[ast.stmt]] = []
@@ -459,10 +477,12 @@ def _match(frame: Frame, node: ast.Match) -> Signal:
     return branch(frame, [*undecided, []], [])[0] if undecided else None
 
 
+@executor(ast.Break)
 def _break(frame: Frame, node: ast.Break) -> Signal:
     return BREAK
 
 
+@executor(ast.Continue)
 def _continue(frame: Frame, node: ast.Continue) -> Signal:
     return CONTINUE
 
@@ -474,31 +494,3 @@ def run_statement(frame: Frame, node: ast.stmt) -> None:
     except (GuestError, Exhausted, RecursionError):
         for name in binds(node) - {"*"}:
             frame.scope.variables.setdefault(name, Unknown("the statement that binds it fails"))
-
-
-_EXECUTORS: dict[type[ast.stmt], Callable[[Frame, Any], Signal]] = {
-    ast.Return: _return,
-    ast.Expr: _expression,
-    ast.Assign: _assign,
-    ast.AnnAssign: _annotated,
-    ast.AugAssign: _augmented,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
-    ast.With: _with,
-    ast.AsyncWith: _with,
-    ast.Try: _try,
-    ast.Raise: _raise,
-    ast.Assert: _assert,
-    ast.Delete: _delete,
-    ast.Global: _global,
-    ast.Nonlocal: _nonlocal,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-    ast.Break: _break,
-    ast.Continue: _continue,
-    ast.Match: _match,
-}

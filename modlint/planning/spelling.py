@@ -11,9 +11,9 @@ from typing import Any
 from modlint.dims import Dim, Expr
 from modlint.facts import usual_sizes
 from modlint.interpret.classes import find_in
-from modlint.interpret.functions import signature_of
 from modlint.interpret.inputs import constructor_arguments
 from modlint.interpret.modules import container_items
+from modlint.interpret.signatures import signature_of
 from modlint.planning.made_up import FRACTION, is_fraction
 from modlint.signature import Signature
 from modlint.values import (
