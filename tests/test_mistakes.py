@@ -6,16 +6,14 @@ such as ``# error ML101`` say what is reported on their line.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import execute
 
 from modlint import session
 
@@ -68,12 +66,6 @@ def reported(text: str, informed_of: frozenset[str]) -> list[Told]:
     return sorted(one for one in told if one[1] != "info" or one[2] in informed_of)
 
 
-def execute(text: str) -> None:
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        exec(compile(text, "example.py", "exec"), {"__name__": "__main__"})
-
-
 @pytest.mark.parametrize("program", WRONG)
 def test_a_mistake_is_found_on_its_line_and_nothing_else_is(program: Program) -> None:
     assert program.told
@@ -82,7 +74,6 @@ def test_a_mistake_is_found_on_its_line_and_nothing_else_is(program: Program) ->
 
 @pytest.mark.parametrize("program", ERRORS)
 def test_torch_raises_where_an_error_is_reported(program: Program) -> None:
-    pytest.importorskip("torch")
     with pytest.raises(Exception):  # noqa: B017 - which one it is depends on the version of torch
         execute(program.text)
 
@@ -90,7 +81,6 @@ def test_torch_raises_where_an_error_is_reported(program: Program) -> None:
 @pytest.mark.parametrize("program", [*CORRECTED, *RIGHT])
 def test_what_is_right_is_not_reported_and_runs(program: Program) -> None:
     assert reported(program.text, frozenset()) == []
-    pytest.importorskip("torch")
     execute(program.text)
 
 

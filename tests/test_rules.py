@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import sys
-import warnings
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import execute
 
 from modlint import rule as rule_module
 from modlint import session
@@ -73,35 +71,25 @@ def test_says_it_in_both_languages(rule: Rule, example: Invalid) -> None:
         assert one.fix is None or (one.fix.title and CHINESE.search(one.fix.title_zh))
 
 
-def _run(code: str) -> None:
-    """Execute an example as a script; what it prints and warns of is of no interest."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        exec(compile(code, "example.py", "exec"), {"__name__": "__main__"})
-
-
 @pytest.mark.parametrize(("rule", "example"), INVALID)
 def test_torch_agrees_that_it_is_wrong(rule: Rule, example: Invalid) -> None:
-    pytest.importorskip("torch")
     if example.raises:
         with pytest.raises(Exception):  # noqa: B017 - which one it is depends on the version of torch
-            _run(example.code)
+            execute(example.code)
     else:
-        _run(example.code)
+        execute(example.code)
 
 
 @pytest.mark.parametrize(("rule", "example"), FIXED)
 def test_torch_runs_what_was_fixed(rule: Rule, example: Invalid) -> None:
-    pytest.importorskip("torch")
     assert example.fixed is not None
-    _run(example.fixed)
+    execute(example.fixed)
 
 
 @pytest.mark.parametrize(("rule", "example"), VALID)
 def test_torch_runs_what_is_right(rule: Rule, example: Valid) -> None:
-    pytest.importorskip("torch")
     if example.runs:
-        _run(example.code)
+        execute(example.code)
     else:
         compile(example.code, "example.py", "exec")
 
@@ -194,3 +182,9 @@ def test_a_malformed_rule_is_refused(
 ) -> None:
     with pytest.raises(MalformedRuleError, match=complaint):
         _load_pack(tmp_path, monkeypatch, body)
+
+
+def test_what_an_example_adds_to_torch_is_gone_afterwards() -> None:
+    nn = pytest.importorskip("torch.nn")
+    execute("from torch import nn\nnn.relu = nn.ReLU\n")
+    assert not hasattr(nn, "relu")
