@@ -24,6 +24,12 @@ class Size(tuple[Dim, ...]):
     __slots__ = ()
 
 
+class Range(tuple[int, ...]):
+    """``range``: the numbers that it gives."""
+
+    __slots__ = ()
+
+
 tick: Callable[[], int] = itertools.count(1).__next__
 """The time that only goes forward: containers know when they were ``born``, and when they were last ``touched``."""
 

@@ -37,14 +37,14 @@ class Net(nn.Module):
 
 """
 VALUES = """
-    1  True  1.5  1j  'a'  b'a'  None  (1,)  [1]  {1:2}  {1}  frozenset([1])  slice(1)  iter([1])  (lambda:1)  len  int
+    1  True  1.5  1j  'a'  b'a'  None  (1,)  [1]  {1:2}  {1}  frozenset([1])  slice(1)  range(3)  iter([1])  (lambda:1)  len  int
     collections.OrderedDict(a=1)  collections.defaultdict(list)  functools.partial(len,[1])  torch.ones(2)
     torch.ones(2).shape  torch.ones(2).view  nn.Parameter(torch.ones(2))  F.relu  nn.Linear  nn.Linear(2,2)
     nn.Linear(2,2).forward  nn.BatchNorm2d(2)  nn.ModuleList()  nn.Sequential()  nn.LSTM(2,2)  Base  Base()  Derived()
     Derived().method  Net()
 """
 KINDS = """
-    object  int  float  bool  str  bytes  complex  tuple  list  dict  set  frozenset  type  slice  torch.Tensor  torch.Size
+    object  int  float  bool  str  bytes  complex  tuple  list  dict  set  frozenset  type  slice  range  torch.Tensor  torch.Size
     nn.Parameter  nn.Module  torch.nn.modules.module.Module  nn.Linear  nn.Sequential  nn.ModuleList  nn.RNNBase
     _BatchNorm  _ConvNd  Base  Derived  Net  collections.OrderedDict  collections.defaultdict  functools.partial
     collections.abc.Callable  collections.abc.Collection  collections.abc.Container  collections.abc.Hashable

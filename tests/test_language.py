@@ -471,6 +471,27 @@ RESULTS = {
             told(3), told("linear"), told([]), told(Base()), told(None),
         ]
         """,
+    "properties that are set": """
+        class Box:
+            def __init__(self):
+                self._width = 2
+
+            @property
+            def width(self):
+                return self._width
+
+            @width.setter
+            def width(self, value):
+                self._width = 2 * value
+
+            @width.deleter
+            def width(self):
+                self._width = 0
+
+        box = Box()
+        box.width = 3
+        result = box.width, box._width
+        """,
     "comprehensions in a class": """
         class Sizes:
             widths = [2, 3]
@@ -615,6 +636,34 @@ RUNNING = {
                 return x + torch.all(image == 0)
 
         Net()(torch.ones(3), torch.ones(2, 4))
+        """,
+    "descriptors": """
+        class Number:
+            def __set_name__(self, owner, name):
+                self.name = "_" + name
+
+            def __get__(self, owner, cls=None):
+                return getattr(owner, self.name)
+
+            def __set__(self, owner, value):
+                setattr(owner, self.name, int(value))
+
+        class Config:
+            width = Number()
+
+            def __init__(self, width):
+                self.width = width
+
+        nn.Linear(Config("8").width, 2)(torch.ones(1, 8))
+        """,
+    "objects that are numbers, too": """
+        class Size(int):
+            pass
+
+        class Sizes(tuple):
+            pass
+
+        nn.Conv2d(Size(3), 4, Sizes((3, 3)))(torch.ones(1, 3, 8, 8))
         """,
     "what nn.Module hides of a mixin behind it": """
         class Mixin:

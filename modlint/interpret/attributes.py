@@ -126,6 +126,8 @@ def _of_instance(machine: Machine, value: Instance, name: str, place: Place | No
     found = find_in(cls, name)
     if isinstance(found, Wrapped) and found.kind == "property":
         return _property(machine, value, found, place)
+    if _is_descriptor(found, "__get__"):
+        return Unknown("a descriptor gives it")
     if name in value.attrs:
         value.reads.add(name)
         return value.attrs[name]
@@ -326,6 +328,9 @@ def set(machine: Machine, value: Value, name: str, new: Value, place: Place) -> 
 def _set_on_instance(machine: Machine, value: Instance, name: str, new: Value, place: Place) -> None:
     found = find_in(value.cls, name)
     if isinstance(found, Wrapped) and found.kind == "property":
+        _set_property(machine, value, found, new, place)
+        return
+    if _is_descriptor(found, "__set__"):
         value.partial = True
         return
     if is_module(new) or (isinstance(new, Tensor) and new.parameter):
@@ -336,6 +341,18 @@ def _set_on_instance(machine: Machine, value: Instance, name: str, new: Value, p
     machine.put(value, value.attrs, name, new)
     value.bindings[name] = place
     value.reads.discard(name)
+
+
+def _set_property(machine: Machine, value: Instance, found: Wrapped, new: Value, place: Place) -> None:
+    if isinstance(found.setter, Function):
+        call(machine, found.setter, [Passed(value), Passed(new)], {}, place)
+    else:
+        value.partial = True
+
+
+def _is_descriptor(found: Value, method: str) -> bool:
+    """Whether a class attribute is an object that decides itself what reading or writing it through others does."""
+    return isinstance(found, Instance) and find_in(found.cls, method) is not MISSING
 
 
 def _check_initialised(machine: Machine, value: Instance, name: str, place: Place) -> None:

@@ -211,7 +211,11 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
         if name.endswith(".setter"):
             return value
     if isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter", "getter"):
-        return frame.scope.variables.get(value.name, value) if isinstance(value, Function) else value
+        return (
+            _with_accessor(frame.scope.variables.get(value.name), value, node.attr)
+            if isinstance(value, Function)
+            else value
+        )
     if isinstance(decorator, (Unknown, Instance)):
         if isinstance(value, ClassValue) and isinstance(node, ast.Call) and _is_dataclass(node.func):
             value.kind = "dataclass"
@@ -220,6 +224,13 @@ def decorate(frame: Frame, decorator: Value, value: Value, node: ast.expr) -> Va
         return value
     result = call(frame.machine, decorator, [Passed(value)], {}, frame.place(node))
     return _redecorated(value) if isinstance(result, Unknown) or result is None else result
+
+
+def _with_accessor(found: Value, function: Function, kind: str) -> Value:
+    """The property that ``@x.setter`` makes of the one before."""
+    if not isinstance(found, Wrapped):
+        return function if found is None else found
+    return Wrapped(found.kind, found.function, function) if kind == "setter" else found
 
 
 def _redecorated(value: Value) -> Value:

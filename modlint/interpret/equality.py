@@ -19,6 +19,7 @@ from modlint.values import (
     Open,
     Partial,
     Perhaps,
+    Range,
     Size,
     Tensor,
     Unknown,
@@ -70,6 +71,7 @@ _PARTS: dict[type, Callable[[Any], Iterable[Value]]] = {
     DictValue: _CONTENTS[DictValue],
     tuple: lambda value: value,
     Size: lambda value: (),
+    Range: lambda value: (),
     Partial: lambda value: (value.function, *value.args, *value.kwargs.values()),
     BoundMethod: lambda value: (value.function, value.receiver),
 }
@@ -187,6 +189,7 @@ _KEYS: dict[type, Callable[[Machine, Any], Hashable]] = {
     **dict.fromkeys((Unknown, Perhaps), lambda machine, value: (Unknown, value.truth)),
     tuple: _items,
     Size: _items,
+    Range: _items,
     Tensor: _tensor,
     BoundMethod: _method,
     Partial: _partial,

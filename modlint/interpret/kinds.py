@@ -28,6 +28,7 @@ from modlint.values import (
     ListValue,
     Nothing,
     Partial,
+    Range,
     SetValue,
     Size,
     Tensor,
@@ -64,6 +65,7 @@ _METHODS = (types.MethodType, types.BuiltinMethodType)
 _HOSTS: dict[type, Callable[[Any], _Classes]] = {
     **{cls: lambda value: (type(value),) for cls in (bool, int, float, complex, str, bytes, tuple, slice, type(None))},
     Size: lambda value: (tuple,),
+    Range: lambda value: (range,),
     ListValue: lambda value: (list,),
     DictValue: lambda value: (_DICTS[value.kind],),
     SetValue: lambda value: (set, frozenset),

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 from modlint.dims import Dim, Expr, Grade, symbols
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.signature import Signature
-from modlint.values import ListValue, Tensor, Unknown, Value
+from modlint.values import ClassValue, Instance, ListValue, Tensor, Unknown, Value
 
 Anything: TypeAlias = Any
 Operand: TypeAlias = Tensor | int | float | complex | bool | Expr
@@ -30,8 +30,15 @@ Converter: TypeAlias = Callable[[str, Value, Need], Any]
 def _reject(name: str, wanted: str, value: Value, need: Need) -> NoReturn:
     if isinstance(value, Expr) and any(one.grade is Grade.ASSUMED for one in symbols(value)):
         raise Undecided("an argument that nobody gives may be of any kind")
+    if isinstance(value, Instance) and isinstance(value.cls, ClassValue) and _is_more(value.cls):
+        raise Undecided("an object of a class that derives from one of Python's")
     need.fail("type", wanted, value, name)
     raise Impossible
+
+
+def _is_more(cls: ClassValue) -> bool:
+    """Whether the objects of a class may be numbers, strings or tensors, too."""
+    return cls.opaque or any(name != "builtins.object" and not name.startswith("torch.nn.") for name in cls.libraries)
 
 
 def item(tensor: Tensor) -> Any:

@@ -11,7 +11,7 @@ from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
-from modlint.values import DictValue, External, Instance, ListValue, SetValue, Tensor, Unknown, Value
+from modlint.values import DictValue, External, Instance, ListValue, Range, SetValue, Tensor, Unknown, Value
 
 _LONGEST_RANGE = 10_000
 
@@ -37,7 +37,7 @@ def _range(machine: Machine, place: Place, *bounds: Value) -> Value:
         numbers = range(*known)
     except ValueError:
         raise GuestError(External("builtins.ValueError")) from None
-    return tuple(numbers) if len(numbers) <= _LONGEST_RANGE else Unknown("the range is very long")
+    return Range(numbers) if len(numbers) <= _LONGEST_RANGE else Unknown("the range is very long")
 
 
 @host("builtins.tuple")
