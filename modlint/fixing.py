@@ -254,7 +254,7 @@ def fix(
     while len(steps) < _ROUNDS and (step := _step(case, trusted) or _cascade(case, trusted)) is not None:
         steps.append((case, step))
         case = case.following(step.outcome)
-    kept = _settled_steps(steps)
+    kept = _settled_steps(_better_steps(steps))
     last = kept[-1].outcome if kept else first
     return Fixed(last.units, [choice for step in kept for choice in step.chosen], last.found)
 
@@ -281,6 +281,12 @@ def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
         if outcome is not None and case.burden(outcome.left) < case.burden(case.before):
             return _Step(made, outcome)
     return None
+
+
+def _better_steps(steps: Sequence[tuple[Case, _Step]]) -> Sequence[tuple[Case, _Step]]:
+    """As many of the steps as end with less than was found at first, and nothing but advice that is new."""
+    better = (count for count in range(len(steps), 0, -1) if steps[0][0].better(steps[count - 1][1].outcome.left))
+    return steps[: next(better, 0)]
 
 
 def _settled_steps(steps: Sequence[tuple[Case, _Step]]) -> list[_Step]:

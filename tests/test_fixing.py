@@ -263,6 +263,20 @@ _MISSPELT_AND_DOUBLED = model(
 )
 
 
+_TWO_LOST = model(
+    "a = nn.Linear(8, 8)",
+    "a = nn.Dropout(drop)",
+    result="self.drop(self.a(self.gate(x)))",
+    shape="2, 8",
+    parameters=", drop=0.1",
+)
+
+
+def test_an_assignment_goes_to_the_lost_attribute_that_its_value_names() -> None:
+    fixed = session.fix_file("model.py", _TWO_LOST.encode()).after_text
+    assert fixed == _TWO_LOST.replace("self.a = nn.Dropout", "self.drop = nn.Dropout")
+
+
 def test_a_slip_of_a_name_needs_no_second_assignment() -> None:
     wanted = _MISSPELT_AND_DOUBLED.replace("dropuot", "dropout").replace(
         "first = nn.Linear(8, 8)\n        self.dropout", "second = nn.Linear(8, 8)\n        self.dropout"

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from modlint.diagnostics import Text
 from modlint.rewrite import rename_attribute
 from modlint.rule import Candidate
+from modlint.rulekit.bindings import names_in
 from modlint.rulekit.definitions import attributes_of_self, methods
-from modlint.rulekit.siblings import self_attribute
-from modlint.syntax import Unit
+from modlint.rulekit.siblings import class_of, self_attribute, statement_of
+from modlint.syntax import Place, Unit
 from modlint.values import ClassValue
 
 _TWICE = 2
@@ -49,8 +50,21 @@ def _in_block(statements: Sequence[ast.stmt], missing: str) -> Iterator[Overwrit
 
 
 def renamings(unit: Unit, pair: Overwritten, missing: str, cost: int = 1) -> Iterator[Candidate]:
-    """Give one of two assignments, likelier the second, the name that is missing."""
+    """Give one of two assignments, likelier the second, the name that is missing; not one whose value names another
+    attribute that is missing as well."""
     for rank, target in enumerate((pair.second, pair.first)):
+        if _names_of_lost(unit, target) - {missing}:
+            continue
         line = target.lineno
         title = Text(f"assign line {line} to `self.{missing}`", f"把第 {line} 行赋值给 `self.{missing}`")
         yield Candidate(title, rename_attribute(unit, target, missing), cost + rank)
+
+
+def _names_of_lost(unit: Unit, target: ast.Attribute) -> frozenset[str]:
+    """The names in an assigned value that the class reads as attributes and nowhere assigns: ``self.fc = Dropout(drop)``
+    beside a lost ``self.drop``."""
+    owner, statement = class_of(Place(unit, target)), statement_of(Place(unit, target))
+    if owner is None or not isinstance(statement, ast.Assign):
+        return frozenset()
+    lost = attributes_of_self(owner, ast.Load) - attributes_of_self(owner, ast.Store)
+    return lost & names_in(statement.value)
