@@ -119,8 +119,9 @@ def test_a_table_of_unknown_length_is_asked_for_its_first_row() -> None:
     assert job.trials[0].inputs[0] == InputSpec((2, 4), "int64", 1)
 
 
-LAYER = "type('Layer', (__import__('torch').nn.Module,), {'forward': lambda self, x, *more, **named: x})()"
-TWO = LAYER.replace("named: x", "named: (x, x, )")
+FIRST = "[*given, *named.values()][0]"
+LAYER = f"type('Layer', (__import__('torch').nn.Module,), {{'forward': lambda self, *given, **named: {FIRST}}})()"
+TWO = LAYER.replace(FIRST, f"({FIRST},) * 2")
 INNER = """
 class Inner(nn.Module):
     expansion = 4
@@ -165,6 +166,8 @@ KINDS = {"gelu": nn.GELU, "relu": nn.ReLU}
             "self.layer = nn.Dropout(given.part.drop)",
             "__import__('types').SimpleNamespace(part=__import__('types').SimpleNamespace(drop=0.1))",
         ),
+        ("self.layer = nn.Softmax(dim=given)", "-1"),
+        ("self.weight = nn.Parameter(given)", "__import__('torch').rand(4, 64)"),
         ("self.layer = Inner(given, 'ReLU')", None),
         ("self.layer = Inner(8, given)", "'ReLU'"),
         ("self.layer = given(8)", "__import__('torch').nn.Identity"),
@@ -214,6 +217,27 @@ def test_what_is_made_up_can_be_used_as_the_forward_does(use: str, value: str) -
 )
 def test_what_is_made_up_is_what_the_annotation_says(arguments: str, expression: str) -> None:
     assert planned(INNER + net("pass", OPAQUE, arguments))["Net"].trials[0].expression == expression
+
+
+@pytest.mark.parametrize(
+    ("use", "expression"),
+    [
+        ("self.layer = nn.Linear(wide // 2, 8)", "Net(wide=4)"),
+        ("self.layer = nn.Linear(8, 8) if wide is None else nn.Linear(8, wide)", None),
+        ("self.layer = nn.Linear(8, wide or 8)", None),
+        ("self.layer = nn.Linear(8, 8, device=wide)", None),
+        ("self.wide = wide", None),
+    ],
+)
+def test_what_may_be_left_out_is_made_up_second_where_none_does_not_do(use: str, expression: str | None) -> None:
+    job = planned(net(use, OPAQUE, ", wide=None"))["Net"]
+    expressions = list(dict.fromkeys(trial.expression for trial in job.trials))
+    assert expressions == ["Net()", *([expression] if expression else [])]
+    assert job.arguments_guessed is bool(expression)
+
+
+def test_a_constructor_of_a_library_is_guessed() -> None:
+    assert planned("class Net(nn.GroupNorm):\n    def forward(self, x):\n        return x")["Net"].arguments_guessed
 
 
 def test_a_class_of_the_file_is_made_for_the_parameter_that_bears_its_name() -> None:

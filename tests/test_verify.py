@@ -372,6 +372,13 @@ def test_what_is_proven_and_too_much_gives_way_to_less() -> None:
     assert (report.verdict, report.input) == (RAN, "2x64x8x8")
 
 
+def test_what_takes_long_is_run_on_smaller_images() -> None:
+    source = model("pass", "self.layer = nn.Conv2d(64, 64, 3)")
+    trials = [Trial("Model()", (InputSpec((2, 64, side, side)),)) for side in (2000, 1900)]
+    (report,) = only(source, model_job("Model", *trials))
+    assert (report.verdict, report.input) == (RAN, "2x64x32x32")
+
+
 def test_what_is_proven_and_fails_is_no_matter_of_other_inputs() -> None:
     (report,) = only(model("pass"), model_job("Model", TOO_WIDE, FITS))
     assert (report.verdict, report.input) == (FAILED, "2x5")

@@ -25,10 +25,14 @@ def is_fraction(name: str) -> bool:
 def made_up(cls: ast.ClassDef, definitions: Definitions) -> list[dict[str, str]]:
     """Expressions for those parameters of the constructor that the code does not use as mere numbers.
 
-    Several ways: by the classes of the document that fit, and by what is asked of them alone.
+    Several ways: by the classes of the document that fit, and by what is asked of them alone. What is None when it is
+    not given is made up where the code reckons with it all the same.
     """
-    uses = {name: use for name, use in constructor_uses(cls, definitions).items() if not _is_number(use)}
-    return [_Maker(definitions, depth).entries(uses) for depth in (0, _DEEPEST)]
+    uses = constructor_uses(cls, definitions)
+    needed = {name: use for name, use in uses.items() if use.needed and not _is_number(use)}
+    missed = {name: use for name, use in uses.items() if use.optional and not use.kinds & _FOR_NOTHING and use.kinds}
+    makers = [_Maker(definitions, depth) for depth in (0, _DEEPEST)]
+    return [maker.entries(chosen) for chosen in (needed, {**needed, **missed}) for maker in makers]
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,13 @@ class _Maker:
 
     def arguments(self, cls: ast.ClassDef) -> str:
         """What the constructor of a class needs, by name."""
-        init = self.definitions.method(cls, "__init__")
         uses = constructor_uses(cls, self.definitions)
-        count = len(init.args.args) - len(init.args.defaults) - 1 if init else 0
-        return self._named(dict(list(uses.items())[:count]))
+        return self._named({name: use for name, use in uses.items() if use.needed})
 
 
 def _is_number(use: Use) -> bool:
-    plain = use.kinds <= {Kind.NUMBER, Kind.FLAG} and use.kinds != {Kind.FLAG}
-    return plain and not (use.attributes or use.choices or use.annotation not in ("", "int"))
+    plain = use.kinds - {Kind.FLAG} == {Kind.NUMBER} and use.annotation in ("", "int")
+    return plain and not (use.attributes or use.choices)
 
 
 def _has(cls: ast.ClassDef, attributes: Mapping[str, Use]) -> bool:
@@ -91,8 +93,9 @@ def _plain(name: str) -> str:
 
 def _layer(maker: _Maker, name: str, use: Use) -> str:
     """A module that gives its first input, as often as results are wanted, and that has the attributes."""
-    result = f"({'x, ' * use.results})" if use.results > 1 else "x"
-    members = {"forward": f"lambda self, x, *more, **named: {result}", **maker.entries(use.attributes)}
+    first = "[*given, *named.values()][0]"
+    result = f"({first},) * {use.results}" if use.results > 1 else first
+    members = {"forward": f"lambda self, *given, **named: {result}", **maker.entries(use.attributes)}
     shown = ", ".join(f"{key!r}: {value}" for key, value in members.items())
     return f"type('Layer', ({_TORCH}.nn.Module,), {{{shown}}})()"
 
@@ -113,6 +116,7 @@ def _always(expression: str) -> Callable[[_Maker, str, Use], str]:
     return lambda maker, name, use: expression
 
 
+_FOR_NOTHING = {Kind.NOTHING, Kind.FLAG, Kind.DEVICE, Kind.DTYPE}
 _MAKERS: dict[Kind, Callable[[_Maker, str, Use], str]] = {
     Kind.NOTHING: _always("None"),
     Kind.DEVICE: _always("'cpu'"),
@@ -120,6 +124,8 @@ _MAKERS: dict[Kind, Callable[[_Maker, str, Use], str]] = {
     Kind.NAME_IN_TORCH: _always("'ReLU'"),
     Kind.LAYER: _layer,
     Kind.FACTORY: _always(f"{_TORCH}.nn.Identity"),
+    Kind.TENSOR: _always(f"{_TORCH}.rand(4, 64)"),
+    Kind.AXIS: _always("-1"),
     Kind.SHAPE: _always("[-1]"),
     Kind.AXES: _always("[0, 1]"),
     Kind.TABLE: _table,

@@ -76,9 +76,10 @@ class Observer:
 
     def _guess(self, cls: ClassValue) -> Observation:
         instance = next((one for one in self.machine.instances if one.cls is cls), None) or Instance(cls)
-        ways = constructions(instance, lambda dim: dim if isinstance(dim, int) else None, self._made_up(cls))
-        trials = tuple(map(Trial, ways))
-        return Observation(trials, MADE_UP if trials else NOT_KNOWN, is_guessed(instance), inputs_guessed=True)
+        values = self._made_up(cls)
+        ways = constructions(instance, lambda dim: dim if isinstance(dim, int) else None, values)
+        guessed = is_guessed(instance) or takes_made_up(instance, values[-1])
+        return Observation(tuple(map(Trial, ways)), MADE_UP if ways else NOT_KNOWN, guessed, inputs_guessed=True)
 
     def _made_up(self, cls: ClassValue | External) -> list[dict[str, str]]:
         return made_up(cls.node, self.definitions) if isinstance(cls, ClassValue) else [{}]
@@ -105,6 +106,7 @@ class _Call:
         numbers = [_Numbers(self.machine, values) for values in self._witnesses(of_arguments | of_inputs)]
         trials = tuple(trial for number in numbers for trial in self._trials(number))
         invented = is_guessed(self.instance)
+        supposed = takes_made_up(self.instance, self.made_up[-1])
         made_up = invented or bool(of_inputs) or any(isinstance(shape, Open) for shape in self._shapes())
         source = self._source(made_up)
         known = self._is_known(self.output) and bool(trials) and trials[0].predicted is not None
@@ -112,9 +114,8 @@ class _Call:
         if not made_up:
             return Observation(trials[:1], source, args=args)
         if known:
-            taken = takes_made_up(self.instance, self.made_up[0])
-            return Observation(trials, source, taken, any_shape=any(map(_says_nothing, self._shapes())), args=args)
-        return Observation(trials, source, invented, inputs_guessed=True, args=args)
+            return Observation(trials, source, supposed, any_shape=any(map(_says_nothing, self._shapes())), args=args)
+        return Observation(trials, source, invented or supposed, inputs_guessed=True, args=args)
 
     def _shapes(self) -> Iterator[Any]:
         return (self.machine.knowledge.shape(arg) for arg in self.args if isinstance(arg, Tensor))

@@ -13,6 +13,7 @@ from modlint.facts import usual_sizes
 from modlint.interpret.classes import find_in
 from modlint.interpret.inputs import constructor_arguments
 from modlint.interpret.modules import container_items
+from modlint.interpret.objects import is_bare
 from modlint.interpret.signatures import signature_of
 from modlint.planning.made_up import FRACTION, is_fraction
 from modlint.signature import Signature
@@ -70,14 +71,14 @@ def _construction(instance: Instance, number: Number, made_up: Mapping[str, str]
     _refuse_variadic(instance)
     shown = (
         f"{name}={made_up[name] if name in made_up and _is_open(argument) else spell(argument.value, number, name)}"
-        for name, argument in _given(instance)
+        for name, argument in _given(instance, made_up)
     )
     return f"{spell(instance.cls, number)}({', '.join(shown)})"
 
 
 def takes_made_up(instance: Instance, made_up: Mapping[str, str]) -> bool:
     """Whether the constructor takes something that is made up."""
-    return any(name in made_up and _is_open(argument) for name, argument in _given(instance))
+    return any(name in made_up and _is_open(argument) for name, argument in _given(instance, made_up))
 
 
 def _is_open(argument: Argument) -> bool:
@@ -89,12 +90,17 @@ def is_guessed(instance: Instance) -> bool:
     """Whether something that the constructor takes is not known."""
     if isinstance(instance.cls, External):
         return False
+    if not isinstance(find_in(instance.cls, "__init__"), Function) and not is_bare(instance.cls):
+        return instance.place is None
     values = [argument.value for argument in instance.arguments.values() if argument.node is not None]
     return any(isinstance(value, Expr | Unknown) for value in (*values, *(one.value for _, one in _given(instance))))
 
 
-def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
-    """The constructor's arguments that are not its defaults; numbers for those of which nothing is known."""
+def _given(instance: Instance, made_up: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[str, Argument]]:
+    """The constructor's arguments that are not its defaults; numbers for those of which nothing is known.
+
+    Defaults that are made up are no defaults, unless the file builds the instance itself.
+    """
     init = find_in(instance.cls, "__init__")
     defaults = signature_of(init).defaults if isinstance(init, Function) else {}
     numbers = constructor_arguments(init) if isinstance(init, Function) else {}
@@ -105,13 +111,21 @@ def _given(instance: Instance) -> Iterator[tuple[str, Argument]]:
             yield name, Argument(numbers.get(name, argument.value), argument.node) if unknown else argument
         elif not unknown and (argument.node is not None or isinstance(argument.value, Expr)):
             yield name, argument
+    if _call_of(instance) is None:
+        shown = {name for name, argument in arguments.items() if argument.node is not None}
+        yield from ((name, Argument(None, None)) for name in made_up if name in defaults and name not in shown)
 
 
 def _refuse_variadic(instance: Instance) -> None:
-    init = find_in(instance.cls, "__init__")
-    call = instance.place.node if instance.place is not None else None
-    if isinstance(init, Function) and isinstance(call, ast.Call) and _passes_more(call, signature_of(init)):
+    init, call = find_in(instance.cls, "__init__"), _call_of(instance)
+    if isinstance(init, Function) and call is not None and _passes_more(call, signature_of(init)):
         raise UnspeakableError("what * and ** took is not known")
+
+
+def _call_of(instance: Instance) -> ast.Call | None:
+    """The call by which the file builds the instance."""
+    node = instance.place.node if instance.place is not None else None
+    return node if isinstance(node, ast.Call) else None
 
 
 def _passes_more(call: ast.Call, signature: Signature) -> bool:

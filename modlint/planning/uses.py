@@ -29,6 +29,8 @@ class Kind(Enum):
     FACTORY = auto()
     SHAPE = auto()
     AXES = auto()
+    AXIS = auto()
+    TENSOR = auto()
     NAME_IN_TORCH = auto()
 
 
@@ -37,7 +39,8 @@ class Use:
     """All that is done with one value.
 
     ``choices`` are the constants that it is compared with, ``results`` how many values come out when it is called,
-    ``length`` how many items it is unpacked into, and ``annotation`` the last name in its annotation.
+    ``length`` how many items it is unpacked into, ``annotation`` the last name in its annotation. A parameter is
+    ``needed`` when it has no default, and ``optional`` when that is None.
     """
 
     kinds: set[Kind] = field(default_factory=set)
@@ -47,6 +50,8 @@ class Use:
     length: int = 0
     results: int = 1
     annotation: str = ""
+    needed: bool = True
+    optional: bool = False
     _items: list[Use] = field(default_factory=list)
 
     @property
@@ -113,9 +118,14 @@ def constructor_uses(cls: ast.ClassDef, definitions: Definitions) -> dict[str, U
     init = definitions.method(cls, "__init__")
     if init is None:
         return {}
-    arguments = init.args
-    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs][1:]
-    uses = {one.arg: Use(annotation=_annotated(one)) for one in parameters}
+    defaults = dict(_defaults(init.args))
+    parameters = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs][1:]
+    uses = {
+        one.arg: Use(
+            annotation=_annotated(one), needed=one.arg not in defaults, optional=_is_none(defaults.get(one.arg))
+        )
+        for one in parameters
+    }
     _Reader(definitions).build(cls, uses)
     return uses
 
@@ -327,10 +337,12 @@ def _note_comparison(use: Use, operator: ast.cmpop, other: ast.expr) -> None:
 
 def _kinds_of_argument(call: ast.Call, position: str | int) -> set[Kind]:
     function = _name(call.func)
-    if position == "device" or (function in ("to", "device") and position == 0):
+    if position == 0 and function in ("to", "device"):
         return {Kind.DEVICE}
-    if position == "dtype":
-        return {Kind.DTYPE}
+    if position in _KINDS_BY_KEYWORD:
+        return {_KINDS_BY_KEYWORD[position]}
+    if position == 0 and function in _TAKES_TENSOR:
+        return {Kind.TENSOR}
     if function == "getattr" and position == 1:
         return {Kind.NAME_IN_TORCH}
     if function in _OF_SEQUENCES and (len(call.args) == 1 or function == "zip"):
@@ -353,6 +365,18 @@ def _methods(cls: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     return (node for node in cls.body if isinstance(node, ast.FunctionDef))
 
 
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    by_position = zip(reversed(positional), reversed(arguments.defaults))
+    for one, default in (*by_position, *zip(arguments.kwonlyargs, arguments.kw_defaults)):
+        if default is not None:
+            yield one.arg, default
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _name(node: ast.expr) -> str:
     """The last name of a dotted one."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -367,6 +391,13 @@ def _annotated(parameter: ast.arg) -> str:
     return _name(node) if node is not None else ""
 
 
+_KINDS_BY_KEYWORD: dict[str | int, Kind] = {
+    "device": Kind.DEVICE,
+    "dtype": Kind.DTYPE,
+    "dim": Kind.AXIS,
+    "axis": Kind.AXIS,
+}
+_TAKES_TENSOR = frozenset({"Parameter", "from_pretrained", "from_numpy", "as_tensor"})
 _KINDS_OF_STARRED = {"view": Kind.SHAPE, "reshape": Kind.SHAPE, "transpose": Kind.AXES, "permute": Kind.AXES}
 _COPIES = frozenset({"ModuleList", "deepcopy", "list", "reversed", "sorted", "tuple"})
 _OF_SEQUENCES = frozenset({"enumerate", "iter", "len", "max", "min", "set", "sum", "zip"})

@@ -27,6 +27,7 @@ from modlint.verify.child_tensors import (
     state_of,
     tensors_in,
     with_batch,
+    with_sides,
 )
 from modlint.verify.child_weights import NOTE, Downloads
 from modlint.verify.predictions import contradicts
@@ -168,7 +169,19 @@ class _Run:
             fitting.setdefault(self.found.bytes_needed, trial)
             if self.found.bytes_needed < _MODEST_BYTES:
                 return trial
-        return fitting[min(fitting)] if fitting else self._searched()
+        return self._soonest(fitting[min(fitting)]) if fitting else self._searched()
+
+    def _soonest(self, trial: Trial) -> Trial:
+        """The trial with images as small as they fit and as are needed for it to be soon done."""
+        for side in () if self._is_stated() else _SMALL_SIDES:
+            smaller = replace(trial, inputs=tuple(with_sides(spec, side) for spec in trial.inputs), predicted=None)
+            if self._fits(smaller) and self.found.bytes_needed < _MODEST_BYTES:
+                return smaller
+        return trial
+
+    def _is_stated(self) -> bool:
+        """Whether the inputs are those that somebody gave."""
+        return len(self.model.trials) == 1
 
     def _searched(self) -> Trial:
         """What leads furthest through the forward of a module that one of the expressions gives."""
@@ -333,7 +346,8 @@ class _Run:
 
     def _is_proposed(self) -> bool:
         """Whether the inputs come from the layers of the module and not from the analysis."""
-        return bool(self.trial.inputs) and self.trial not in self.model.trials
+        known = {(trial.expression, trial.inputs) for trial in self.model.trials}
+        return bool(self.trial.inputs) and (self.trial.expression, self.trial.inputs) not in known
 
     def _ran_inside(self, part: _Part) -> ModelReport:
         draft = self._ended(Verdict.RAN)
@@ -394,6 +408,7 @@ _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"build", "forward", "backward", "eval"})
 _MODEST_BYTES = 1 << 28
 _CHEAP_BYTES = 1 << 26
+_SMALL_SIDES = (32, 16, 8)
 
 
 @contextmanager

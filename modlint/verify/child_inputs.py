@@ -17,7 +17,7 @@ from modlint.verify.protocol import InputSpec
 _BATCH = 2
 _LENGTH = 7
 _SIDE = 16
-_SIDES = (56, 224, 32, 28)
+_SIDES = (56, 224, 32, 28, 112, 64, 128, 256)
 _MOST_LAYERS = 4
 _MOST_COLOURS = 4
 _MOST_SIZES = 8
@@ -123,8 +123,17 @@ def _of_table(layer: Any) -> Iterator[InputSpec]:
 
 
 def _of_recurrence(layer: Any) -> Iterator[InputSpec]:
+    """Sequences, and the states of such a layer."""
     yield InputSpec((_BATCH, _LENGTH, layer.input_size))
     yield InputSpec((_BATCH, layer.input_size))
+    states = layer.num_layers * (1 + layer.bidirectional)
+    yield InputSpec((states, _BATCH, layer.hidden_size), batch_axis=1)
+    yield InputSpec((states, 1, layer.hidden_size), batch_axis=None)
+
+
+def _of_cell(layer: Any) -> Iterator[InputSpec]:
+    yield InputSpec((_BATCH, layer.input_size))
+    yield InputSpec((_BATCH, layer.hidden_size))
 
 
 _PROPOSALS: dict[type[nn.Module], Callable[[Any], Iterator[InputSpec]]] = {
@@ -137,7 +146,7 @@ _PROPOSALS: dict[type[nn.Module], Callable[[Any], Iterator[InputSpec]]] = {
     nn.Linear: _of_linear,
     nn.Embedding: _of_table,
     nn.RNNBase: _of_recurrence,
-    nn.RNNCellBase: _of_recurrence,
+    nn.RNNCellBase: _of_cell,
     nn.MultiheadAttention: lambda layer: _vectors(layer.embed_dim),
 }
 _SHAPES: tuple[Callable[[int], InputSpec], ...] = (
@@ -148,6 +157,7 @@ _SHAPES: tuple[Callable[[int], InputSpec], ...] = (
     lambda size: InputSpec((_BATCH, size, _LENGTH)),
     lambda size: InputSpec((_BATCH, size, _SIDE, _SIDE)),
     lambda size: InputSpec((_BATCH, _SIDE, _SIDE, size)),
+    lambda size: InputSpec((_BATCH, size, _LENGTH, _SIDE, _SIDE)),
 )
 _MANY = 1 << 30
 _LENGTHS = (InputSpec((_BATCH,), "int64", _LENGTH + 1, low=_LENGTH),)

@@ -29,6 +29,11 @@ def with_batch(specs: Sequence[InputSpec], batch: int) -> list[InputSpec]:
     return [_resized(spec, batch) if _has_batch(spec, sizes) else spec for spec in specs]
 
 
+def with_sides(spec: InputSpec, side: int) -> InputSpec:
+    """The input with no axis after the channels that is longer than ``side``."""
+    return replace(spec, shape=(*spec.shape[:2], *(min(size, side) for size in spec.shape[2:])))
+
+
 def _has_batch(spec: InputSpec, sizes: Container[int]) -> bool:
     return spec.batch_axis is not None and (len(spec.shape) > 1 or any(size in sizes for size in spec.shape))
 
