@@ -13,6 +13,7 @@ from modlint.interpret.events import MissingAttribute, NotInitialised, Rebound, 
 from modlint.interpret.hosts import CONSTANTS, HOSTS, STATE
 from modlint.interpret.iteration import OpenSizes
 from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.members import getter, look_up
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
 from modlint.interpret.names import attributes_of, defines, meant
@@ -111,16 +112,7 @@ def _is_complete(value: Value) -> bool:
     return not cls.opaque and not any(find_in(cls, hook) is not MISSING for hook in ("__getattr__", "__getattribute__"))
 
 
-def look_up(machine: Machine, value: Value, name: str, place: Place | None) -> Value:
-    """``value.name``, or MISSING."""
-    if isinstance(value, Unknown):
-        return Unknown(value.why)
-    getter = _GETTERS.get(tuple if isinstance(value, tuple) else type(value))
-    if getter is not None:
-        return getter(machine, value, name, place)
-    return ExternalMethod(value, name) if name in METHODS.get(type(value), ()) else Unknown(f"{name} is not modelled")
-
-
+@getter(Instance)
 def _of_instance(machine: Machine, value: Instance, name: str, place: Place | None) -> Value:
     cls = value.cls
     found = find_in(cls, name)
@@ -177,6 +169,7 @@ def bind(found: Value, receiver: Value) -> Value:
     return found
 
 
+@getter(ClassValue)
 def _of_class(machine: Machine, value: ClassValue, name: str, place: Place | None) -> Value:
     found = find_in(value, name)
     if found is not MISSING:
@@ -194,6 +187,7 @@ def _unwrapped(found: Value) -> Value:
     return found.function if isinstance(found, Wrapped) and found.kind in ("staticmethod", "partialmethod") else found
 
 
+@getter(External)
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
     found = _member(value.name, name)
     if isinstance(found, External) and found.name in STATE:
@@ -228,11 +222,13 @@ _OF_DTYPES: dict[str, Callable[[Any], Value]] = {
 }
 
 
+@getter(ModuleValue)
 def _of_module(machine: Machine, value: ModuleValue, name: str, place: Place | None) -> Value:
     found = value.scope.own(name)
     return Unknown(f"{name} may come from elsewhere") if found is MISSING and value.scope.is_incomplete else found
 
 
+@getter(Tensor)
 def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) -> Value:
     if name == "shape" and isinstance(machine.knowledge.shape(value), Open):
         return OpenSizes(value)
@@ -253,6 +249,7 @@ def _unknown_of_tensor(machine: Machine, value: Tensor, name: str, place: Place 
     return _of_tensor(machine, value, other, place) if other else Unknown(f"tensors have no {name}")
 
 
+@getter(SuperValue)
 def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | None) -> Value:
     receiver = value.receiver
     cls = receiver.cls if isinstance(receiver, Instance) else receiver
@@ -273,6 +270,7 @@ def _of_super(machine: Machine, value: SuperValue, name: str, place: Place | Non
     return Unknown(f"{name} of a base that is not known")
 
 
+@getter(Function)
 def _of_function(machine: Machine, value: Function, name: str, place: Place | None) -> Value:
     if name in ("__name__", "__qualname__"):
         return value.name
@@ -281,11 +279,13 @@ def _of_function(machine: Machine, value: Function, name: str, place: Place | No
     return value.attrs.get(name, Unknown(f"{name} of a function"))
 
 
+@getter(Partial)
 def _of_partial(machine: Machine, value: Partial, name: str, place: Place | None) -> Value:
     parts: dict[str, Value] = {"func": value.function, "args": value.args, "keywords": DictValue(dict(value.kwargs))}
     return parts.get(name, Unknown(f"{name} of a partial"))
 
 
+@getter(tuple)
 def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Place | None) -> Value:
     if isinstance(value, NamedResult) and name in value.names:
         return getattr(value, name)
@@ -298,18 +298,14 @@ def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Plac
     return Unknown(f"{name} of a tuple")
 
 
-_GETTERS: dict[type, Callable[[Machine, Any, str, Place | None], Value]] = {
-    Instance: _of_instance,
-    ClassValue: _of_class,
-    External: _of_external,
-    ModuleValue: _of_module,
-    Tensor: _of_tensor,
-    SuperValue: _of_super,
-    Function: _of_function,
-    Partial: _of_partial,
-    tuple: _of_tuple,
-    BoundMethod: lambda machine, value, name, place: value.receiver if name == "__self__" else Unknown("of a method"),
-}
+@getter(BoundMethod)
+def _of_method(machine: Machine, value: BoundMethod, name: str, place: Place | None) -> Value:
+    return value.receiver if name == "__self__" else Unknown("of a method")
+
+
+@getter(object)
+def _of_anything(machine: Machine, value: Value, name: str, place: Place | None) -> Value:
+    return ExternalMethod(value, name) if name in METHODS.get(type(value), ()) else Unknown(f"{name} is not modelled")
 
 
 def find_method(value: Instance, name: str) -> Value | None:

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from modlint.interpret.events import NotCallable
 from modlint.interpret.machine import Machine
-from modlint.interpret.scope import MISSING
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
@@ -63,14 +62,6 @@ def call_unknown(machine: Machine, args: Sequence[Passed], kwargs: Kwargs, why: 
         if isinstance(passed.value, (ListValue, DictValue, Instance)):
             passed.value.partial = True
     return Unknown(why)
-
-
-def call_method(machine: Machine, receiver: Value, name: str, values: Sequence[Value], place: Place) -> Value:
-    """``receiver.name(*values)``; Unknown when there is no such method."""
-    from modlint.interpret import attributes
-
-    method = attributes.look_up(machine, receiver, name, place)
-    return Unknown(f"{name} is not known") if method is MISSING else call_values(machine, method, values, place)
 
 
 def call_op(machine: Machine, name: str, values: Sequence[Value], place: Place) -> Value:

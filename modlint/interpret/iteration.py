@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer
-from modlint.interpret.calls import call_method
 from modlint.interpret.machine import Machine
+from modlint.interpret.members import call_method
 from modlint.interpret.tuples import wrong_count
 from modlint.ops.need import Need
 from modlint.syntax import Place

@@ -7,7 +7,7 @@ from functools import partial
 
 from modlint.interpret import repeats
 from modlint.interpret.attributes import bind
-from modlint.interpret.calls import Kwargs, call, call_method, call_unknown, call_values, caller
+from modlint.interpret.calls import Kwargs, call, call_unknown, call_values, caller
 from modlint.interpret.classes import constructor, dataclass_fields, find_in, is_empty, mro_of
 from modlint.interpret.events import (
     CallMismatch,
@@ -18,6 +18,7 @@ from modlint.interpret.events import (
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.libraries import call_external, call_layer, init_external
 from modlint.interpret.machine import Machine
+from modlint.interpret.members import call_method
 from modlint.interpret.modules import MODULE, is_module, is_module_class
 from modlint.interpret.scope import MISSING
 from modlint.interpret.signatures import signature_of

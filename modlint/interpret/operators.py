@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Answer, Expr
-from modlint.interpret.attributes import find_method, look_up
-from modlint.interpret.calls import call_method, call_op, call_values
+from modlint.interpret.attributes import find_method
+from modlint.interpret.calls import call_op, call_values
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.members import call_method, look_up
 from modlint.syntax import Place
 from modlint.values import (
     BoundMethod,

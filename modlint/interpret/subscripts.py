@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from modlint.dims import Expr
-from modlint.interpret.calls import call_method, call_values
+from modlint.interpret.calls import call_values
 from modlint.interpret.iteration import OpenSizes, hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.members import call_method
 from modlint.interpret.tuples import first_tensor
 from modlint.ops.need import Need
 from modlint.syntax import Place

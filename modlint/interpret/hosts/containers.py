@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from modlint.dims import Expr
-from modlint.interpret.calls import call_method
 from modlint.interpret.hosts.scalars import keys_of
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
+from modlint.interpret.members import call_method
 from modlint.syntax import Place
 from modlint.values import DictValue, External, Instance, ListValue, Range, SetValue, Tensor, Unknown, Value
 

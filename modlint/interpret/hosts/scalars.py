@@ -5,7 +5,6 @@ A function of ``_SCALARS`` gets plain known numbers and strings only; anything e
 
 from __future__ import annotations
 
-import ast
 import math
 import operator
 from collections.abc import Callable
@@ -113,33 +112,6 @@ def _fold(function: Callable[[Any, Any], Any], items: list[Value]) -> Value:
 
 host("builtins.max")(_extreme(max, maximum))
 host("builtins.min")(_extreme(min, minimum))
-
-
-def _total(kind: type[ast.operator], neutral: int) -> Callable[..., Value]:
-    """``sum`` and ``prod``."""
-
-    def call(machine: Machine, place: Place, values: Value, start: Value = neutral) -> Value:
-        from modlint.interpret.operators import binary
-
-        items = items_of(machine, values, place)
-        if items is None:
-            return Unknown("the values are not all known")
-        for item in items:
-            start = binary(machine, kind, start, item, place)
-        return start
-
-    return call
-
-
-host("builtins.sum")(_total(ast.Add, 0))
-host("math.prod", "numpy.prod")(_total(ast.Mult, 1))
-
-
-@host("builtins.pow")
-def _pow(machine: Machine, place: Place, base: Value, exponent: Value) -> Value:
-    from modlint.interpret.operators import binary
-
-    return binary(machine, ast.Pow, base, exponent, place)
 
 
 @host("builtins.int")
