@@ -24,6 +24,7 @@ from modlint.dims import (
     symbol,
     symbols,
     text,
+    weight,
 )
 
 B, C, H, W = symbol("B"), symbol("C"), symbol("H"), symbol("W")
@@ -321,3 +322,16 @@ def test_random_chains_of_layers_collapse_to_one_quotient() -> None:
         for stage in stages:
             expected = conv(expected, *stage)
         assert substitute(size, {only(H): value}) == expected
+
+
+def test_a_part_that_repeats_is_substituted_once_and_counted_every_time() -> None:
+    n, m = symbol("n"), symbol("m")
+    halves = [n]
+    for _ in range(60):
+        halves.append(floordiv(halves[-1], 2) + floordiv(halves[-1], 3))  # type: ignore[arg-type]
+    assert weight(n) == 1
+    assert weight(halves[3]) == 2 * (1 + weight(halves[2]))
+    assert weight(halves[60]) > 2**60
+    (atom,) = symbols(n)
+    (other,) = symbols(m)
+    assert symbols(substitute(halves[60], {atom: m})) == {other}

@@ -30,6 +30,7 @@ from modlint.dims.expressions import (
     residues,
     symbol,
     symbols,
+    weight,
 )
 from modlint.dims.extrema import maximum, minimum
 from modlint.dims.factoring import balanced, common_atoms, factors, quotient, remainder
@@ -71,4 +72,5 @@ __all__ = [
     "symbol",
     "symbols",
     "text",
+    "weight",
 ]

@@ -122,13 +122,14 @@ CONSTANT: Monomial = frozenset()
 class Expr:
     """An immutable polynomial that is not constant: ``terms`` maps each product of atoms to its coefficient."""
 
-    __slots__ = ("_hash", "_range", "_symbols", "terms")
+    __slots__ = ("_hash", "_range", "_symbols", "_weight", "terms")
 
     def __init__(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
         self._hash: int | None = None
         self._symbols: frozenset[Symbol] | None = None
         self._range: Range | None = None
+        self._weight: int | None = None
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -212,6 +213,15 @@ def symbols(dim: Dim) -> frozenset[Symbol]:
     if dim._symbols is None:
         dim._symbols = frozenset(chain.from_iterable(_atom_symbols(atom) for atom in atoms(dim)))
     return dim._symbols
+
+
+def weight(dim: Dim) -> int:
+    """Return how many atoms ``dim`` is written with, those inside of others included, however often they repeat."""
+    if not isinstance(dim, Expr):
+        return 0
+    if dim._weight is None:
+        dim._weight = sum(1 + sum(map(weight, parts_of(atom))) for monomial in dim.terms for atom, _ in monomial)
+    return dim._weight
 
 
 def atoms(dim: Dim) -> frozenset[Atom]:

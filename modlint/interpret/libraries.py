@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from modlint.dims import symbol, weight
 from modlint.interpret.calls import Kwargs, call_unknown, caller
 from modlint.interpret.classes import external_mro
 from modlint.interpret.events import (
@@ -30,6 +31,7 @@ from modlint.values import (
     External,
     ExternalMethod,
     Instance,
+    Open,
     Origin,
     Partial,
     Shape,
@@ -219,7 +221,7 @@ def _shapes(machine: Machine, bound: Mapping[str, Passed]) -> dict[int, Shape]:
 def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:
     if isinstance(value, Tensor):
         return Tensor(
-            value.shape, value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device,
+            _short(value.shape), value.dtype, value.data, value.order, value.parameter, value.requires_grad, value.device,
             origin, sources,
         )  # fmt: skip
     if isinstance(value, NamedResult):
@@ -227,6 +229,16 @@ def _marked(value: Value, origin: Origin, sources: tuple[Tensor, ...]) -> Value:
     if type(value) is tuple:
         return tuple(_marked(item, origin, sources) for item in value)
     return value
+
+
+def _short(shape: Shape) -> Shape:
+    """A shape without the dims that have grown beyond what can be worked with: nothing is said of these."""
+    if isinstance(shape, Open) or not any(weight(dim) > _HEAVIEST for dim in shape):
+        return shape
+    return tuple(symbol("?", lower=0) if weight(dim) > _HEAVIEST else dim for dim in shape)
+
+
+_HEAVIEST = 200
 
 
 @caller(ExternalMethod)
