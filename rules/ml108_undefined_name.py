@@ -20,6 +20,24 @@ _RIGHT = """\
 import torch
 from torch import nn
 
+_IN_ROUNDS = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, parts):
+        super().__init__()
+        self.parts = parts
+
+    def forward(self, x):
+        for index, part in enumerate(self.parts):
+            if index == 0:
+                total = part(x)
+            else:
+                total += part(x)
+        return total
+"""
+
 
 class Net(nn.Module):
     def __init__(self):
@@ -103,6 +121,7 @@ class UndefinedVariable(Rule):
         ),
     )
     valid = (
+        Valid(_IN_ROUNDS),
         Valid(_RIGHT),
         Valid("def double(x):\n    return factor * x\n\n\nfactor = 2\ndouble(3)\n"),
         Valid("from math import *\n\nprint(sqrt(4))\n"),

@@ -17,6 +17,7 @@ from modlint.interpret.tables import BUILTIN_NAMES, knows
 from modlint.interpret.truth import truth
 from modlint.likeness import closest
 from modlint.signature import Passed
+from modlint.syntax import own_nodes
 from modlint.values import (
     ClassValue,
     DictValue,
@@ -84,11 +85,19 @@ def _global_name(frame: Frame, node: ast.Name) -> Value:
     for library in module.libraries:
         if knows(f"{library}.{name}"):
             return External(f"{library}.{name}")
+    if frame.machine.undecided and _is_bound_in(frame.function, name):
+        return Unknown(f"whether {name} is bound by now depends on a condition")
     if not module.libraries and not module.may_bind(name, frame.scope.kind):
         visible = frozenset(frame.scope.names())
         frame.machine.fail(UndefinedName, frame.place(node), name, visible)
         return _meant(frame, node, visible)
     return External(CONVENTIONS[name]) if name in CONVENTIONS else Unknown(f"{name} is not defined")
+
+
+def _is_bound_in(function: Function | None, name: str) -> bool:
+    """Whether some statement of a function, of another branch or another round, binds a name."""
+    names = [node for node in own_nodes(function.node) if isinstance(node, ast.Name)] if function is not None else []
+    return any(node.id == name and isinstance(node.ctx, ast.Store) for node in names)
 
 
 def _meant(frame: Frame, node: ast.Name, visible: frozenset[str]) -> Value:
