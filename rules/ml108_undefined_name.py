@@ -20,6 +20,20 @@ _RIGHT = """\
 import torch
 from torch import nn
 
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        self.scale = 2
+
+    def forward(self, x):
+        features = self.fc(x)
+        return features * self.scale
+
+
+Net()(torch.randn(2, 4))
+"""
 _IN_ROUNDS = """\
 from torch import nn
 
@@ -36,21 +50,6 @@ class Net(nn.Module):
             else:
                 total += part(x)
         return total
-"""
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(4, 2)
-        self.scale = 2
-
-    def forward(self, x):
-        features = self.fc(x)
-        return features * self.scale
-
-
-Net()(torch.randn(2, 4))
 """
 _IMPORTS = {
     "torch": "import torch",
