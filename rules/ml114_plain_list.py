@@ -277,9 +277,9 @@ def _items(value: ListValue | DictValue | tuple[Value, ...]) -> list[Value]:
 def _makes_layers(place: Place, name: str) -> bool:
     """Whether the elements of a list whose length is not known are layers: made as such, or called one by one."""
     owner = class_of(place) or place.unit.tree
-    if any(_registers(node, name) for node in nodes_in(owner)):
-        return False
     made = [element for source in _sources(place, name) for element in _elements(owner, source)]
+    if not made or any(_registers(node, name) for node in nodes_in(owner)):
+        return False
     if any(isinstance(element, ast.Call) and called_name(element).endswith("Loss") for element in made):
         return False
     layers = [element for element in made if makes_module(place.unit, element)]
@@ -309,8 +309,9 @@ def _registers(node: ast.AST, name: str) -> bool:
     if not isinstance(node, ast.Call):
         return False
     function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    given = [self_attribute(inner) for arg in node.args for inner in nodes_in(arg)]
-    return function in _REGISTERING or (function in _TAKING_MODULES and name in given)
+    if function not in _TAKING_MODULES:
+        return function in _REGISTERING
+    return name in [self_attribute(inner) for arg in node.args for inner in nodes_in(arg)]
 
 
 def _sources(place: Place, name: str) -> Iterator[ast.expr]:

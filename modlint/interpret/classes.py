@@ -93,10 +93,12 @@ def _library_bases(name: str) -> frozenset[str]:
 
 def find_in(cls: Value, name: str) -> Value:
     """The class attribute that the code itself defines, MISSING when it comes from a library or nowhere."""
-    mro = mro_of(cls)
-    for index, base in enumerate(mro):
+    if not isinstance(cls, ClassValue):
+        return MISSING
+    for index, base in enumerate(cls.mro):
         if isinstance(base, ClassValue) and name in base.namespace:
-            return MISSING if _is_hidden_by_library(mro[:index], name) else base.namespace[name]
+            hidden = index and _is_hidden_by_library(cls.mro[:index], name)
+            return MISSING if hidden else base.namespace[name]
     return MISSING
 
 
@@ -274,8 +276,7 @@ def is_subclass(cls: Value, base: Value) -> bool | None:
 
 def _is_hidden(cls: Value, base: External) -> bool:
     """Whether a base is one of those that only the layers of torch have: ``_BatchNorm``, ``_ConvNd``."""
-    libraries = (parent.name for parent in mro_of(cls) if isinstance(parent, External))
-    return base.name.startswith("torch.nn._") and any(name in registry.LAYERS for name in libraries)
+    return base.name.startswith("torch.nn._") and any(name in registry.LAYERS for name in libraries_of(cls))
 
 
 def dataclass_fields(cls: ClassValue) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections import abc
 from collections.abc import Callable
 from typing import Any
 
-from modlint.interpret.classes import external_mro, find_in, is_subclass, mro_of
+from modlint.interpret.classes import external_mro, find_in, is_subclass, libraries_of
 from modlint.interpret.scope import MISSING
 from modlint.interpret.tables import canonical, knows
 from modlint.ops import registry
@@ -85,7 +85,7 @@ def is_instance(value: Value, kind: Value) -> bool | None:
     value = None if isinstance(value, Nothing) else value
     if isinstance(value, Unknown) or not isinstance(kind, (ClassValue, External)):
         return None
-    if isinstance(kind, External):
+    if isinstance(kind, External) and canonical(kind.name) != kind.name:
         kind = External(canonical(kind.name))
     if isinstance(value, Instance):
         return _is_object(value, kind)
@@ -159,7 +159,7 @@ def _has(cls: ClassValue | External, method: str) -> bool | None:
     """Whether the objects of a class have a special method; the containers of torch have some of them."""
     if method == "__hash__":
         return None if find_in(cls, "__eq__") is not MISSING else True
-    libraries = [base.name for base in mro_of(cls) if isinstance(base, External)]
+    libraries = libraries_of(cls)
     if find_in(cls, method) is not MISSING or (method == "__call__" and "torch.nn.Module" in libraries):
         return True
     return None if any(name not in registry.LAYERS and name not in _PLAIN for name in libraries) else False
