@@ -637,6 +637,24 @@ RUNNING = {
 
         Net()(torch.ones(3), torch.ones(2, 4))
         """,
+    "containers that lose modules": """
+        from collections import OrderedDict
+
+        x = torch.ones(1, 4)
+        body = nn.Sequential(OrderedDict(a=nn.Linear(5, 4), b=nn.Linear(4, 2), c=nn.Linear(3, 1)))
+        body.pop(0)
+        del body[-1]
+        nn.Linear(2, 1)(body(x))
+        parts = nn.ModuleList([nn.Linear(5, 4), nn.Linear(4, 2), nn.Linear(7, 7)])
+        del parts[0]
+        nn.Linear(2, 1)(parts[0](x))
+        nn.Linear(7, 1)(parts.pop(-1)(torch.ones(1, 7)))
+        nn.Linear(len(parts), 1)(torch.ones(1, 1))
+        named = nn.ModuleDict(dict(a=nn.Linear(5, 4), b=nn.Linear(4, 2)))
+        named.pop("a")
+        del named["b"]
+        nn.Linear(1 + len(named), 1)(torch.ones(1, 1))
+        """,
     "descriptors": """
         class Number:
             def __set_name__(self, owner, name):

@@ -392,6 +392,24 @@ def _list_insert(machine: Machine, place: Place, self: Instance, index: Value, m
     return self
 
 
+@host(*(f"{name}.pop" for name in _LISTS), *(f"{name}.__delitem__" for name in _LISTS))
+def _list_pop(machine: Machine, place: Place, self: Instance, index: Value = -1) -> Value:
+    """What is left is numbered anew, as torch does even where there were names."""
+    modules = container_items(self)
+    if self.partial or not isinstance(index, (int, slice)):
+        self.partial = True
+        return Unknown("the module is not known")
+    if isinstance(index, int) and not -len(modules) <= index < len(modules):
+        raise GuestError(External("builtins.IndexError"))
+    taken = modules[index]
+    del modules[index]
+    for name in list(_entries(self)):
+        machine.drop(self, self.attrs, name)
+    for position, item in enumerate(modules):
+        machine.put(self, self.attrs, str(position), item)
+    return taken if isinstance(index, int) else None
+
+
 @host(*(f"{name}.__getitem__" for name in _LISTS))
 def _list_item(machine: Machine, place: Place, self: Instance, index: Value) -> Value:
     modules = container_items(self)
@@ -460,6 +478,16 @@ def _dict_item(machine: Machine, place: Place, self: Instance, key: Value) -> Va
     if self.partial or not isinstance(key, str):
         return Unknown("the module is not known")
     raise GuestError(External("builtins.KeyError"))
+
+
+@host(*(f"{name}.pop" for name in _DICTS), *(f"{name}.__delitem__" for name in _DICTS))
+def _dict_pop(machine: Machine, place: Place, self: Instance, key: Value, *default: Value) -> Value:
+    if not isinstance(key, str) or key not in self.attrs:
+        self.partial = True
+        return Unknown("the module is not known")
+    taken = self.attrs[key]
+    machine.drop(self, self.attrs, key)
+    return taken
 
 
 @host(*(f"{name}.__setitem__" for name in _DICTS))

@@ -441,7 +441,7 @@ def _delete(frame: Frame, node: ast.Delete) -> Signal:
             attributes.delete(frame.machine, evaluate(frame, target.value), target.attr)
         elif isinstance(target, ast.Subscript):
             owner, key = evaluate(frame, target.value), evaluate(frame, target.slice)
-            subscripts.delete(frame.machine, owner, key)
+            subscripts.delete(frame.machine, owner, key, frame.place(target))
     return None
 
 

@@ -179,11 +179,20 @@ def _set_entry(machine: Machine, owner: DictValue, key: Value, value: Value) -> 
         owner.partial = True
 
 
-def delete(machine: Machine, owner: Value, key: Value) -> None:
+def delete(machine: Machine, owner: Value, key: Value, place: Place) -> None:
     """``del owner[key]``."""
-    if isinstance(owner, DictValue) and isinstance(key, (str, int)):
+    if isinstance(owner, Instance):
+        call_method(machine, owner, "__delitem__", [key], place)
+    elif isinstance(owner, DictValue) and isinstance(key, (str, int)):
         machine.drop(owner, owner.entries, key)
     elif isinstance(owner, ListValue) and _usable(key) and not owner.partial:
+        _delete_item(machine, owner, key)
+    elif isinstance(owner, (DictValue, ListValue)):
+        owner.partial = True
+
+
+def _delete_item(machine: Machine, owner: ListValue, key: Any) -> None:
+    try:
         del machine.touch(owner)[key]
-    elif isinstance(owner, Instance) and isinstance(key, int):
-        machine.drop(owner, owner.attrs, str(key))
+    except IndexError:
+        raise GuestError(External("builtins.IndexError")) from None
