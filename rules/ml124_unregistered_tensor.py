@@ -13,7 +13,7 @@ from modlint.rewrite import replace, replace_statement
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import assignment_to, attributes_of_self, nn_name
 from modlint.syntax import Place, nodes_in
-from modlint.values import ClassValue, ListValue, Tensor, Value
+from modlint.values import ClassValue, ListValue, Open, Tensor, Value
 
 _RIGHT = """\
 import torch
@@ -90,6 +90,7 @@ class UnregisteredTensor(Rule):
     valid = (
         Valid(_RIGHT),
         Valid(_LIST),
+        Valid(_RIGHT.replace("nn.Parameter(torch.randn(4, 2))", "torch.empty(1)").replace("@", "*")),
         Valid(_RIGHT.replace("def forward", "    self.all = list(self.parameters())\n\n    def forward").replace("@ self.weight", "@ self.all[0]")),
         Valid(_RIGHT.replace("nn.Parameter(torch.randn(4, 2))", "torch.zeros(4, 2)").replace("@ self.weight", "")),
         Valid(_RIGHT.replace("nn.Parameter(torch.randn(4, 2))", "nn.Linear(4, 2)").replace("@ self.weight", "")),
@@ -117,7 +118,7 @@ def _is_in_init(cls: ClassValue, place: Place) -> bool:
 
 def _judged(place: Place, name: str, value: Value, registered: Collection[int]) -> Iterator[Finding]:
     if isinstance(value, Tensor) and not value.parameter and value.origin is not None:
-        if value.origin.op in _RANDOM:
+        if value.origin.op in _RANDOM and not _is_placeholder(value):
             message = Text(f"`self.{name}` is random like a weight and no parameter", f"`self.{name}` 像权重却不是参数")
             yield Finding(place, message, candidates=_wrapped(place, "Parameter", Applicability.UNSAFE))
         else:
@@ -132,6 +133,12 @@ def _judged(place: Place, name: str, value: Value, registered: Collection[int]) 
     ):
         message = Text(f"the parameters in `self.{name}` are not registered", f"`self.{name}` 里的参数没有注册")
         yield Finding(place, message, candidates=_wrapped(place, "ParameterList", Applicability.SAFE))
+
+
+def _is_placeholder(value: Tensor) -> bool:
+    """``torch.empty(1)``: what is to be there is not known yet."""
+    is_empty = value.origin is not None and value.origin.op == "torch.empty"
+    return is_empty and not isinstance(value.shape, Open) and all(size == 1 for size in value.shape)
 
 
 def _is_parameter(value: Value) -> bool:

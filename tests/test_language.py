@@ -471,6 +471,19 @@ RESULTS = {
             told(3), told("linear"), told([]), told(Base()), told(None),
         ]
         """,
+    "the parameters that inspect tells": """
+        import inspect
+
+        class Net(nn.Module):
+            def __init__(self, width, *rest, scale=1, **options):
+                super().__init__()
+
+            def forward(self, x, mask=None):
+                return x
+
+        specs = [inspect.getfullargspec(one) for one in (Net, Net.__init__, Net.forward, Net(3).forward, nn.ELU, nn.Linear, Net(3))]
+        result = [(spec.args, spec.kwonlyargs, spec.varargs, spec.varkw) for spec in specs]
+        """,
     "properties that are set": """
         class Box:
             def __init__(self):

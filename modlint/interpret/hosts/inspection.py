@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from modlint.interpret.classes import find_in
+from modlint.interpret.classes import find_in, mro_of
 from modlint.interpret.hosts.table import host
 from modlint.interpret.machine import Machine
+from modlint.interpret.scope import MISSING
 from modlint.interpret.signatures import signature_of
+from modlint.ops import registry
+from modlint.signature import Signature
 from modlint.syntax import Place
-from modlint.values import BoundMethod, ClassValue, DictValue, External, Function, Instance, Unknown, Value
+from modlint.values import BoundMethod, ClassValue, DictValue, External, Function, Instance, ListValue, Unknown, Value
 
 
 @host("inspect.signature")
@@ -47,3 +51,36 @@ def _inspected(name: str, kind: str, defaults: Any, place: Place) -> Instance:
         "annotation": Unknown("an annotation"),
     }
     return Instance(External("types.SimpleNamespace"), attrs, place)
+
+
+@host("inspect.getfullargspec")
+def _argspec(machine: Machine, place: Place, function: Value) -> Value:
+    """The names of the parameters."""
+    signature = _with_receiver(function)
+    if signature is None:
+        return Unknown("the signature is not known")
+    attrs = {
+        "args": ListValue(list(signature.positional)),
+        "varargs": signature.star,
+        "varkw": signature.double_star,
+        "kwonlyargs": ListValue(list(signature.keyword_only)),
+        **dict.fromkeys(("defaults", "kwonlydefaults", "annotations"), Unknown("of a signature")),
+    }
+    return Instance(External("types.SimpleNamespace"), attrs, place)
+
+
+_CALL = Signature(("self",), star="args", double_star="kwargs")
+
+
+def _with_receiver(function: Value) -> Signature | None:
+    """The signature of a function of the code, of the constructor of a class, or of ``nn.Module.__call__``, with
+    ``self``."""
+    if isinstance(function, Instance):
+        is_module = any(isinstance(base, External) and base.name == "torch.nn.Module" for base in mro_of(function.cls))
+        return _CALL if is_module and find_in(function.cls, "__call__") is MISSING else None
+    if isinstance(function, External):
+        layer = registry.LAYERS.get(function.name.removesuffix(".__init__"))
+        return replace(layer.signature, positional=("self", *layer.signature.positional)) if layer is not None else None
+    target = function.function if isinstance(function, BoundMethod) else function
+    target = find_in(target, "__init__") if isinstance(target, ClassValue) else target
+    return signature_of(target) if isinstance(target, Function) else None
