@@ -118,7 +118,9 @@ def _is_in_init(cls: ClassValue, place: Place) -> bool:
 
 def _judged(place: Place, name: str, value: Value, registered: Collection[int]) -> Iterator[Finding]:
     if isinstance(value, Tensor) and not value.parameter and value.origin is not None:
-        if value.origin.op in _RANDOM and not _is_placeholder(value):
+        if _is_placeholder(value):
+            return
+        if value.origin.op in _RANDOM:
             message = Text(f"`self.{name}` is random like a weight and no parameter", f"`self.{name}` 像权重却不是参数")
             yield Finding(place, message, candidates=_wrapped(place, "Parameter", Applicability.UNSAFE))
         else:
