@@ -34,6 +34,18 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4))
 """
+_BARE = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return x
+"""
 _HELPER = """\
 import torch
 from torch import nn
@@ -78,6 +90,7 @@ class MissingSelfParameter(Rule):
         Invalid(_RIGHT.replace("__init__(self):", "__init__():"), (6,), _RIGHT),
         Invalid(_RIGHT.replace("forward(self, x)", "forward(x)"), (10,), _RIGHT),
         Invalid(_RIGHT.replace("scaled(self, x)", "scaled(x)"), (13,), _RIGHT),
+        Invalid(_BARE.replace("self, x", "x"), (9,), _BARE, raises=False),
         Invalid(_HELPER, (9,), _HELPER.replace("describe()", "describe(self)"), raises=False),
     )
     valid = (
@@ -89,6 +102,7 @@ class MissingSelfParameter(Rule):
         Valid(_HELPER.replace("    def describe", "    @staticmethod\n    def describe")),
         Valid(_HELPER.replace("Net()(", "Net.describe()\nNet()(")),
         Valid(_HELPER.replace("describe()", "describe(net)")),
+        Valid(_BARE.replace("self, x", "this").replace("return x", "return this.fc.weight") + "\n\nNet()()\n"),
         Valid("class Sizes:\n    def small():\n        return 4\n\n\nSizes.small()\n"),
     )
 

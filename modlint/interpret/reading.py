@@ -403,7 +403,7 @@ def _images(machine: Machine, inputs: Sequence[Value]) -> list[Value] | None:
 def positional(instance: Instance, inputs: Mapping[str, Value]) -> tuple[list[Passed], dict[str, Passed]]:
     """Arguments by position as far as the parameters follow each other, the others by keyword."""
     forward = forward_of(instance)
-    names = list(inputs) if forward is None else list(signature_of(forward).positional[1:])
+    names = list(inputs) if forward is None else list(signature_of(forward).positional[_for_itself(forward) :])
     count = next((index for index, name in enumerate(names) if name not in inputs), len(names))
     args = [Passed(inputs[name]) for name in names[:count]]
     return args, {name: Passed(value) for name, value in inputs.items() if name not in names[:count]}
@@ -415,7 +415,25 @@ def model_inputs(instance: Instance, given: Sequence[Value] | None) -> dict[str,
     if forward is None:
         parameters = _library_parameters(instance)
         return dict(zip(parameters, given)) if given else {name: open_tensor(name) for name in parameters}
-    return forward_inputs(forward, 1, list(given) if given else None)
+    return forward_inputs(forward, _for_itself(forward), list(given) if given else None)
+
+
+def _for_itself(forward: Function) -> int:
+    """How many parameters of a method are for its object: none of a lone one that has another name than in all other
+    methods, and of which no attribute of the object is read, for there the object was forgotten."""
+    names = signature_of(forward).positional
+    if forward.owner is None or len(names) != 1 or names[0] == "self":
+        return 1
+    methods = (method for method in forward.owner.namespace.values() if isinstance(method, Function))
+    first = {signature_of(method).positional[:1] for method in methods}
+    own = _attributes_of("self", forward.owner.node) & _attributes_of(names[0], forward.node)
+    return 0 if first == {("self",), names} and not own else 1
+
+
+def _attributes_of(name: str, tree: ast.AST) -> set[str]:
+    """The attributes of a variable that some code reads or assigns."""
+    nodes = (node for node in nodes_in(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+    return {node.attr for node in nodes if node.value.id == name}
 
 
 def _library_parameters(instance: Instance) -> list[str]:
