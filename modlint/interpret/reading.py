@@ -432,8 +432,8 @@ def _for_itself(forward: Function) -> int:
 
 def _attributes_of(name: str, tree: ast.AST) -> set[str]:
     """The attributes of a variable that some code reads or assigns."""
-    nodes = (node for node in nodes_in(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
-    return {node.attr for node in nodes if node.value.id == name}
+    nodes = (node for node in nodes_in(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == name}
 
 
 def _library_parameters(instance: Instance) -> list[str]:
