@@ -67,8 +67,11 @@ class ForwardCalled(Rule):
 
     def check(self, event: ClassRead | UnitRead) -> Iterator[Finding]:
         """At the call: of a layer in the methods of its class, of a model in the code that uses it."""
+        unit = event.unit if isinstance(event, UnitRead) else event.cls.unit
+        if ".forward(" not in unit.text:
+            return
         if isinstance(event, UnitRead):
-            known = models(event.document) if ".forward(" in event.unit.text else {}
+            known = models(event.document)
             called = ((event.unit, call) for call in event.unit.nodes.get(ast.Call, ()) if _is_forward(call, known))
         else:
             layers = made_layers(event.cls) if is_module_class(event.cls) else {}

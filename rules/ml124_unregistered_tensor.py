@@ -103,12 +103,20 @@ class UnregisteredTensor(Rule):
         owner = event.instance
         if not is_module_class(owner.cls) or not isinstance(owner.cls, ClassValue):
             return
-        read = attributes_of_self(owner.cls.node, ast.Load)
-        registered = {id(parameter) for parameter in parameters(owner).values()}
-        for name, value in owner.attrs.items():
+        held = {name: value for name, value in owner.attrs.items() if _holds_tensors(value)}
+        read = attributes_of_self(owner.cls.node, ast.Load) if held else set()
+        registered = {id(parameter) for parameter in parameters(owner).values()} if held else set()
+        for name, value in held.items():
             place = owner.bindings.get(name)
             if place is not None and name in read and _is_in_init(owner.cls, place):
                 yield from _judged(place, name, value, registered)
+
+
+def _holds_tensors(value: Value) -> bool:
+    """Whether a value is a tensor that an operation gave, or a list that may hold parameters."""
+    if isinstance(value, Tensor):
+        return not value.parameter and value.origin is not None and not _is_placeholder(value)
+    return isinstance(value, ListValue) and bool(value.items)
 
 
 def _is_in_init(cls: ClassValue, place: Place) -> bool:
@@ -116,11 +124,9 @@ def _is_in_init(cls: ClassValue, place: Place) -> bool:
     return init is not None and any(node is place.node for node in nodes_in(init))
 
 
-def _judged(place: Place, name: str, value: Value, registered: Collection[int]) -> Iterator[Finding]:
-    if isinstance(value, Tensor) and not value.parameter and value.origin is not None:
-        if _is_placeholder(value):
-            return
-        if value.origin.op in _RANDOM:
+def _judged(place: Place, name: str, value: Tensor | ListValue, registered: Collection[int]) -> Iterator[Finding]:
+    if isinstance(value, Tensor):
+        if value.origin is not None and value.origin.op in _RANDOM:
             message = Text(f"`self.{name}` is random like a weight and no parameter", f"`self.{name}` 像权重却不是参数")
             yield Finding(place, message, candidates=_wrapped(place, "Parameter", Applicability.UNSAFE))
         else:
@@ -128,11 +134,7 @@ def _judged(place: Place, name: str, value: Value, registered: Collection[int]) 
                 f"`self.{name}` is no buffer: `to()` does not move it", f"`self.{name}` 不是缓冲区，`to()` 不会移动它"
             )
             yield Finding(place, message, candidates=_buffered(place, name), severity=Severity.INFO)
-    elif (
-        isinstance(value, ListValue)
-        and value.items
-        and all(_is_parameter(item) and id(item) not in registered for item in value.items)
-    ):
+    elif all(_is_parameter(item) and id(item) not in registered for item in value.items):
         message = Text(f"the parameters in `self.{name}` are not registered", f"`self.{name}` 里的参数没有注册")
         yield Finding(place, message, candidates=_wrapped(place, "ParameterList", Applicability.SAFE))
 

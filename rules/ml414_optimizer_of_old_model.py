@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import UnitRead
@@ -75,7 +75,9 @@ class OptimizerOfOldModel(Rule):
                 yield from _stale(event, scope, body, known)
 
 
-def _stale(event: UnitRead, scope: ast.AST, body: Sequence[ast.stmt], known: dict[str, ast.Call]) -> Iterator[Finding]:
+def _stale(
+    event: UnitRead, scope: ast.AST, body: Sequence[ast.stmt], known: Mapping[str, ast.Call]
+) -> Iterator[Finding]:
     stepped = {ast.unparse(receiver(call)) for call in optimizer_steps(scope)}
     served: dict[str, tuple[str, ast.Assign]] = {}
     stale: dict[str, Finding] = {}
@@ -100,7 +102,7 @@ def _optimized(statement: ast.Assign) -> str | None:
     return getattr(function.value, "id", None) if is_parameters else None  # type: ignore[union-attr]
 
 
-def _is_new(unit: Unit, statement: ast.Assign, name: str, known: dict[str, ast.Call]) -> bool:
+def _is_new(unit: Unit, statement: ast.Assign, name: str, known: Mapping[str, ast.Call]) -> bool:
     """Whether a statement makes a model, or a layer of one, out of nothing that holds the old one."""
     made, target = constructed(statement.value), statement.targets[0]
     if made is None or _is_given(unit, statement.value, unit.segment(target)):

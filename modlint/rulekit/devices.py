@@ -70,7 +70,7 @@ def unmoved_models(document: Sequence[Unit]) -> dict[str, ast.Call]:
         return {}
     if any(isinstance(node, ast.Call) and called_name(node) in _GLOBAL for node in _nodes(document)):
         return {}
-    found, classes = models(document), module_classes(document)
+    found, classes = dict(models(document)), module_classes(document)
     for node in _nodes(document):
         if isinstance(node, ast.Call):
             moved = root(node) if is_move(node) else None

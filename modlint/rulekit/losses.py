@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -187,7 +187,7 @@ def uses_of(event: ModelRun) -> Iterator[LossUse]:
             yield use
 
 
-def _is_this_model(node: ast.Call, use: LossUse, event: ModelRun, known: dict[str, ast.Call]) -> bool:
+def _is_this_model(node: ast.Call, use: LossUse, event: ModelRun, known: Mapping[str, ast.Call]) -> bool:
     name, cls = called_name(node), event.instance.cls
     if isinstance(node.func, ast.Attribute) and root(node.func) != "self":
         return False

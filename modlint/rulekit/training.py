@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -120,7 +120,8 @@ def constructed(value: ast.expr) -> ast.Call | None:
     return value if isinstance(value, ast.Call) else None
 
 
-def models(document: Sequence[Unit]) -> dict[str, ast.Call]:
+@lru_cache(maxsize=8)
+def models(document: tuple[Unit, ...]) -> Mapping[str, ast.Call]:
     """The variables that hold a model of the document, with the call that makes it."""
     classes, found = module_classes(document), {}
     for unit in document:
