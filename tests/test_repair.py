@@ -1047,6 +1047,8 @@ NOT_PYTHON: tuple[str, ...] = (
     "python train.py --lr 0.1 --batch-size 64\n",
     "CUDA_VISIBLE_DEVICES=0 python main.py --cfg a.yaml\n",
     "for f in *.py; do\n  echo $f\ndone\n",
+    "set(_flags 1)\nmacro(__compile lang)\nendmacro()\n",
+    "set(_lang C)\ninclude(Platform/Other-C)\n__other_language(C)\n",
     "model:\n  name: resnet\n  depth: 18\ntrain:\n  lr: 0.1\n",
     "- name: build\n  run: make\n- name: test\n  run: make test\n",
     "[net]\nbatch=64\nwidth=416\n\n[convolutional]\nfilters=32\n",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, zip_longest
 from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
+from modlint.repair.arrivals import Arrival, arrivals
 from modlint.repair.candidate import Candidate, family
 from modlint.repair.draft import Change, Draft, Fault
-from modlint.repair.endings import Arrival, arrivals, ending
+from modlint.repair.endings import ending
 from modlint.repair.lexer import Statement
 from modlint.repair.structure import (
     CLAUSES,
@@ -24,10 +25,7 @@ from modlint.repair.structure import (
     opened,
 )
 
-BEAM = 16
 OFFERED = 3
-# Hypotheses that cost so much more than the best are given up.
-WINDOW = 2.0
 TAB_SIZES = (8, 4)
 LAYOUT_KINDS = frozenset({"indentation", "mixed-tabs"})
 
@@ -42,8 +40,19 @@ _SLIP = 2
 _UNEXPECTED = 0.6
 _BODYLESS = 2.5
 _A_FEW = 1.5
-# A guess is clear at odds of a hundred to one.
-_SURENESS = 0.25
+# A guess is clear where it is dearer by so much to guess otherwise anywhere: then hardly any is wrong.
+_SURENESS = 0.16
+
+
+class Effort(NamedTuple):
+    """How many hypotheses are carried on, and how much more than the best one they may cost."""
+
+    beam: int
+    window: float
+
+
+# Where the first leads to a dead end, the next is tried.
+EFFORTS = (Effort(16, 3.0), Effort(32, 6.0))
 
 
 class Hypothesis(NamedTuple):
@@ -107,14 +116,20 @@ def is_about_indentation(fault: Fault) -> bool:
 
 
 def _search(statements: list[Statement], tab: int) -> list[Hypothesis]:
+    found = (_searched(statements, tab, effort) for effort in EFFORTS)
+    return next(filter(None, found), [])
+
+
+def _searched(statements: list[Statement], tab: int, effort: Effort) -> list[Hypothesis]:
     beam = [Hypothesis()]
     for index, arrival in enumerate(arrivals(statements)):
         column = arrival.statement.column(tab)
-        beam = _prune([child for parent in beam for child in _place(parent, arrival, column, index, tab)])
+        children = (_place(parent, arrival, column, index, tab, effort.window) for parent in beam)
+        beam = _prune(chain.from_iterable(children), effort)
     return beam
 
 
-def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+def _prune(hypotheses: Iterable[Hypothesis], effort: Effort) -> list[Hypothesis]:
     """The cheapest of those that differ in what is open now or in how the last lines were placed."""
     best: dict[object, Hypothesis] = {}
     for hypothesis in sorted(hypotheses, key=lambda h: h.cost):
@@ -124,11 +139,13 @@ def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
         gap = hypothesis.cost - winner.cost
         if winner is not hypothesis and gap < winner.margin and hypothesis.depths != winner.depths:
             best[state] = winner._replace(margin=gap)
-    kept = list(best.values())[:BEAM]
-    return [hypothesis for hypothesis in kept if hypothesis.cost <= kept[0].cost + WINDOW]
+    kept = list(best.values())[: effort.beam]
+    return [hypothesis for hypothesis in kept if hypothesis.cost <= kept[0].cost + effort.window]
 
 
-def _place(parent: Hypothesis, arrival: Arrival, column: int, index: int, tab: int) -> Iterator[Hypothesis]:
+def _place(
+    parent: Hypothesis, arrival: Arrival, column: int, index: int, tab: int, window: float
+) -> Iterator[Hypothesis]:
     """Every depth that the grammar allows for the next statement."""
     statement = arrival.statement
     if parent.pending is not None:
@@ -151,7 +168,7 @@ def _place(parent: Hypothesis, arrival: Arrival, column: int, index: int, tab: i
                 cheapest = min(cheapest, child.cost)
                 yield child
         ended, gone = ended + ends, stack[-1]
-        if parent.cost + ended > cheapest + WINDOW:
+        if parent.cost + ended > cheapest + window:
             return
         stack = closed(stack, depth - 1) if depth else stack
 

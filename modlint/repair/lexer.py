@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
 
-from modlint.repair.vocabulary import HEADERS, KEYWORDS, SLIPS, STATEMENT_ONLY
+from modlint.repair.vocabulary import EVERYWHERE, HEADERS, KEYWORDS, SLIPS, STATEMENT_ONLY, words
 
 OPENERS = {"(": ")", "[": "]", "{": "}", "（": ")", "【": "]", "｛": "}"}
 CLOSERS = {")": "(", "]": "[", "}": "{", "）": "(", "】": "[", "｝": "{"}
@@ -77,7 +77,7 @@ def tokens(text: str) -> list[Token]:
 class Statement:
     """A logical line: its tokens without comments, from physical line ``first`` to ``last`` (from 0).
 
-    ``gap`` is how many blank lines stand above it, or above the comments on it.
+    ``gap`` is how many blank lines stand above it, or above the comments on it; ``commented`` tells of such comments.
     """
 
     tokens: tuple[Token, ...]
@@ -85,6 +85,7 @@ class Statement:
     last: int
     indent: str
     gap: int = 0
+    commented: bool = False
 
     def column(self, tab: int) -> int:
         return len(self.indent.expandtabs(tab))
@@ -179,7 +180,7 @@ class Statement:
         if self.head in ("import", "from") and "import" in self.words:
             return frozenset(_imported(self.words[self.words.index("import") + 1 :]))
         if self._equals and not self.is_header:
-            return frozenset(_targets(self.tokens[: self._equals]))
+            return frozenset(place[0] for place in self._filled if len(place) == 1 and place[0].isidentifier())
         return frozenset()
 
     @cached_property
@@ -191,26 +192,37 @@ class Statement:
 
     @cached_property
     def _equals(self) -> int:
-        """Index of the `=` of an assignment; 0 for any other statement."""
-        equals = self.words.index("=") if "=" in self.words else 0
-        return 0 if self.is_header or _balance(self.tokens[:equals]) else equals
+        """Index of the last `=` of an assignment; 0 for any other statement."""
+        depths = accumulate((word in OPENERS) - (word in CLOSERS) for word in self.words)
+        pairs = enumerate(zip(self.words, depths, strict=True))
+        equals = [index for index, (word, depth) in pairs if word == "=" and depth == 0]
+        return equals[-1] if equals and not self.is_header else 0
+
+    @cached_property
+    def _filled(self) -> tuple[tuple[str, ...], ...]:
+        """The places that an assignment gives a value, each in words."""
+        return tuple(_places(self.words[: self._equals]))
 
     @cached_property
     def targets(self) -> frozenset[str]:
         """Names, and attributes of `self` written `.name`, that an assignment gives a value as a whole."""
-        left = self.words[: self._equals]
-        owned = frozenset({f".{left[2]}"}) if left[:2] == ("self", ".") and len(left) == 3 else frozenset()
+        owned = frozenset(f".{place[2]}" for place in self._filled if place[:2] == ("self", ".") and len(place) == 3)
         return owned if self.is_header else owned | self.binds
+
+    @cached_property
+    def declares(self) -> bool:
+        """Whether it annotates a name without giving it a value."""
+        return self.colon is not None and not self._equals and not self.is_header
 
     @cached_property
     def reads(self) -> frozenset[str]:
         """Names, and attributes of `self` written `.name`, whose value is asked for."""
-        if self.head in ("def", "class", "import", "from"):
+        if self.head in ("def", "class", "import", "from") or self.declares:
             return frozenset()
         start = self.words.index("in") if self.head == "for" and "in" in self.words else self._equals
         if start and not self.is_header and not self.targets:
             start = 0
-        return frozenset(_read(("", "", *self.words, "")[start:], self.tokens[start:]))
+        return frozenset(_read(("", "", *self.words, "")[start:], self.tokens[start:])) - _inner(self.words[start:])
 
     @cached_property
     def calls(self) -> frozenset[str]:
@@ -218,10 +230,36 @@ class Statement:
         return frozenset(a for a, b in pairwise(self.words) if b == "(" and a not in KEYWORDS and a.isidentifier())
 
     @cached_property
+    def chains(self) -> frozenset[str]:
+        """Each `a.b` that is mentioned, but for the attributes of `self` and what packages hold."""
+        triples = zip(self.words, self.words[1:], self.words[2:], strict=False)
+        return frozenset(f"{a}.{b}" for a, dot, b in triples if dot == "." and a.isidentifier() and a not in EVERYWHERE)
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The words that the names are made of."""
+        names = (t.text for t in self.tokens if t.kind == "name" and t.text not in KEYWORDS | EVERYWHERE)
+        return frozenset(part for name in names for part in name.lower().split("_") if part)
+
+    @cached_property
+    def pattern(self) -> tuple[str, ...]:
+        """The words, with the kind of token for names, numbers and strings."""
+        return tuple(t.kind if t.kind in _VARIABLE and t.text not in KEYWORDS else t.text for t in self.tokens)
+
+    @cached_property
+    def width(self) -> int:
+        """About how many columns it takes in a single line."""
+        return sum(len(word) + (word in _SPACED) for word in self.words)
+
+    @cached_property
     def fills(self) -> frozenset[str]:
         """Names that grow: by `+=`, by a method or by an item."""
         grows = self.words[1:2] in (("+=",), ("[",)) or self.words[2:3] in (("append",), ("extend",), ("add",))
         return frozenset({self.words[0]}) if grows else frozenset()
+
+
+_VARIABLE = frozenset({"name", "number", "string"})
+_SPACED = KEYWORDS | words("= , + - * / :")
 
 
 def _imported(words: tuple[str, ...]) -> Iterator[str]:
@@ -231,9 +269,14 @@ def _imported(words: tuple[str, ...]) -> Iterator[str]:
             yield word
 
 
+_FIELD = re.compile(r"\{\s*([^\W\d]\w*)")
+
+
 def _read(words: tuple[str, ...], found: tuple[Token, ...]) -> Iterator[str]:
     """Names and attributes of `self` among ``found``; ``words`` begins two words earlier and ends one later."""
     for owner, before, after, token in zip(words, words[1:], words[3:], found, strict=False):
+        if token.kind == "string" and token.text[0] in "fF":
+            yield from _FIELD.findall(token.text)
         if token.kind != "name" or token.text in KEYWORDS:
             continue
         if before == ".":
@@ -242,15 +285,30 @@ def _read(words: tuple[str, ...], found: tuple[Token, ...]) -> Iterator[str]:
             yield token.text
 
 
-def _targets(left: tuple[Token, ...]) -> Iterator[str]:
-    words = [t.text for t in left]
-    if "(" in words or "[" in words:
-        return
-    for before, token in zip(("", *words), left, strict=False):
-        if token.kind == "name" and before in ("", ","):
-            after = words[words.index(token.text) + 1 : words.index(token.text) + 2]
-            if after != ["."]:
-                yield token.text
+def _places(left: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """What stands between the commas and `=` outside brackets, without annotations."""
+    depth, place = 0, list[str]()
+    for word in (*left, "=") if left else ():
+        depth += (word in OPENERS) - (word in CLOSERS)
+        if word in ("=", ",") and depth == 0:
+            yield tuple(takewhile(lambda part: part != ":", place))
+            place = []
+        else:
+            place.append(word)
+
+
+def _inner(words: Sequence[str]) -> frozenset[str]:
+    """The names that comprehensions and lambdas bind for themselves."""
+    found: set[str] = set()
+    for index, word in enumerate(words):
+        end = _BINDERS.get(word)
+        if end in words[index:]:
+            found.update(words[index + 1 : words.index(end, index)])
+    return frozenset(found)
+
+
+# What binds names within an expression, and the word behind them.
+_BINDERS = {"for": "in", "lambda": ":"}
 
 
 def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
@@ -349,9 +407,9 @@ def _statement(row: list[Token], lines: list[str]) -> Statement:
     first = row[0].line
     line = lines[first]
     indent = line[: len(line) - len(line.lstrip(" \t\f"))]
-    return Statement(
-        tuple(row), first, row[-1].line + row[-1].text.count("\n"), indent, _blank_lines_above(lines, first)
-    )
+    commented = first > 0 and lines[first - 1].lstrip().startswith("#")
+    last = row[-1].line + row[-1].text.count("\n")
+    return Statement(tuple(row), first, last, indent, _blank_lines_above(lines, first), commented)
 
 
 def _blank_lines_above(lines: list[str], first: int) -> int:

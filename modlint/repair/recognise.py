@@ -65,7 +65,9 @@ SIGNS: tuple[Sign, ...] = (
     _sign(
         "CMake",
         0.25,
-        r"^\s*(?:set|endif|endforeach|endfunction|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
+        r"^\s*(?:set|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
+        r"^\s*(?:set|macro|function|include)\s*\(\w+[ /][^\s,=]+\)",
+        r"^\s*end(?:if|foreach|function|macro|while)\s*\(",
         r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
     ),
     _sign("Perl", 0.05, r"^\s*[$@%]\w[\w:]*\s*=", r"^\s*(?:my|our)\s+[$@%]\w"),

@@ -31,8 +31,9 @@ class Block(NamedTuple):
     ``main`` is the column of its first statement, ``columns`` all that were seen. ``binds`` are the names that have a
     value; ``spent`` those of functions and loops that have ended, ``branched`` and ``looped`` those that only some
     branch or the body of a loop has bound. ``targets`` is all that was assigned, ``unread`` what of it was not read
-    since, ``fills`` what has grown, ``uses`` the attributes of `self`, ``outline`` how each statement begins. ``falls`` tells whether the flow reaches the
-    place behind the last statement; ``ended`` is the block that has ended there, ``before`` the branch that an `elif`
+    since, ``fills`` what has grown, ``uses`` the attributes of `self`, ``own`` the statements themselves, without those of
+    blocks within; ``spaced`` tells of blank lines between them. ``falls`` tells whether the flow reaches the place behind
+    the last statement; ``ended`` is the block that has ended there, ``before`` the branch that an `elif`
     or `else` follows.
     """
 
@@ -51,7 +52,8 @@ class Block(NamedTuple):
     reads: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
-    outline: tuple[tuple[str, ...], ...] = ()
+    own: tuple[Statement, ...] = ()
+    spaced: bool = False
     fills: frozenset[str] = frozenset()
     falls: bool = True
     returns: bool = False
@@ -76,7 +78,8 @@ class Block(NamedTuple):
             reads=self.reads | statement.reads,
             uses=self.uses | statement.attributes,
             calls=self.calls | statement.calls,
-            outline=(*self.outline, statement.words[:2]),
+            own=(*self.own, statement),
+            spaced=self.spaced or (self.size > 0 and statement.gap > 0),
             fills=self.fills | statement.fills,
             falls=statement.head not in LEAVES,
             returns=self.returns or (statement.head == "return" and len(statement.words) > 1),
@@ -117,7 +120,7 @@ class Block(NamedTuple):
 _NONE: frozenset[str] = frozenset()
 
 
-def _branches(last: Block) -> Iterator[Block]:
+def branches(last: Block) -> Iterator[Block]:
     """The branches of the compound statement that ``last`` ends."""
     block: Block | None = last
     while block is not None:
@@ -127,7 +130,7 @@ def _branches(last: Block) -> Iterator[Block]:
 
 def _bound_by_every_branch(last: Block) -> frozenset[str]:
     """Names that have a value whichever branch was taken; those that leave do not count."""
-    staying = [branch.binds for branch in _branches(last) if branch.falls]
+    staying = [branch.binds for branch in branches(last) if branch.falls]
     return frozenset.intersection(*staying) if last.kind == "else" and staying else _NONE
 
 
@@ -135,7 +138,7 @@ def _may_be_passed(last: Block) -> bool:
     """Whether the flow may reach what stands behind the compound statement that ``last`` ends."""
     if last.kind == "while" and last.header is not None:
         return last.breaks or last.header.words[1] not in ("True", "1")
-    return last.kind in ("if", "elif", "for") or any(branch.falls for branch in _branches(last))
+    return last.kind in ("if", "elif", "for") or any(branch.falls for branch in branches(last))
 
 
 Stack = tuple[Block, ...]
@@ -293,6 +296,13 @@ def _else_of_unbroken_loop(stack: Stack, statement: Statement) -> float:
     return 1.5 if is_loop and statement.head == "else" else 0.0
 
 
+def _updates_what_the_loop_read(stack: Stack, statement: Statement) -> float:
+    """Right behind a loop, a value for what every round has read, and none has assigned: the next round was to see it."""
+    ended = stack[-1].ended
+    is_loop = ended is not None and ended.kind in ("for", "while")
+    return 0.6 if is_loop and ended is not None and statement.targets & ended.reads - ended.targets else 0.0
+
+
 def _decorated(stack: Stack, statement: Statement) -> float:
     return 3.0 if stack[-1].last == "@" and statement.head not in ("def", "class", "@", "async") else 0.0
 
@@ -311,6 +321,7 @@ EXPECTATIONS: tuple[Callable[[Stack, Statement], float], ...] = (
     _calls_itself,
     _follows_unsettled_function,
     _else_of_unbroken_loop,
+    _updates_what_the_loop_read,
     _decorated,
 )
 

@@ -15,6 +15,9 @@ KEYWORDS = frozenset(keyword.kwlist)
 HEADERS = words("class def if elif else for while with try except finally async match case")
 BLOCKS = HEADERS - words("async match case")
 
+# Names that are read everywhere, and so tell nothing.
+EVERYWHERE = words("self nn torch F np math os")
+
 # What can only begin a statement: a bracket that is still open before it was never meant to be.
 STATEMENT_ONLY = words(
     "def class return import from with while try except finally raise",
