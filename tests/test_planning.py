@@ -236,8 +236,19 @@ def test_what_may_be_left_out_is_made_up_second_where_none_does_not_do(use: str,
     assert job.arguments_guessed is bool(expression)
 
 
-def test_a_constructor_of_a_library_is_guessed() -> None:
-    assert planned("class Net(nn.GroupNorm):\n    def forward(self, x):\n        return x")["Net"].arguments_guessed
+@pytest.mark.parametrize(
+    ("source", "guessed"),
+    [
+        ("class Net(nn.GroupNorm):\n    def forward(self, x):\n        return x\n", True),
+        ("class Net(nn.GroupNorm):\n    def forward(self, x):\n        return x\nNet(2, 4)\n", False),
+        (net("pass", OPAQUE, ", **more"), True),
+        (net("pass", OPAQUE, ", *more"), True),
+        (net("self.layer = nn.Linear(8, 8)", arguments=", wide=3") + "Net(wide=4)", False),
+        (LINEAR, False),
+    ],
+)
+def test_a_constructor_that_does_not_say_what_it_takes_is_guessed(source: str, guessed: bool) -> None:
+    assert planned(source)["Net"].arguments_guessed is guessed
 
 
 def test_a_class_of_the_file_is_made_for_the_parameter_that_bears_its_name() -> None:

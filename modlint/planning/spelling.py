@@ -90,10 +90,19 @@ def is_guessed(instance: Instance) -> bool:
     """Whether something that the constructor takes is not known."""
     if isinstance(instance.cls, External):
         return False
-    if not isinstance(find_in(instance.cls, "__init__"), Function) and not is_bare(instance.cls):
-        return instance.place is None
+    if _call_of(instance) is None and _takes_anything(instance.cls):
+        return True
     values = [argument.value for argument in instance.arguments.values() if argument.node is not None]
     return any(isinstance(value, Expr | Unknown) for value in (*values, *(one.value for _, one in _given(instance))))
+
+
+def _takes_anything(cls: ClassValue) -> bool:
+    """Whether the constructor does not say what it takes: a library's, or one with ``*`` or ``**``."""
+    init = find_in(cls, "__init__")
+    if not isinstance(init, Function):
+        return not is_bare(cls)
+    signature = signature_of(init)
+    return bool(signature.star or signature.double_star)
 
 
 def _given(instance: Instance, made_up: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[str, Argument]]:
