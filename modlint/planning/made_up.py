@@ -65,10 +65,13 @@ class _Maker:
         if self.depth >= _DEEPEST:
             return None
         if Kind.FACTORY in kinds:
-            return next((one.name for one in self.definitions.classes.values() if _has(one, use.attributes)), None)
+            classes = self.definitions.classes.values() if use.attributes else ()
+            return next(
+                (one.name for one in classes if use.attributes.keys() <= self.definitions.attributes(one)), None
+            )
         wanted = {use.annotation, *([_plain(name)] if Kind.LAYER in kinds or use.attributes else [])}
-        found = (one for one in self.definitions.classes.values() if {one.name, _plain(one.name)} & wanted)
-        cls = next(found, None)
+        named = (one for one in self.definitions.classes.values() if {one.name, _plain(one.name)} & wanted)
+        cls = next((one for one in named if use.attributes.keys() <= self.definitions.attributes(one)), None)
         return f"{cls.name}({_Maker(self.definitions, self.depth + 1).arguments(cls)})" if cls else None
 
     def arguments(self, cls: ast.ClassDef) -> str:
@@ -80,11 +83,6 @@ class _Maker:
 def _is_number(use: Use) -> bool:
     plain = use.kinds - {Kind.FLAG} == {Kind.NUMBER} and use.annotation in ("", "int")
     return plain and not (use.attributes or use.choices)
-
-
-def _has(cls: ast.ClassDef, attributes: Mapping[str, Use]) -> bool:
-    targets = (target for one in cls.body if isinstance(one, ast.Assign) for target in one.targets)
-    return bool(attributes) and attributes.keys() <= {one.id for one in targets if isinstance(one, ast.Name)}
 
 
 def _plain(name: str) -> str:

@@ -14,9 +14,8 @@ from modlint.planning.spelling import constructions, is_guessed, takes_made_up
 from modlint.planning.uses import Definitions
 from modlint.syntax import Place
 from modlint.values import ClassValue, DictValue, External, Instance, ListValue, Open, Rank, Tensor, Value
-from modlint.verify.protocol import InputSpec, Trial
+from modlint.verify.protocol import MADE_UP, InputSpec, Trial
 
-MADE_UP = "made up from the constraints"
 NOT_KNOWN = "no arguments are known"
 _WITNESSES = 4
 _BATCH = 2

@@ -112,6 +112,12 @@ class Definitions:
         found = (method for one in islice(self.lineage(cls), skip, None) for method in _methods(one))
         return next((method for method in found if method.name == name), None)
 
+    def attributes(self, cls: ast.ClassDef) -> set[str]:
+        """What the class and its methods bind."""
+        nodes = [node for one in self.lineage(cls) for node in ast.walk(one)]
+        stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+        return stored | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
 
 def constructor_uses(cls: ast.ClassDef, definitions: Definitions) -> dict[str, Use]:
     """How a class uses the parameters of its constructor, and how the definitions do that it passes them on to."""
@@ -169,7 +175,7 @@ class _Reader:
         for child in ast.iter_child_nodes(node):
             if use := _find(child, frame):
                 self._note(use, node, child)
-            else:
+            if use is None or isinstance(child, ast.IfExp):
                 self._read(child, frame)
 
     def _note(self, use: Use, node: ast.AST, child: ast.AST) -> None:
@@ -225,7 +231,7 @@ class _Reader:
                 return True
             case ast.Name(id=name):
                 function = self.definitions.functions.get(name)
-                inside = _Frame({}, depth=depth)
+                inside = _Frame({}, building=frame.building, depth=depth)
             case ast.Attribute(value=ast.Name(id="self"), attr=name) if frame.cls is not None:
                 function = self.definitions.method(frame.cls, name)
                 inside = _Frame({}, frame.attributes, frame.cls, frame.building, depth)
@@ -252,6 +258,8 @@ def _find(node: ast.AST | None, frame: _Frame) -> Use | None:
             return use.attribute(name)
         case ast.Subscript(value=owner, slice=key) if use := _find(owner, frame):
             return use.entry(key)
+        case ast.IfExp(body=body, orelse=orelse):
+            return _find(body, frame) or _find(orelse, frame)
         case ast.Call(func=function, args=[copied]) if _name(function) in _COPIES and (use := _find(copied, frame)):
             return _copied(use, _name(function))
     return None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from math import prod
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from modlint.verify.child_inputs import required_inputs
-from modlint.verify.child_search import Progress, Search
+from modlint.verify.child_search import Inputs, Progress, Search
 from modlint.verify.child_tensors import (
     bytes_of_weights,
     count_parameters,
@@ -33,6 +34,7 @@ from modlint.verify.child_weights import NOTE, Downloads
 from modlint.verify.predictions import contradicts
 from modlint.verify.program import Program, describe
 from modlint.verify.protocol import (
+    MADE_UP,
     FileJob,
     InputSpec,
     ModelJob,
@@ -158,49 +160,57 @@ class _Run:
         self.announce(stage)
 
     def _fitting_trial(self) -> Trial:
-        """The first trial that the meta device runs and that is soon done, else the least that it runs, else what a
-        search finds."""
+        """The first trial, when it is proven to fit, unless another one is done sooner; else what a search finds."""
         first = self.model.trials[0]
-        proven = bool(first.inputs) and not self.model.inputs_guessed
-        if proven and (len(self.model.trials) == 1 or not self._fits(first)):
+        if self.model.inputs_guessed or not first.inputs:
+            return self._searched()
+        if len(self.model.trials) == 1 or not self._fits(first):
             return first
         fitting: dict[int, Trial] = {}
         for trial in filter(self._fits, self.model.trials):
             fitting.setdefault(self.found.bytes_needed, trial)
             if self.found.bytes_needed < _MODEST_BYTES:
                 return trial
-        return self._soonest(fitting[min(fitting)]) if fitting else self._searched()
+        return self._soonest(fitting[min(fitting)])
 
     def _soonest(self, trial: Trial) -> Trial:
         """The trial with images as small as they fit and as are needed for it to be soon done."""
-        for side in () if self._is_stated() else _SMALL_SIDES:
+        for side in _SMALL_SIDES:
             smaller = replace(trial, inputs=tuple(with_sides(spec, side) for spec in trial.inputs), predicted=None)
             if self._fits(smaller) and self.found.bytes_needed < _MODEST_BYTES:
                 return smaller
         return trial
 
-    def _is_stated(self) -> bool:
-        """Whether the inputs are those that somebody gave."""
-        return len(self.model.trials) == 1
-
     def _searched(self) -> Trial:
         """What leads furthest through the forward of a module that one of the expressions gives."""
         found = [(Progress(), self.model.trials[0])]
+        deadline = time.monotonic() + self.options.timeout * _SHARE_OF_SEARCH
         for expression in dict.fromkeys(trial.expression for trial in self.model.trials):
             self.trial = Trial(expression)
-            with suppress(Exception):
-                search = Search(*self._made_for_search(), self._other_batch)
-                search.run(trial.inputs for trial in self.model.trials if trial.expression == expression)
-                found.append((search.progress, Trial(expression, search.best)))
+            starts = [trial.inputs for trial in self.model.trials if trial.expression == expression]
+            found.append(self._search(expression, sorted(starts, key=_excess), deadline))
+            if found[-1][0].complete:
+                break
         return max(found, key=itemgetter(0))[1]
 
-    def _made_for_search(self) -> tuple[nn.Module, torch.device]:
-        """A small module on the CPU, where values and dtypes count, a large one without memory."""
+    def _search(self, expression: str, starts: list[Inputs], deadline: float) -> tuple[Progress, Trial]:
+        best: tuple[Progress, Trial] = Progress(), Trial(expression)
+        for module, device in self._made_for_search():
+            search = Search(module, device, self._other_batch, deadline)
+            search.run([best[1].inputs, *starts] if best[1].inputs else starts)
+            best = search.progress, Trial(expression, search.best)
+        return best
+
+    def _made_for_search(self) -> Iterator[tuple[nn.Module, torch.device]]:
+        """A module without memory, and where it is small another with values and dtypes, which some code looks at."""
+        small = True
         with suppress(Exception):
             module = self._make_on_meta()
-            if self.options.device == "meta" or bytes_of_weights(module) > _CHEAP_BYTES:
-                return module, torch.device("meta")
-        return self._make(), torch.device("cpu")
+            small = bytes_of_weights(module) < _SMALL_BYTES
+            yield module, torch.device("meta")
+        if small and self.options.device != "meta":
+            with suppress(Exception):
+                yield self._make(), torch.device("cpu")
 
     def _fits(self, trial: Trial) -> bool:
         self._enter("meta")
@@ -297,11 +307,16 @@ class _Run:
                 output = module(*self._inputs(device, other))
             except Exception as error:
                 output = module(*self._inputs(device))
-                if not self._is_guess():
+                if self._is_batch_known():
                     raise _HardCodedBatchError(other) from error
         self.found.evaluated = shapes_of(output)
         if device.type == "cuda":
             torch.cuda.synchronize()
+
+    def _is_batch_known(self) -> bool:
+        """Whether the first axis is the batch: of the only input it is by convention, of several when they are given."""
+        stated = self.model.input_source != MADE_UP
+        return not self._is_guess() and (stated or len(self.trial.inputs) == 1)
 
     def _inputs(self, device: torch.device, batch: int | None = None) -> list[Tensor]:
         _seed(self.options.seed)
@@ -334,7 +349,9 @@ class _Run:
     def _is_own_fault(self, error: BaseException) -> bool:
         """Whether the code uses a name that is not there, whatever it is given."""
         if isinstance(error, AttributeError):
-            return isinstance(error.obj, nn.Module) and self.program.defines(type(error.obj))
+            owner = type(error.obj)
+            own = owner.__name__ == self.model.name or not self.model.arguments_guessed
+            return own and issubclass(owner, nn.Module) and self.program.defines(owner)
         return isinstance(error, NameError)
 
     def _is_guess(self) -> bool:
@@ -407,7 +424,9 @@ class _HardCodedBatchError(Exception):
 _STAGES_OF_INPUTS = frozenset({"meta", "forward", "eval"})
 _DEVICE_STAGES = frozenset({"build", "forward", "backward", "eval"})
 _MODEST_BYTES = 1 << 28
-_CHEAP_BYTES = 1 << 26
+_SMALL_BYTES = 1 << 26
+_MODEST_NUMBERS = 1 << 20
+_SHARE_OF_SEARCH = 0.3
 _SMALL_SIDES = (32, 16, 8)
 
 
@@ -425,6 +444,11 @@ def _watched(whole: str, seen: dict[str, _Part]) -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+def _excess(inputs: Inputs) -> int:
+    """By how many numbers the inputs are more than what is soon done."""
+    return max(0, sum(prod(spec.shape) for spec in inputs) - _MODEST_NUMBERS)
 
 
 def _device(wanted: str | None) -> torch.device:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from modlint.verify.child_inputs import proposed_inputs, required_inputs
 from modlint.verify.child_tensors import random_tensor, with_batch
 from modlint.verify.protocol import InputSpec
 
-_SECONDS = 4.0
 _ROUNDS = 2
 
 Inputs = tuple[InputSpec, ...]
@@ -44,9 +43,9 @@ class Search:
     module: nn.Module
     device: torch.device
     other_batch: Callable[[Inputs], int]
+    deadline: float
     best: Inputs = ()
     progress: Progress = _NOWHERE
-    _deadline: float = field(default_factory=lambda: time.thread_time() + _SECONDS)
 
     def run(self, starts: Iterable[Inputs]) -> None:
         """Try ``starts``, then what is proposed for all inputs alike, for one after the other, and for two at a time."""
@@ -54,7 +53,7 @@ class Search:
             progress = self._progress(inputs)
             if progress > self.progress:
                 self.best, self.progress = inputs, progress
-            if self.progress.complete or time.thread_time() > self._deadline:
+            if self.progress.complete or time.monotonic() > self.deadline:
                 return
 
     def _attempts(self, starts: Iterable[Inputs]) -> Iterator[Inputs]:

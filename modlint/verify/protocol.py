@@ -10,6 +10,8 @@ from enum import Enum
 from json import dumps, loads
 from typing import Any
 
+MADE_UP = "made up from the constraints"
+
 
 class Verdict(Enum):
     """How running a model ended."""
