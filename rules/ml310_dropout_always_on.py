@@ -10,7 +10,9 @@ from modlint.edits import Applicability
 from modlint.interpret.events import OpCall
 from modlint.rewrite import insert_argument
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
-from modlint.rulekit.siblings import class_of, function_of
+from modlint.rulekit.definitions import attributes_of_self
+from modlint.rulekit.siblings import class_of, function_of, parents
+from modlint.syntax import Place
 
 _BROKEN = """\
 import torch
@@ -31,6 +33,11 @@ Net().eval()(torch.randn(4, 64))
 """
 _FIXED = _BROKEN.replace("p=0.5", "p=0.5, training=self.training")
 _NAMES = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+
+_GUARDED = _BROKEN.replace(
+    "return F.dropout(self.fc(x), p=0.5)",
+    "x = self.fc(x)\n        return F.dropout(x, p=0.5) if x.sum() > 0 and self.training else x",
+)
 
 
 class DropoutAlwaysOn(Rule):
@@ -59,6 +66,7 @@ class DropoutAlwaysOn(Rule):
         Valid(_FIXED),
         Valid(_BROKEN.replace("p=0.5", "0.5, self.training")),
         Valid(_BROKEN.replace("p=0.5", "p=0.5, training=True")),
+        Valid(_GUARDED),
         Valid("import torch\nimport torch.nn.functional as F\n\nF.dropout(torch.randn(4, 64), 0.5)\n"),
     )
 
@@ -67,7 +75,7 @@ class DropoutAlwaysOn(Rule):
         if given is None or given.node is not None or not isinstance(call, ast.Call):
             return
         function = function_of(event.place)
-        if class_of(event.place) is None or function is None or not _has_self(function):
+        if class_of(event.place) is None or function is None or not _has_self(function) or _is_guarded(event.place):
             return
         name = event.op.rsplit(".", 1)[1]
         yield Finding(
@@ -85,3 +93,14 @@ class DropoutAlwaysOn(Rule):
 
 def _has_self(function: ast.FunctionDef) -> bool:
     return bool(function.args.args) and function.args.args[0].arg == "self"
+
+
+def _is_guarded(place: Place) -> bool:
+    """Whether a condition around the place asks for ``self.training``."""
+    around = parents(place.unit)
+    node = around.get(place.node)
+    while node is not None:
+        if isinstance(node, (ast.If, ast.IfExp)) and "training" in attributes_of_self(node.test, ast.Load):
+            return True
+        node = around.get(node)
+    return False
