@@ -7,9 +7,9 @@ from math import log
 import pytest
 
 from modlint.repair.arrivals import Arrival, Gaps, arrivals
-from modlint.repair.draft import Draft
+from modlint.repair.draft import Draft, Fault
 from modlint.repair.endings import Network, ending
-from modlint.repair.layout import EFFORTS, Effort
+from modlint.repair.layout import EFFORTS, Effort, layouts
 from modlint.repair.signs import signs
 from modlint.repair.situation import Situation
 from modlint.repair.structure import Stack, places
@@ -157,3 +157,13 @@ def test_what_the_first_effort_cannot_place_a_greater_one_does(monkeypatch: pyte
     assert isinstance(repair(text), Repaired)
     monkeypatch.setattr(layout, "EFFORTS", (Effort(0, 0.0),))
     assert not isinstance(repair(text), Repaired)
+
+
+FLAT = "def f(xs):\nfor x in xs:\ng(x)\nh(x)\nif xs:\nk(xs)\nreturn xs\n"
+
+
+def test_no_layout_is_sought_where_something_stands_before_every_line() -> None:
+    fault = Fault(1, 0, "expected an indented block")
+    listing = "".join(f"{number} {line}\n" for number, line in enumerate(FLAT.splitlines(), 1))
+    assert list(layouts(Draft(FLAT), fault))
+    assert not list(layouts(Draft(listing), fault))

@@ -86,6 +86,7 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("import torch.nn asnn\n", "import torch.nn as nn\n", "glued-def"),
     ("for i inrange(3):\n    print(i)\n", "for i in range(3):\n    print(i)\n", "glued-def"),
     ("def Net(nn.Module):\n    pass\n", "class Net(nn.Module):\n    pass\n", "wrong-definition"),
+    ("def _Net(nn.Module):\n    pass\n", "class _Net(nn.Module):\n    pass\n", "wrong-definition"),
     ("class Net(nn.Module)\n    pass\n", "class Net(nn.Module):\n    pass\n", "missing-colon"),
     ("def f(x)  # doubles\n    return 2 * x\n", "def f(x):  # doubles\n    return 2 * x\n", "missing-colon"),
     ("def f(x);\n    return 2 * x\n", "def f(x):\n    return 2 * x\n", "missing-colon"),

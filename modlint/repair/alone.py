@@ -16,6 +16,8 @@ _BEFORE_CLAUSE = {
     "finally": "try: pass\n",
     "case": "match 0:\n ",
 }
+_MOST_BROKEN = 0.5
+_A_FEW = 6
 _BODY = "\n   pass"
 _DECORATED = "\ndef decorated(): pass"
 
@@ -54,3 +56,8 @@ def broken(draft: Draft) -> list[tuple[Statement, Fault]]:
         if isinstance(fault, Fault):
             found.append((statement, fault._replace(line=fault.line + statement.first)))
     return found
+
+
+def is_garbled(draft: Draft) -> bool:
+    """Whether most statements are broken: then something stands before every line, and no statement is to blame."""
+    return len(broken(draft)) > max(_A_FEW, _MOST_BROKEN * len(draft.statements))

@@ -97,6 +97,6 @@ def class_by_def(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """`def Net(nn.Module):` is meant as a class: a dotted name is no parameter."""
     for statement in draft.around(fault):
         words = statement.words
-        if words[0] == "def" and len(words) > 5 and statement.name[:1].isupper() and words[4] == ".":
+        if words[0] == "def" and len(words) > 5 and statement.name.lstrip("_")[:1].isupper() and words[4] == ".":
             first = statement.tokens[0]
             yield one("wrong-definition", 0.6, first.start, first.end, "class")

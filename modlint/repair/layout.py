@@ -9,6 +9,7 @@ from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
+from modlint.repair.alone import is_garbled
 from modlint.repair.arrivals import Arrival, arrivals
 from modlint.repair.candidate import Candidate, family
 from modlint.repair.draft import Change, Draft, Fault
@@ -80,7 +81,7 @@ class Hypothesis(NamedTuple):
 @family
 def layouts(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """Give every statement the depth at which the text looks most like a file of modules."""
-    if not is_about_indentation(fault):
+    if not is_about_indentation(fault) or is_garbled(draft):
         return
     tabs = TAB_SIZES if "\t" in draft.text else TAB_SIZES[:1]
     ranked = _different(h for tab in tabs for h in _search(draft.statements, tab))

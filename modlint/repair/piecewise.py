@@ -12,7 +12,7 @@ from math import inf
 from typing import NamedTuple
 
 from modlint.edits import Edit
-from modlint.repair.alone import alone, broken, parse_alone
+from modlint.repair.alone import alone, broken, is_garbled, parse_alone
 from modlint.repair.candidate import Candidate, cheapest_first, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import CLOSERS, COLONS, Statement
@@ -25,16 +25,13 @@ EXPANSIONS = 8
 # How far above the best mending others are looked at.
 CLEAR = 0.4
 RIVALS = 12
-# Where most statements are broken, something stands before every line, and no statement is to blame.
-MOST_BROKEN = 0.5
-_A_FEW = 6
 
 
 @family
 def piecewise(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """All statements that can be mended alone."""
     faulty = broken(draft)
-    if len(faulty) < 2 or len(faulty) > max(_A_FEW, MOST_BROKEN * len(draft.statements)) or _has_open_docstring(draft):
+    if len(faulty) < 2 or is_garbled(draft) or _has_open_docstring(draft):
         return
     cost, changes, margin = 0.0, list[Change](), inf
     for statement, _ in faulty:
