@@ -251,6 +251,14 @@ def test_a_constructor_that_does_not_say_what_it_takes_is_guessed(source: str, g
     assert planned(source)["Net"].arguments_guessed is guessed
 
 
+def test_what_is_passed_on_in_many_ways_is_followed_once_each() -> None:
+    parts = (
+        net(f"self.parts = [{', '.join([f'C{n + 1}(given)'] * 9)}]", "return x", ", given", f"C{n}") for n in range(6)
+    )
+    job = planned("".join(parts) + net("self.wide = given.wide", "return x", ", given", "C6"))["C0"]
+    assert job.trials[0].expression == "C0(given=__import__('types').SimpleNamespace(wide=4))"
+
+
 def test_a_class_of_the_file_is_made_for_the_parameter_that_bears_its_name() -> None:
     source = INNER + net("self.inner = inner", "return self.inner(x)", ", inner")
     expressions = [trial.expression for trial in planned(source)["Net"].trials]

@@ -52,6 +52,7 @@ class Observer:
     path: str
     definitions: Definitions
     _seen: dict[int, Observation] = field(default_factory=dict)
+    _values: dict[int, list[dict[str, str]]] = field(default_factory=dict)
 
     def of_class(self, cls: ClassValue) -> Observation:
         """The call of a model, or when none was seen, a guess: built as the file builds it, on the usual inputs."""
@@ -81,7 +82,11 @@ class Observer:
         return Observation(tuple(map(Trial, ways)), MADE_UP if ways else NOT_KNOWN, guessed, inputs_guessed=True)
 
     def _made_up(self, cls: ClassValue | External) -> list[dict[str, str]]:
-        return made_up(cls.node, self.definitions) if isinstance(cls, ClassValue) else [{}]
+        if not isinstance(cls, ClassValue):
+            return [{}]
+        if id(cls.node) not in self._values:
+            self._values[id(cls.node)] = made_up(cls.node, self.definitions)
+        return self._values[id(cls.node)]
 
     def _key(self, instance: Instance) -> int | None:
         cls = instance.cls

@@ -149,9 +149,10 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Follows values through the methods of a class, and through what they are passed on to."""
+    """Follows values through the methods of a class, and through what they are passed on to, once each way."""
 
     definitions: Definitions
+    seen: set[tuple[int, tuple[tuple[str, int], ...]]] = field(default_factory=set)
 
     def build(self, cls: ast.ClassDef, arguments: Mapping[str, Use], depth: int = 0) -> None:
         """A class is built with the values."""
@@ -164,8 +165,12 @@ class _Reader:
                     self._run(method, _Frame({}, attributes, cls, depth=depth))
 
     def _run(self, function: ast.FunctionDef, frame: _Frame) -> None:
-        for statement in function.body:
-            self._read(statement, frame)
+        followed = {**frame.attributes, **frame.names}
+        way = id(function), tuple(sorted((name, id(use)) for name, use in followed.items()))
+        if way not in self.seen:
+            self.seen.add(way)
+            for statement in function.body:
+                self._read(statement, frame)
 
     def _read(self, node: ast.AST, frame: _Frame) -> None:
         _bind(node, frame)
