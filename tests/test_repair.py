@@ -1049,6 +1049,7 @@ NOT_PYTHON: tuple[str, ...] = (
     "CUDA_VISIBLE_DEVICES=0 python main.py --cfg a.yaml\n",
     "for f in *.py; do\n  echo $f\ndone\n",
     "set(_flags 1)\nmacro(__compile lang)\nendmacro()\n",
+    "#[=======[.rst:\nFind\n----\n\nThe module finds:\n\n``FOUND``\n  True if found.\n#]=======]\n\nfind(_x _y)\n",
     "set(_lang C)\ninclude(Platform/Other-C)\n__other_language(C)\n",
     "model:\n  name: resnet\n  depth: 18\ntrain:\n  lr: 0.1\n",
     "- name: build\n  run: make\n- name: test\n  run: make test\n",

@@ -70,6 +70,7 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*end(?:if|foreach|function|macro|while)\s*\(",
         r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
     ),
+    _sign("CMake", 0.002, r"^#\[=+\["),
     _sign("Perl", 0.05, r"^\s*[$@%]\w[\w:]*\s*=", r"^\s*(?:my|our)\s+[$@%]\w"),
     _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
     _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$", r"^\s*- "),
