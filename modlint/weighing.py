@@ -53,7 +53,7 @@ def apply(units: Sequence[Unit], candidates: Iterable[Candidate]) -> list[Unit]:
     for candidate in candidates:
         for unit, edit in candidate.edits:
             edits.setdefault(id(unit), []).append(edit)
-    return [edited(unit, edits[id(unit)]) if id(unit) in edits else unit for unit in units]
+    return [edited(unit, list(dict.fromkeys(edits[id(unit)]))) if id(unit) in edits else unit for unit in units]
 
 
 @dataclass(frozen=True)
