@@ -15,20 +15,20 @@ from modlint.syntax import Place
 from modlint.values import External, Instance, Unknown, Value
 
 
-@host("builtins.isinstance")
-def _isinstance(machine: Machine, place: Place, value: Value, kinds: Value) -> Value:
-    answers = [is_instance(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
-    if True in answers:
-        return True
-    return Unknown("the class of the value is not known") if None in answers else False
+def _asks_of_any(question: Callable[[Value, Value], bool | None], why: str) -> Callable[..., Value]:
+    """A function that asks of a class, or of several, whether one of them is what is asked for."""
+
+    def ask(machine: Machine, place: Place, value: Value, kinds: Value) -> Value:
+        answers = [question(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+        if True in answers:
+            return True
+        return Unknown(why) if None in answers else False
+
+    return ask
 
 
-@host("builtins.issubclass")
-def _issubclass(machine: Machine, place: Place, value: Value, kinds: Value) -> Value:
-    answers = [is_subclass(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
-    if True in answers:
-        return True
-    return Unknown("the class is not known") if None in answers else False
+host("builtins.isinstance")(_asks_of_any(is_instance, "the class of the value is not known"))
+host("builtins.issubclass")(_asks_of_any(is_subclass, "the class is not known"))
 
 
 def _asks_for(kind: str) -> Callable[[Machine, Place, Value], Value]:
