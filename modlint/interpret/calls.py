@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
+from modlint.interpret.dispatch import ByKind
 from modlint.interpret.events import NotCallable
 from modlint.interpret.machine import Machine
 from modlint.signature import Passed
@@ -25,18 +26,8 @@ from modlint.values import (
 _NOT_CALLABLE = (bool, int, float, str, tuple, ListValue, DictValue, SetValue, Tensor)
 Kwargs = Mapping[str, Passed]
 Caller: TypeAlias = Callable[[Machine, Any, Sequence[Passed], Kwargs, Place], Value]
-_CALLERS: dict[type, Caller] = {}
-_Caller = TypeVar("_Caller", bound=Caller)
-
-
-def caller(kind: type) -> Callable[[_Caller], _Caller]:
-    """Register what calls values of a kind."""
-
-    def register(function: _Caller) -> _Caller:
-        _CALLERS[kind] = function
-        return function
-
-    return register
+_CALLERS: ByKind[Caller] = ByKind()
+caller = _CALLERS.handles
 
 
 def call(machine: Machine, callee: Value, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:

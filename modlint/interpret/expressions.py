@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from modlint.interpret import attributes, calls, operators, subscripts
 from modlint.interpret.branches import fork, join
 from modlint.interpret.classes import mro_of
+from modlint.interpret.dispatch import ByKind
 from modlint.interpret.events import UndefinedName
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import Frame
@@ -32,18 +33,8 @@ from modlint.values import (
 )
 
 Evaluator: TypeAlias = Callable[[Frame, Any], Value]
-_EVALUATORS: dict[type[ast.expr], Evaluator] = {}
-_Evaluator = TypeVar("_Evaluator", bound=Evaluator)
-
-
-def evaluator(kind: type[ast.expr]) -> Callable[[_Evaluator], _Evaluator]:
-    """Register what evaluates expressions of a kind."""
-
-    def register(function: _Evaluator) -> _Evaluator:
-        _EVALUATORS[kind] = function
-        return function
-
-    return register
+_EVALUATORS: ByKind[Evaluator] = ByKind()
+evaluator = _EVALUATORS.handles
 
 
 def evaluate(frame: Frame, node: ast.expr) -> Value:

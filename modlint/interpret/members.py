@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from modlint.interpret.calls import call_values
+from modlint.interpret.dispatch import ByKind
 from modlint.interpret.machine import Machine
 from modlint.interpret.scope import MISSING
 from modlint.syntax import Place
 from modlint.values import Unknown, Value
 
 Getter: TypeAlias = Callable[[Machine, Any, str, Place | None], Value]
-_GETTERS: dict[type, Getter] = {}
-_Getter = TypeVar("_Getter", bound=Getter)
-
-
-def getter(kind: type) -> Callable[[_Getter], _Getter]:
-    """Register what gives the members of values of a kind; ``object`` stands for all others."""
-
-    def register(function: _Getter) -> _Getter:
-        _GETTERS[kind] = function
-        return function
-
-    return register
+_GETTERS: ByKind[Getter] = ByKind()
+getter = _GETTERS.handles
+"""Registers what gives the members of values of a kind; ``object`` stands for all others."""
 
 
 def look_up(machine: Machine, value: Value, name: str, place: Place | None) -> Value:

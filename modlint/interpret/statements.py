@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 from modlint.interpret import attributes, classes, operators, subscripts
 from modlint.interpret.branches import Walked, fork, join
 from modlint.interpret.comments import printed_tensor, shape_comment
+from modlint.interpret.dispatch import ByKind
 from modlint.interpret.events import FailedAssertion
 from modlint.interpret.exceptions import expected, handled, may_catch
 from modlint.interpret.expressions import evaluate, make_function
@@ -41,19 +42,8 @@ _REGISTRIES = frozenset({"_modules", "_parameters", "_buffers"})
 _GROWING = frozenset({"append", "extend", "insert", "add_module", "register_module", "update", "setdefault"})
 BREAK, CONTINUE = Jump("break"), Jump("continue")
 
-
-_Executor = TypeVar("_Executor", bound=Callable[[Frame, Any], Signal])
-_EXECUTORS: dict[type[ast.stmt], Callable[[Frame, Any], Signal]] = {}
-
-
-def executor(*kinds: type[ast.stmt]) -> Callable[[_Executor], _Executor]:
-    """Register what runs statements of some kinds."""
-
-    def register(function: _Executor) -> _Executor:
-        _EXECUTORS.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
+_EXECUTORS: ByKind[Callable[[Frame, Any], Signal]] = ByKind()
+executor = _EXECUTORS.handles
 
 
 def execute(frame: Frame, body: Sequence[ast.stmt]) -> Signal:
