@@ -90,6 +90,11 @@ _FACTOR = model(
     shape="2, 5, 8",
     parameters=", dim=8",
 )
+_TIMES_ONE = model(
+    "a = nn.Conv2d(3, dim * 3, 1)",
+    result="x + self.a(x).reshape(2, self.dim, 8, 8)",
+    parameters=", dim=3",
+).replace("        self.a =", "        self.dim = dim\n        self.a =")
 _PIXELS = model(
     "a = nn.Conv2d(16, 3, 4, 4)",
     result="self.a(x).reshape(x.shape[0], 16, (x.shape[2] // 4) * (x.shape[3] // 4))",
@@ -185,6 +190,7 @@ _NO_SIZE = model(
         pytest.param(_PIXELS, "(16, 3, 4, 4)", "(3, 16, 4, 4)", id="what is reshaped grows in proportion"),
         pytest.param(_EXPANDED, "129 * block", "128 * block", id="a large factor of a product"),
         pytest.param(_FACTOR, "dim * 11", "dim * 3", id="one factor of a product"),
+        pytest.param(_TIMES_ONE, "dim * 3", "dim", id="a product with a factor 1 is no product"),
         pytest.param(_SPLIT, "hidden * 3", "hidden * 2", id="what is split is as large as its parts"),
         pytest.param(
             _SHORTCUT, "(hidden, hidden, 1)", "(hidden, inputs, 1)", id="what is added is as large as the other"

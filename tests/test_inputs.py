@@ -262,3 +262,75 @@ class Wide(Net):
         self.fc = nn.Linear(3600, 2)
 """
     assert found(documented("x: (N, 3, 6, 6)") + derived) == []
+
+
+STATED_FOR_ALL = [
+    session.Options(inputs=parse_inputs("2x3x6x6")),
+    session.Options(usual_inputs=parse_inputs("2x3x6x6")),
+]
+PARTS = """\
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        return self.norm(x).reshape(batch, length * width)
+
+
+class Net(nn.Module):
+    def __init__(self, block=Block, width=4):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.block = block(width)
+
+    def forward(self, x):
+        return self.block(self.conv(x).flatten(2).transpose(1, 2))
+"""
+
+
+@pytest.mark.parametrize("options", STATED_FOR_ALL)
+def test_what_all_models_take_is_not_meant_for_their_parts(options: session.Options) -> None:
+    assert found(PARTS, options) == []
+    assert found(
+        PARTS.replace(
+            "width=4):\n        super().__init__()\n        self.conv",
+            "width=5):\n        super().__init__()\n        self.conv",
+        ),
+        options,
+    ) == ["ML203"]
+
+
+def test_what_one_class_takes_is_meant_for_it_as_a_part_too() -> None:
+    assert found(PARTS, session.Options(class_inputs={"Block": parse_inputs("2x5x3")})) == ["ML203"]
+
+
+SIZED = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.last = nn.Conv2d(4, 2, 3)
+
+    def forward(self, x):
+        assert x.shape[-1] == self.size
+        return self.last(self.conv(x))
+
+
+def small():
+    return Net(size=8)
+"""
+
+
+@pytest.mark.parametrize("options", STATED_FOR_ALL)
+def test_a_model_that_refuses_what_all_take_is_read_as_if_nothing_were_stated(options: session.Options) -> None:
+    assert found(SIZED, options) == []
+    assert found(SIZED.replace("Conv2d(4, 2", "Conv2d(5, 2"), options) == ["ML202"]

@@ -36,12 +36,16 @@ class Given:
         """What is stated of the models of a class; None when nothing is."""
         if self.asked is not None:
             return Stated(self.asked, "--input")
-        if isinstance(cls, ClassValue):
-            if (pragma := stated_inputs(cls.unit).get(cls.node)) is not None:
-                return Stated(pragma, "comment at the class")
-            if cls.name in self.classes:
-                return Stated(self.classes[cls.name], "configuration")
-        return None if self.usual is None else Stated(self.usual, "configuration")
+        usual = None if self.usual is None else Stated(self.usual, "configuration")
+        return self.of_class(cls) or usual
+
+    def of_class(self, cls: Value) -> Stated | None:
+        """What is stated of one class alone; None when nothing is."""
+        if not isinstance(cls, ClassValue):
+            return None
+        if (pragma := stated_inputs(cls.unit).get(cls.node)) is not None:
+            return Stated(pragma, "comment at the class")
+        return Stated(self.classes[cls.name], "configuration") if cls.name in self.classes else None
 
 
 NOTHING = Given()

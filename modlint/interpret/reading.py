@@ -114,11 +114,11 @@ def read_document(
         _attempt(machine, partial(_call_factory, reading, function))
     called = [instance for instance in _called_models(machine) if given.of(instance.cls) is None]
     for instance in _models(machine):
-        _attempt(machine, partial(_run, machine, instance, _values(given, instance.cls)))
+        _attempt(machine, partial(_run, machine, instance, _values(machine, given, instance.cls)))
     for instance in called:
         _attempt(machine, partial(run_model, machine, instance, silent=True))
     for cls in _unused_classes(machine):
-        _attempt(machine, partial(_run_class, machine, cls, _values(given, cls)))
+        _attempt(machine, partial(_run_class, machine, cls, _values(machine, given, cls)))
     for instance in _one_of_each_class(machine):
         if instance.place is not None:
             machine.emit(Constructed, instance.place, instance)
@@ -128,9 +128,18 @@ def read_document(
     return reading
 
 
-def _values(given: Given, cls: Value) -> tuple[Value, ...] | None:
+def _values(machine: Machine, given: Given, cls: Value) -> tuple[Value, ...] | None:
+    """What a model of a class is called on; what is stated of all models is not meant for their parts."""
     stated = given.of(cls)
+    if stated is not None and _is_part(machine, cls):
+        stated = given.of_class(cls)
     return None if stated is None else stated.values
+
+
+def _is_part(machine: Machine, cls: Value) -> bool:
+    """Whether a class is named in the body of another one, which does not derive from it."""
+    others = (other for other in _own_classes(machine) if isinstance(cls, ClassValue) and cls not in other.mro)
+    return any(cls.name in _names_in(statement) for other in others for statement in other.node.body)
 
 
 def _one_of_each_class(machine: Machine) -> list[Instance]:
@@ -345,13 +354,27 @@ def _confirm(
 
 
 def _run(machine: Machine, instance: Instance, given: Sequence[Value] | None) -> None:
-    """Call a module on what is given; or on open inputs and, when these fit them, on those that are likely. What fails
-    only there is likely, and not certain."""
+    """Call a module on what is given, or else on open inputs: so, too, where its own code refuses what is given, which
+    was meant for other models."""
     start = len(machine.events)
-    run_model(machine, instance, given)
+    try:
+        if given:
+            run_model(machine, instance, given)
+            return
+    except GuestError:
+        if any(map(_proves, machine.events[start:])):
+            return
+    _run_openly(machine, instance)
+
+
+def _run_openly(machine: Machine, instance: Instance) -> None:
+    """Call a module on open inputs and, when these fit them, on those that are likely. What fails only there is likely,
+    and not certain."""
+    start = len(machine.events)
+    run_model(machine, instance)
     opened = machine.events[start:]
     runs = [event for event in opened if isinstance(event, ModelRun)]
-    if given or not runs or any(isinstance(event, ShapeMismatch) for event in opened):
+    if not runs or any(isinstance(event, ShapeMismatch) for event in opened):
         return
     inputs = list(runs[-1].inputs.values())
     documented = _documented(machine, instance, inputs)

@@ -12,7 +12,7 @@ from modlint.interpret.classes import find_in
 from modlint.interpret.scope import Scope
 from modlint.rulekit.bindings import names_in
 from modlint.rulekit.leftovers import unread_parameters
-from modlint.rulekit.siblings import function_of
+from modlint.rulekit.siblings import function_of, parents
 from modlint.syntax import Unit, nodes_in
 from modlint.values import ClassValue, Instance, ListValue, Tensor, Value
 
@@ -47,15 +47,24 @@ def retuned(layer: Instance, argument: str, size: Dim) -> list[str]:
     if given is None or layer.place is None or layer.scope is None or not isinstance(given.node, ast.BinOp):
         return []
     unit, node, scope = layer.place.unit, given.node, layer.scope
-    text, start = unit.segment(node), unit.start(node)
     found = []
     for number in nodes_in(node):
         if isinstance(number, ast.Constant) and isinstance(number.value, int):
-            head, tail = text[: unit.start(number) - start], text[unit.end(number) - start :]
             others = (*_in_proportion(number.value, size, given.value), *range(1, _FACTORS))
-            tried = (f"{head}{other}{tail}" for other in others if other != number.value)
+            tried = (_with_number(unit, node, number, other) for other in others if other != number.value)
             found += [other for other in tried if value_of(_parsed(other), scope) == size][:1]
     return found
+
+
+def _with_number(unit: Unit, node: ast.expr, number: ast.Constant, other: int) -> str:
+    """The text of an expression with another number; what is taken once is written without a factor."""
+    around = parents(unit)[number]
+    replaced: ast.expr = number
+    new = str(other)
+    if other == 1 and isinstance(around, ast.BinOp) and isinstance(around.op, ast.Mult):
+        replaced, new = around, unit.segment(around.right if around.left is number else around.left)
+    text, start = unit.segment(node), unit.start(node)
+    return f"{text[: unit.start(replaced) - start]}{new}{text[unit.end(replaced) - start :]}"
 
 
 def _in_proportion(factor: int, size: Dim, value: object) -> list[int]:
