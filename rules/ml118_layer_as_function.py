@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import CallMismatch, OpCall
+from modlint.interpret.meant import is_input
 from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.blocks import method
+from modlint.rulekit.lost import assigned_values
 from modlint.rulekit.misfits import is_given_a_tensor
 from modlint.rulekit.phrases import library_name
-from modlint.rulekit.siblings import function_of
-from modlint.syntax import Place
-from modlint.values import Tensor, Unknown
+from modlint.rulekit.siblings import class_of, function_of, self_attribute
+from modlint.syntax import Place, Unit
+from modlint.values import Unknown
 
 _RIGHT = """\
 import torch
@@ -31,6 +34,26 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 4)).sum()
 """
+_KEPT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 8)
+        self.second = nn.Linear(8, 2)
+        self.act = nn.ReLU()
+
+    def forward(self, x):
+        x = self.act(self.first(x))
+        return self.act(self.second(x))
+
+
+Net()(torch.randn(2, 4)).sum()
+"""
+_TWICE = _KEPT.replace("self.act(", "nn.ReLU()(")
 _BARE = frozenset((
     "ReLU", "ReLU6", "Sigmoid", "Tanh", "GELU", "SiLU", "Mish", "ELU", "SELU", "CELU", "LeakyReLU", "PReLU",
     "Softplus", "Softsign", "LogSigmoid", "Hardswish", "Hardsigmoid", "Hardtanh", "Flatten", "Identity", "Dropout",
@@ -70,9 +93,21 @@ class LayerAsFunction(Rule):
         Invalid(_RIGHT.replace("nn.ReLU()(", "nn.Sigmoid("), (11,), _RIGHT.replace("nn.ReLU()(", "nn.Sigmoid()(")),
         Invalid(_RIGHT.replace("nn.ReLU()(", "nn.Softmax("), (11,), _RIGHT.replace("nn.ReLU()(", "nn.Softmax(dim=1)(")),
         Invalid(_RIGHT.replace("nn.ReLU()(", "nn.Flatten("), (11,), _RIGHT.replace("nn.ReLU()(", "nn.Flatten()(")),
-    )
+        Invalid(_RIGHT.replace("nn.ReLU()(self.fc(x)", "nn.Softmax(self.fc(x), dim=-1"), (11,),
+                _RIGHT.replace("nn.ReLU()(", "nn.Softmax(dim=-1)(")),
+        Invalid(_RIGHT.replace("nn.ReLU()(self.fc(x)", "nn.LogSoftmax(self.fc(x), 1"), (11,),
+                _RIGHT.replace("nn.ReLU()(", "nn.LogSoftmax(1)(")),
+        Invalid(_KEPT.replace("nn.ReLU()", "nn.ReLU"), (10,), _KEPT),
+        Invalid(_KEPT.replace("nn.ReLU()", "nn.Softmax"), (10,), _KEPT.replace("nn.ReLU()", "nn.Softmax(dim=1)")),
+        Invalid(_TWICE.replace("nn.ReLU()(", "nn.ReLU("), (13, 14), _TWICE),
+    )  # fmt: skip
     valid = (
         Valid(_RIGHT),
+        Valid(_KEPT),
+        Valid(_TWICE),
+        Valid(_KEPT.replace("nn.ReLU()", "nn.ReLU").replace("self.act(", "self.act()(")),
+        Valid(_KEPT.replace("nn.ReLU()", "torch.relu")),
+        Valid(_RIGHT.replace("nn.ReLU()(", "nn.LeakyReLU(torch.tensor(0.1))(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "nn.ReLU(inplace=True)(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "nn.Softmax(1)(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "torch.relu(")),
@@ -89,7 +124,7 @@ class LayerAsFunction(Rule):
             first = next(iter(event.bound.values()), None)
             if first is None or first.node is not call.args[0]:
                 return
-            if isinstance(first.value, Tensor):
+            if is_input(first.value):
                 yield _finding(event.place, call, event.op.rpartition(".")[2])
             elif isinstance(first.value, Unknown) and _is_input(event.place, first.node):
                 yield _finding(event.place, call, event.op.rpartition(".")[2], Severity.WARNING)
@@ -105,16 +140,29 @@ def _is_input(place: Place, node: ast.expr) -> bool:
 
 
 def _finding(place: Place, call: ast.Call, name: str, severity: Severity | None = None) -> Finding:
-    written = place.unit.segment(call.func)
+    written, kept = place.unit.segment(call.func), _kept_class(place, call)
     return Finding(
-        place,
+        place if kept is None else Place(place.unit, kept),
         Text(
             f"`{written}(…)` makes a layer out of a tensor and computes nothing",
             f"`{written}(…)` 用张量创建了一个层，什么也没有计算",
         ),
-        candidates=tuple(_candidates(place, call, written, name)),
+        candidates=tuple(_candidates(place, call, written, name)) if kept is None else (_made(place.unit, kept, name),),
         severity=severity,
     )
+
+
+def _kept_class(place: Place, call: ast.Call) -> ast.expr | None:
+    """``nn.ReLU`` of ``self.act = nn.ReLU``, where ``self.act`` is called."""
+    attribute, owner = self_attribute(call.func), class_of(place)
+    init = method(owner, "__init__") if owner is not None else None
+    value = assigned_values(init).get(attribute) if init is not None and attribute is not None else None
+    return value if isinstance(value, (ast.Attribute, ast.Name)) else None
+
+
+def _made(unit: Unit, kept: ast.expr, name: str) -> Candidate:
+    text = f"{unit.segment(kept)}({'dim=1' if name in _WITH_DIM else ''})"
+    return Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(unit, kept, text))
 
 
 def _candidates(place: Place, call: ast.Call, written: str, name: str) -> Iterator[Candidate]:

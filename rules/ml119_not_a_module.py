@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Edit
 from modlint.interpret.events import NotModule
-from modlint.interpret.names import tables
+from modlint.interpret.names import layer_like
 from modlint.rewrite import Edits, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import nn_name
@@ -135,13 +135,6 @@ def _repaired(unit: Unit, node: ast.expr, value: Value) -> tuple[Edits, str]:
         return ((unit, Edit(start, start, "*")),), shown
     if isinstance(value, ClassValue) or (isinstance(value, External) and value.name.rpartition(".")[2][:1].isupper()):
         return replace(unit, node, f"{written}()"), f"{written}()"
-    module = _module_like(value)
-    text = f"{nn_name(unit)}.{module}()"
-    return (replace(unit, node, text), text) if module else ((), "")
-
-
-def _module_like(value: Value) -> str | None:
-    """The layer that does what a function does: ``ReLU`` for ``F.relu``."""
-    name = value.name.rpartition(".")[2].replace("_", "") if isinstance(value, External) else ""
-    found = [other for other in tables().get("torch.nn", ()) if other.lower() == name and other[:1].isupper()]
-    return found[0] if len(found) == 1 else None
+    layer = layer_like(value.name) if isinstance(value, External) else None
+    text = f"{nn_name(unit)}.{layer.rpartition('.')[2]}()" if layer is not None else ""
+    return (replace(unit, node, text), text) if text else ((), "")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.dims import Expr
 from modlint.interpret.events import ShapeMismatch
+from modlint.interpret.tuples import leaves
+from modlint.rewrite import replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rulekit.bindings import names_in
 from modlint.rulekit.mismatched import broken, operand, wanted_and_found
 from modlint.rulekit.phrases import value_text
+from modlint.rulekit.siblings import function_of
 from modlint.rulekit.sizing import producer_candidates
+from modlint.syntax import Place
+from modlint.values import Value
 
 _CHANNELS = """\
 import torch
@@ -43,6 +50,42 @@ class Normalise(nn.Module):
 """
 
 
+_RECURRENT = """\
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16, batch_first=True)
+
+    def forward(self, x):
+        outputs, (hidden, cell) = self.rnn(x)
+        return outputs, hidden, cell
+
+
+Encoder()(torch.randn(2, 5, 8))
+"""
+_GATED = """\
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(8, 16, batch_first=True)
+
+    def forward(self, x):
+        outputs, hidden = self.rnn(x)
+        return outputs, hidden
+
+
+Encoder()(torch.randn(2, 5, 8))
+"""
+
+
 class Axis(Rule):
     meta = Meta(
         code="ML214",
@@ -57,7 +100,7 @@ class Axis(Rule):
             why="Dimensions count from 0 to one below their number, or from -1 backwards.",
             torch_says="IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)",
             fix="Lets the layer that gives what is split give as much as the parts make together, when only that proves "
-            "clean. Else none: which dimension is meant is the author's choice.",
+            "clean; puts brackets around the names of an inner tuple: `out, (h, c) = …`. Safe. Else none: which dimension is meant is the author's choice.",
         ),
         zh=Doc(
             title="张量没有的维度或下标",
@@ -65,7 +108,7 @@ class Axis(Rule):
             "`split`，以及解包到不同个数的变量。",
             why="维度从 0 数到维数减一，或从 -1 倒数。",
             torch_says="IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)",
-            fix="若只有这样才能证明无误，则让产生被切分张量的层输出各部分之和；否则不修复：应由作者决定指哪一维。",
+            fix="若只有这样才能证明无误，则让产生被切分张量的层输出各部分之和；为内层元组的变量名加上括号：`out, (h, c) = …`。安全。否则不修复：应由作者决定指哪一维。",
         ),
     )
     aspects = frozenset({"dim", "permute", "index", "split", "unpack"})
@@ -75,8 +118,21 @@ class Axis(Rule):
         Invalid("import torch\n\ntorch.randn(2, 3)[:, 3]\n", (3,)),
         Invalid("import torch\n\ntorch.randn(2, 6).split([2, 3], dim=1)\n", (3,)),
         Invalid("import torch\n\nbatch, channels, length = torch.randn(2, 3).shape\n", (3,)),
+        Invalid(_RECURRENT.replace("(hidden, cell) =", "hidden, cell ="), (11,), _RECURRENT),
+        Invalid(_GATED.replace("hidden =", "(hidden, cell) ="), (11,), _GATED.replace("hidden =", "hidden =")),
+        Invalid(_GATED.replace("hidden =", "(hidden, cell) =").replace("return ", "return cell, "), (11,)),
     )
     valid = (
+        Valid(_RECURRENT),
+        Valid(
+            _RECURRENT.replace("outputs, (hidden, cell) =", "outputs, *state =")
+            .replace(", cell", "")
+            .replace("hidden", "state")
+        ),
+        Valid(_RECURRENT.replace("(hidden, cell) =", "hidden =").replace("hidden, cell", "*hidden")),
+        Valid(_GATED),
+        Valid(_GATED.replace("hidden =", "(hidden,) =")),
+        Valid(_GATED.replace("16, ", "16, num_layers=2, ").replace("hidden =", "(hidden, cell) =")),
         Valid(_CHANNELS.replace("dim=2", "dim=-1")),
         Valid("import torch\n\ntorch.randn(2, 3, 4).permute(0, 2, 1)\n"),
         Valid(_MEANS),
@@ -88,7 +144,7 @@ class Axis(Rule):
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
         if event.mismatch.aspect == "unpack":
-            yield Finding(event.place, _unpacking(event))
+            yield Finding(event.place, _unpacking(event), candidates=tuple(_unpacked(event)))
         else:
             yield broken(event, _says(event), tuple(_candidates(event)), at_layer=event.mismatch.operand == "dim")
 
@@ -100,6 +156,33 @@ def _candidates(event: ShapeMismatch) -> Iterator[Candidate]:
         return
     if isinstance(size, (int, Expr)) and isinstance(parts, (int, Expr)):
         yield from producer_candidates(tensor, parts, size)
+
+
+def _unpacked(event: ShapeMismatch) -> Iterator[Candidate]:
+    """``out, (h, c) = …`` where the names are as many as the values of inner tuples together; ``h = …`` where the first
+    of the names is the only one in use."""
+    node, value, unit = event.place.node, event.bound["value"].value, event.place.unit
+    if not isinstance(node, ast.Tuple):
+        return
+    names = [unit.segment(name) for name in node.elts]
+    text = names[0]
+    if isinstance(value, tuple):
+        text = _grouped(value, iter(names)) if len(leaves(value)) == len(names) else ""
+    elif not all(isinstance(name, ast.Name) for name in node.elts) or _are_read(names[1:], event.place):
+        text = ""
+    if text:
+        yield Candidate(Text(f"unpack it as `{text}`", f"解包为 `{text}`"), replace(unit, node, text))
+
+
+def _grouped(value: tuple[Value, ...], names: Iterator[str]) -> str:
+    """The names in the brackets of the tuples whose items they take."""
+    return ", ".join(f"({_grouped(item, names)})" if isinstance(item, tuple) else next(names) for item in value)
+
+
+def _are_read(names: Sequence[str], place: Place) -> bool:
+    """Whether the function around a place reads one of some variables."""
+    function = function_of(place)
+    return function is None or not names_in(function).isdisjoint(names)
 
 
 def _unpacking(event: ShapeMismatch) -> Text:

@@ -131,6 +131,15 @@ class NotCallable(Failure):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FunctionForLayer(Failure):
+    """A function of torch, by its qualified name, was called with settings alone, as the constructor of ``layer`` is."""
+
+    raised = ("TypeError",)
+    function: str
+    layer: Instance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RefusedName(Failure):
     """A part of ``owner`` was registered under a name that torch refuses."""
 

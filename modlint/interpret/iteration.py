@@ -8,7 +8,7 @@ from typing import Any
 from modlint.dims import Answer
 from modlint.interpret.machine import Machine
 from modlint.interpret.members import call_method
-from modlint.interpret.tuples import wrong_count
+from modlint.interpret.tuples import leaves, wrong_count
 from modlint.ops.need import Need
 from modlint.syntax import Place
 from modlint.values import (
@@ -101,7 +101,9 @@ def unpack(machine: Machine, value: Value, count: int, starred: int | None, plac
     if len(items) == count:
         return items
     if starred is None:
-        wrong_count(machine, count, len(items), place)
+        wrong_count(machine, count, value, len(items), place)
+        if len(leaves(value)) == count:
+            return leaves(value)
     return [Unknown("the number of values does not fit")] * count
 
 
@@ -111,7 +113,7 @@ def _rows(machine: Machine, value: Tensor, count: int, place: Place) -> list[Val
     if isinstance(shape, Open) or not shape:
         return None
     if machine.knowledge.facts.assume_equal(shape[0], count) is Answer.NO:
-        wrong_count(machine, count, machine.knowledge.facts.resolve(shape[0]), place)
+        wrong_count(machine, count, value, machine.knowledge.facts.resolve(shape[0]), place)
         return None
     return [value.with_shape(shape[1:]) for _ in range(count)]
 

@@ -11,12 +11,14 @@ from modlint.interpret.calls import Kwargs, call_unknown, caller
 from modlint.interpret.classes import external_mro
 from modlint.interpret.events import (
     CallMismatch,
+    FunctionForLayer,
     NotCallable,
     OpCall,
     ShapeMismatch,
 )
 from modlint.interpret.hosts import HOSTS
 from modlint.interpret.machine import Machine
+from modlint.interpret.meant import applied, joined, layer_for
 from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import LIGHTNING, MODULE
 from modlint.interpret.names import is_module_of_torch, signature_in_torch
@@ -48,11 +50,7 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
         return _call_host(machine, name, args, kwargs, place)
     entry = registry.OPS.get(name)
     if entry is not None:
-        value = _finish(machine, entry, registry.call(entry, machine.knowledge, args, kwargs), None, place)
-        if isinstance(value, Unknown) and name in _JOINING:
-            return _joined(machine, entry, args, kwargs, place)
-        _change(value, (*args, *kwargs.values()))
-        return value
+        return _call_op(machine, entry, args, kwargs, place)
     owner, _, method = name.rpartition(".")
     if (owner, method) in registry.METHODS and args and isinstance(args[0].value, Instance):
         return call_layer(machine, owner, method, args[0].value, args[1:], kwargs, place)
@@ -64,23 +62,25 @@ def call_external(machine: Machine, function: External, args: Sequence[Passed], 
     return _call_by_name(machine, function, args, kwargs, place)
 
 
+def _call_op(machine: Machine, entry: registry.Op, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
+    outcome = registry.call(entry, machine.knowledge, args, kwargs)
+    if outcome.bind_errors or any(mismatch.aspect == "type" for mismatch in outcome.mismatches):
+        layer = layer_for(machine, entry.name, args, kwargs, place)
+        if layer is not None:
+            machine.fail(FunctionForLayer, place, entry.name, layer)
+            return layer
+    value = _finish(machine, entry, outcome, None, place)
+    if isinstance(value, Unknown):
+        meant = joined(machine, entry.name, args, kwargs, place)
+        return value if isinstance(meant, Unknown) else meant
+    _change(value, (*args, *kwargs.values()))
+    return value
+
+
 def _change(value: Value, given: Iterable[Passed]) -> None:
     """A module that an op was given and gives back, as ``weight_norm`` does, has got other attributes from it."""
     if isinstance(value, Instance) and any(passed.value is value for passed in given):
         value.partial = True
-
-
-_JOINING = frozenset({"torch.cat", "torch.concat", "torch.concatenate", "torch.stack"})
-
-
-def _joined(machine: Machine, entry: registry.Op, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
-    """What ``torch.cat(a, b)`` was meant to give: ``torch.cat((a, b))``."""
-    tensors = tuple(passed.value for passed in args if isinstance(passed.value, Tensor))
-    meant = [Passed(tensors), *args[len(tensors) :]]
-    if len(tensors) < 2:
-        return Unknown("the join is not known")
-    with machine.silently():
-        return _finish(machine, entry, registry.call(entry, machine.knowledge, meant, kwargs), None, place)
 
 
 _EXCEPTION = re.compile(r"builtins\.\w+(Error|Exception|Warning)(\.__init__)?$")
@@ -112,7 +112,8 @@ def _make_layer(machine: Machine, cls: External, args: Sequence[Passed], kwargs:
     init_external(machine, cls.name, instance, args, kwargs, place)
     instance.initialised = True
     machine.instances.append(instance)
-    return instance
+    given = applied(machine, cls.name, args, kwargs, place)
+    return instance if isinstance(given, Unknown) else given
 
 
 def init_external(

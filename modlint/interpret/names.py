@@ -40,6 +40,25 @@ def meant(module: str, name: str) -> str | None:
 
 
 @cache
+def layer_like(function: str) -> str | None:
+    """The layer of torch that does what a function of ``torch`` or ``torch.nn.functional`` does, by qualified names."""
+    module, _, name = function.rpartition(".")
+    if module not in ("torch", "torch.nn.functional"):
+        return None
+    layers = {layer.lower(): layer for layer in tables()["torch.nn"] if layer[:1].isupper()}
+    plain = name.replace("_", "")
+    found = _NAMED_OTHERWISE.get(name) or layers.get(plain) or layers.get(f"{plain}loss")
+    return f"torch.nn.{found}" if found is not None else None
+
+
+_NAMED_OTHERWISE = {
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "interpolate": "Upsample",
+}
+
+
+@cache
 def attributes_of(layer: str) -> frozenset[str] | None:
     """What the objects of a layer of torch have beside what ``nn.Module`` gives; None where that is not known."""
     names = _table("torch_classes.json")["attributes"].get(layer)

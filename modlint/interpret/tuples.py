@@ -6,6 +6,7 @@ from modlint.dims import Dim, Grade
 from modlint.interpret.events import ShapeMismatch
 from modlint.interpret.machine import Machine
 from modlint.ops.need import Mismatch
+from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import Size, Tensor, Value
 
@@ -18,6 +19,14 @@ def first_tensor(machine: Machine, value: Value, op: str, place: Place) -> Tenso
     return value[0]
 
 
-def wrong_count(machine: Machine, wanted: int, found: Dim, place: Place) -> None:
+def wrong_count(machine: Machine, wanted: int, value: Value, found: Dim, place: Place) -> None:
     """Report that a value with ``found`` items is unpacked into ``wanted`` targets."""
-    machine.fail(ShapeMismatch, place, "unpack", Mismatch("unpack", wanted, found, None, Grade.STATED), None, {}, {})
+    mismatch = Mismatch("unpack", wanted, found, "value", Grade.STATED)
+    machine.fail(ShapeMismatch, place, "unpack", mismatch, None, {"value": Passed(value)}, {})
+
+
+def leaves(value: Value) -> list[Value]:
+    """What a tuple holds, what is in its inner tuples one by one."""
+    if not isinstance(value, tuple) or isinstance(value, Size):
+        return [value]
+    return [leaf for item in value for leaf in leaves(item)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from modlint.interpret.events import CallMismatch, ShapeMismatch
+from modlint.interpret.meant import needs_no_settings
 from modlint.interpret.modules import is_module
 from modlint.ops import registry
+from modlint.signature import Passed
 from modlint.values import External, Tensor
 
 CONCATENATING = frozenset({"torch.cat", "torch.concat", "torch.concatenate"})
@@ -14,12 +16,15 @@ JOINING = CONCATENATING | {"torch.stack", "torch.vstack", "torch.hstack"}
 
 
 def is_given_a_tensor(event: CallMismatch) -> bool:
-    """``nn.Sigmoid(x)``: the class of a layer without settings gets an argument."""
-    callee = event.callee
-    if not isinstance(callee, External) or callee.name not in registry.LAYERS:
+    """``nn.Sigmoid(x)``, ``nn.Softmax(x, dim=1)``: a layer that needs no settings is called with what is none of them."""
+    callee, call = event.callee, event.place.node
+    if not isinstance(callee, External) or not isinstance(call, ast.Call) or not needs_no_settings(callee.name):
         return False
-    takes = registry.LAYERS[callee.name].signature.positional
-    return not takes and [error.kind for error in event.errors] == ["surplus"]
+    if not call.args or isinstance(call.args[0], (ast.Constant, ast.Starred)):
+        return False
+    settings = {word.arg: Passed(None, word.value) for word in call.keywords if word.arg is not None}
+    signature = registry.LAYERS[callee.name].signature
+    return not signature.bind([Passed(None, arg) for arg in call.args[1:]], settings)[1]
 
 
 def joins_without_a_sequence(event: CallMismatch) -> bool:
