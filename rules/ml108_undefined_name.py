@@ -13,6 +13,7 @@ from modlint.rewrite import insert_after, replace
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.importing import last_import
+from modlint.rulekit.keeping import parameter_elsewhere
 from modlint.rulekit.siblings import class_of, function_of, last_unread, parents
 from modlint.syntax import Place, Unit, own_nodes
 
@@ -30,6 +31,25 @@ class Net(nn.Module):
     def forward(self, x):
         features = self.fc(x)
         return features * self.scale
+
+
+Net()(torch.randn(2, 4))
+"""
+_SIZED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width=4, rate=0.5):
+        super().__init__()
+        self.width = width
+        self.fc = nn.Linear(width, 2)
+        self.rate_of_drop = rate
+
+    def forward(self, x):
+        x = x.view(-1, self.width)
+        return torch.dropout(self.fc(x), self.rate_of_drop, self.training)
 
 
 Net()(torch.randn(2, 4))
@@ -95,9 +115,8 @@ class UndefinedVariable(Rule):
             "like a missing import is only an information there.",
             why="Python looks a name up when the line runs, and raises.",
             torch_says="NameError: name 'X' is not defined",
-            fix="Writes the name that is spelt alike (`X` for `x`), puts `self.` before an attribute, or adds "
-            "the usual "
-            "import. Safe for another letter case or a slip of one letter, attributes and imports; else unsafe.",
+            fix="Writes the name that is spelt alike (`X` for `x`), puts `self.` before an attribute, keeps a "
+            "parameter of the constructor, or adds the usual import. Safe for another letter case or a slip of one letter, attributes and imports; else unsafe.",
         ),
         zh=Doc(
             title="未定义的名字",
@@ -105,7 +124,7 @@ class UndefinedVariable(Rule):
             "没有任何导入的文件被视为摘录，其中像是缺少导入的名字只作为提示。",
             why="Python 在运行到该行时才查找名字，找不到就报错。",
             torch_says="NameError: name 'X' is not defined",
-            fix="改写为拼写相近的名字（`X` 改为 `x`），在属性前加 `self.`，或加入常用的导入。"
+            fix="改写为拼写相近的名字（`X` 改为 `x`），在属性前加 `self.`，保存构造函数的参数，或加入常用的导入。"
             "仅大小写不同、只差一个字母、属性和导入为安全，其余为不安全。",
         ),
     )
@@ -118,8 +137,13 @@ class UndefinedVariable(Rule):
         Invalid(
             _RIGHT.replace("return features * self.scale", "return q_map"), (13,), _RIGHT.replace(" * self.scale", "")
         ),
+        Invalid(_SIZED.replace("        self.width = width\n", "").replace("self.width", "width"), (12,), _SIZED),
+        Invalid(_SIZED.replace("x), self.rate_of_drop", "x), rate"), (14,), _SIZED),
+        Invalid(_SIZED.replace("x), self.rate_of_drop", "x), ratio"), (14,)),
     )
     valid = (
+        Valid(_SIZED),
+        Valid(_SIZED.replace("class Net", "width = 4\n\n\nclass Net").replace("self.width)", "width)")),
         Valid(_IN_ROUNDS),
         Valid(_RIGHT),
         Valid("def double(x):\n    return factor * x\n\n\nfactor = 2\ndouble(3)\n"),
@@ -181,6 +205,10 @@ def _candidates(unit: Unit, node: ast.Name, visible: frozenset[str]) -> Iterator
     if node.id in _own_attributes(unit, node):
         text = f"self.{node.id}"
         yield Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(unit, node, text))
+        return
+    kept = [*parameter_elsewhere(Place(unit, node))]
+    if kept:
+        yield from kept
         return
     statement, last = _IMPORTS.get(node.id), last_import(unit)
     if statement is not None and last is not None:

@@ -14,10 +14,12 @@ from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.absence import is_assigned_elsewhere, is_left_to_misnamed_init
+from modlint.rulekit.keeping import kept_parameter
 from modlint.rulekit.overwritten import overwritten, renamings
 from modlint.rulekit.phrases import class_name, made_here
 from modlint.rulekit.recovery import recovered
 from modlint.rulekit.siblings import self_attribute
+from modlint.rulekit.unused import unused_layer
 from modlint.syntax import Unit
 from modlint.values import ClassValue, Instance
 
@@ -74,6 +76,41 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.scale * self.linear(x)
+"""
+_SCALED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, scale=2):
+        super().__init__()
+        self.scale = scale
+        self.fc = nn.Linear(4, 2)
+        self.power = 2 * self.scale
+
+    def forward(self, x):
+        return self.fc(x) * self.scale**self.power
+
+
+Net()(torch.randn(2, 4))
+"""
+_NUMBERED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(4, 8)
+        self.fc2 = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.fc2(torch.relu(self.fc1(x)))
+
+
+Net()(torch.randn(2, 4))
 """
 _BASE = """\
 from torch import nn
@@ -179,7 +216,8 @@ class UnknownAttribute(Rule):
             why="What is read must be assigned first, under the same name.",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
             fix="Writes the attribute that is spelt alike. Safe for another letter case or a slip of one "
-            "letter, else unsafe. Or renames one of two assignments of another attribute, when only that proves clean. Or "
+            "letter, else unsafe. Or keeps the parameter of the constructor (`self.rate = rate`), or calls the layer that "
+            "nothing uses: safe. Or renames one of two assignments of another attribute, when only that proves clean. Or "
             "writes the assignment again that the constructor has lost, where the code still tells of it: a list of layers "
             "that nothing uses, a class that is alike, a neighbour by number, a norm for the layer before it, a class or a "
             "parameter without use. Safe where nothing else would do.",
@@ -189,13 +227,16 @@ class UnknownAttribute(Rule):
             what="查找代码确实会读取、而类、父类和 `nn.Module` 都没有提供的属性。别处给同名属性赋值时为警告。",
             why="属性必须先以同样的名字赋值才能读取。",
             torch_says="AttributeError: 'Net' object has no attribute 'liner'",
-            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。若另一属性被赋值两次且只有改名其中之一才能证明无误，则改名。或补回构造函数丢失的赋值（未被使用的层列表、相似的类、编号相邻的层、前一层之后的归一化、未被使用的类或参数能够说明时）；别无其他可能时为安全。",
+            fix="改写为拼写相近的属性。仅大小写不同或只差一个字母时为安全，否则为不安全。或保存构造函数的同名参数（`self.rate = rate`），或改用从未使用的层：安全。若另一属性被赋值两次且只有改名其中之一才能证明无误，则改名。或补回构造函数丢失的赋值（未被使用的层列表、相似的类、编号相邻的层、前一层之后的归一化、未被使用的类或参数能够说明时）；别无其他可能时为安全。",
         ),
     )
     invalid = (
         Invalid(_RIGHT.replace("return self.linear", "return self.liner"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.Linear"), (11,), _RIGHT),
-        Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,)),
+        Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,), _RIGHT),
+        Invalid(_RIGHT.replace("return self.linear", "return self.attend"), (11,)),
+        Invalid(_SCALED.replace("        self.scale = scale\n", ""), (9, 12), _SCALED),
+        Invalid(_NUMBERED.replace("self.fc2(", "self.fc3("), (12,), _NUMBERED),
         Invalid(_PRIVATE.replace("return self._head", "return self._haed"), (11,), _PRIVATE),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
@@ -207,6 +248,8 @@ class UnknownAttribute(Rule):
     valid = (
         Valid(_RIGHT),
         Valid(_PRIVATE),
+        Valid(_SCALED),
+        Valid(_NUMBERED),
         Valid(_MIXIN),
         Valid(_DYNAMIC),
         Valid(_GETATTR),
@@ -297,6 +340,8 @@ def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]
     for pair in doubled:
         yield from renamings(owner.cls.unit, pair, event.name, cost=1 + is_misspelt)
     if not doubled:
+        yield from kept_parameter(event.place, event.name)
+        yield from unused_layer(event.place, event.name)
         yield from recovered(event.place, event.name)
     if meant is not None and isinstance(node, ast.Attribute):
         trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE

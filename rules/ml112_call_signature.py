@@ -46,6 +46,40 @@ net = nn.Sequential(
 net(torch.randn(2, 4, 5, 5))
 """
 _NAMED = _RIGHT.replace("(width, width, ", "(in_channels=width, out_channels=width, ")
+_GRAPH = """\
+import torch
+from torch import nn
+
+
+class Hop(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+
+    def forward(self, x, adjacency):
+        return adjacency @ self.fc(x)
+
+
+class Net(nn.Module):
+    def __init__(self, width, shift):
+        super().__init__()
+        self.first = Hop(width)
+        self.shift = shift
+
+    def forward(self, x, adjacency):
+        return self.first(x, adjacency) + self.shift
+
+
+Net(4, 1)(torch.randn(3, 4), torch.ones(3, 3))
+"""
+_HELD = (
+    _GRAPH.replace("Net(4, 1)(torch.randn(3, 4), torch.ones(3, 3))", "Net(4, torch.ones(3, 3))(torch.randn(3, 4))")
+    .replace(
+        "self, x, adjacency):\n        return self.first(x, adjacency) + self.shift",
+        "self, x):\n        return self.first(x, self.adjacency)",
+    )
+    .replace("self.shift = shift", "self.adjacency = shift")
+)
 _OPEN = """\
 from torch import nn
 
@@ -125,16 +159,16 @@ class CallSignature(Rule):
             "many, one twice, or one that does not exist.",
             why="Python binds the arguments before anything runs.",
             torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
-            fix="Passes what the other calls in the file pass, or a size that stands nearby, or renames a misspelt "
-            "keyword. Safe for a keyword, and for a size that the shapes force; unsafe for what could as well be another "
-            "value.",
+            fix="Passes the variable or attribute of the same name, what the other calls in the file pass, or a size that "
+            "stands nearby, or renames a misspelt keyword. Safe for the same name, for a keyword, and for a size that the shapes "
+            "force; unsafe for what could as well be another value.",
         ),
         zh=Doc(
             title="调用与函数签名不符",
             what="查找对 torch 和项目自身的类、函数、方法的调用：缺少参数、参数过多、重复或不存在。",
             why="Python 在运行任何代码之前先绑定参数。",
             torch_says="TypeError: Block.__init__() missing 1 required positional argument: 'depth'",
-            fix="补上文件中其他调用传入的值或附近的尺寸，或改正拼错的关键字。关键字以及由形状唯一确定的尺寸为安全；也可能是其他值的为不安全。",
+            fix="补上同名的变量或属性、文件中其他调用传入的值或附近的尺寸，或改正拼错的关键字。同名变量、关键字以及由形状唯一确定的尺寸为安全；也可能是其他值的为不安全。",
         ),
     )
     invalid = (
@@ -145,9 +179,19 @@ class CallSignature(Rule):
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, 1, 2),\n)"), (17,)),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, width=1),\n)"), (17,)),
         Invalid(_RIGHT.replace("self.conv(x)", "self.conv(x, x)"), (11,)),
+        Invalid(_GRAPH.replace("self.first(x, adjacency)", "self.first(x)"), (21,), _GRAPH),
+        Invalid(_HELD.replace("self.first(x, self.adjacency)", "self.first(x)"), (21,), _HELD),
+        Invalid(
+            _GRAPH.replace("self.first(x, adjacency)", "self.first(x)").replace(
+                "forward(self, x, adjacency):\n        return self", "forward(self, x, edges):\n        return self"
+            ),
+            (21,),
+        ),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_GRAPH),
+        Valid(_HELD),
         Valid(_RIGHT.replace("Block(4, 1)", "Block(depth=1, width=4)")),
         Valid(_RIGHT.replace("Block(4, 1)", "Block(*(4, 1))")),
         Valid(_RIGHT.replace("Block(4, 1)", "Block(4, **{'depth': 1})")),

@@ -12,12 +12,13 @@ from modlint.interpret.events import CallMismatch
 from modlint.rewrite import Edits, insert_argument, replace
 from modlint.rule import Candidate
 from modlint.rulekit.bindings import bound_in, names_in
+from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.leftovers import unread_parameters
 from modlint.rulekit.pooling import pooled_sizes
 from modlint.rulekit.siblings import class_of, function_of, parents, statement_of
 from modlint.rulekit.wording import another_size, is_size
 from modlint.signature import Signature
-from modlint.syntax import Place, nodes_in
+from modlint.syntax import Place, nodes_in, own_nodes
 from modlint.values import ClassValue, Function
 
 _SIZES = frozenset({"in_features", "out_features", "in_channels", "out_channels", "num_features", "num_channels",
@@ -29,9 +30,14 @@ _PLACES = 2
 def with_argument(event: CallMismatch, name: str, signature: Signature) -> Iterator[Candidate]:
     """The call with a value for the parameter ``name``, the likeliest first.
 
-    Safe is what another call for the same target passes, the one parameter that nothing is made of, and a size that the
-    shapes force: another one would be found wrong.
+    Safe is a variable of the same name, what another call for the same target passes, the one parameter that nothing is
+    made of, and a size that the shapes force: another one would be found wrong.
     """
+    namesakes = _namesakes(event.place, name)
+    for cost, text in enumerate(namesakes, 1):
+        yield Candidate(Text(f"pass `{text}`", f"传入 `{text}`"), _inserted(event, name, signature, text), cost)
+    if namesakes:
+        return
     if name == "output_size":
         yield from _pooled(event, signature)
     twins, copied = _passed_by_siblings(event, name, signature)
@@ -50,6 +56,17 @@ def with_argument(event: CallMismatch, name: str, signature: Signature) -> Itera
             yield Candidate(title, edits, cost, rivals=(_inserted(event, name, signature, rival),))
         else:
             yield Candidate(title, edits, cost, Applicability.UNSAFE)
+
+
+def _namesakes(place: Place, name: str) -> list[str]:
+    """The variable that the function around has for the parameter, by its own name, and the attribute of the object."""
+    function, owner = function_of(place), class_of(place)
+    line = getattr(place.node, "lineno", 0)
+    own = {node.arg if isinstance(node, ast.arg) else node.id for node in (own_nodes(function) if function else ())
+           if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line)
+           or isinstance(node, ast.arg)}  # fmt: skip
+    kept = attributes_of_self(owner, ast.Store) if owner is not None and function is not None else frozenset()
+    return [text for text, known in ((name, own), (f"self.{name}", kept)) if name in known]
 
 
 def _pooled(event: CallMismatch, signature: Signature) -> Iterator[Candidate]:
