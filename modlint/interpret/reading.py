@@ -180,13 +180,13 @@ def _own_classes(machine: Machine) -> Iterator[ClassValue]:
 
 def _factories(reading: Reading) -> Iterator[Function]:
     """Functions nobody has called that lead to a module class nobody has built yet; those that need no argument
-    come first."""
+    come first. Half of the steps are left for the models."""
     machine = reading.machine
     functions = {one.name: one for one in machine.functions if one.scope is reading.scope}
     names = _Names(reading, functions)
     tried: Counter[str] = Counter()
     for function in sorted(functions.values(), key=lambda one: len(required(one, 0))):
-        if id(function.node) not in machine.called:
+        if id(function.node) not in machine.called and machine.steps < machine.limits.steps // 2:
             unbuilt = {cls.name for cls in _unbuilt(machine) if is_module_class(cls)}
             hoped = {name for name in unbuilt & names.reachable(function) if tried[name] < _TRIES}
             tried.update(hoped)
@@ -500,9 +500,19 @@ def _proves(event: Event) -> bool:
 def _build_and_run(
     machine: Machine, cls: ClassValue, known: Mapping[str, Value], given: Sequence[Value] | None
 ) -> None:
-    instance = build(machine, cls, known)
+    instance = _built(machine, cls, known)
     if isinstance(instance, Instance) and (find_in(cls, "forward") is not MISSING or not is_bare(cls)):
         _run(machine, instance, given)
+
+
+def _built(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Value:
+    """A class built on its defaults, or on others where its constructor refuses these."""
+    try:
+        return build(machine, cls, known)
+    except GuestError:
+        init = find_in(cls, "__init__")
+        others = other_defaults(init) if isinstance(init, Function) else {}
+        return build(machine, cls, {**others, **known})
 
 
 def build(machine: Machine, cls: ClassValue, known: Mapping[str, Value]) -> Value:
