@@ -264,7 +264,7 @@ class Argument(NamedTuple):
 class Instance:
     """An object of a guest class or of a torch layer.
 
-    ``place`` is the call that made it, ``scope`` where that call stands, ``arguments`` what the constructor was given,
+    ``place`` is the call that made it, ``scope`` where that call stands, as it was then, ``arguments`` what the constructor was given,
     by parameter name;
     ``initialised`` tells whether ``nn.Module.__init__`` has run; ``bindings`` where attributes were assigned last,
     ``reads`` which of them were read since; ``partial``: it may have more attributes than these.

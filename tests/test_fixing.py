@@ -182,6 +182,80 @@ _NO_SIZE = model(
 ).replace("import nn\n", "import nn\nimport torch.nn.functional as F\n")
 
 
+_BLOCKS = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.outputs = outputs
+        self.conv = nn.Conv2d(inputs, self.outputs, 3)
+        self.norm = nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        return torch.relu(self.norm(self.conv(x)))
+
+
+def block(inputs, outputs):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3), nn.BatchNorm2d(outputs))
+
+
+class Net(nn.Module):
+    def __init__(self, hidden=32):
+        super().__init__()
+        self.body = nn.Sequential(Block(3, 16), Block(16, hidden), block(32, 48), block(48, 64), Block(64, 8))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+Net()(torch.randn(2, 3, 32, 32))
+"""
+_GROWING = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers, inputs = [], 3
+        for width in (8, 16, 32):
+            layers += [nn.Conv2d(inputs, width, 3), nn.BatchNorm2d(width)]
+            inputs = width
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+Net()(torch.randn(2, 3, 32, 32))
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("Block(16, hidden)", "Block(24, hidden)", id="a number that a class passes on"),
+        pytest.param("Block(3, 16)", "Block(16, 3)", id="two arguments that a class passes on"),
+        pytest.param("block(48, 64)", "block(40, 64)", id="a number that a function passes on"),
+        pytest.param("block(48, 64)", "block(64, 48)", id="two arguments that a function passes on"),
+    ],
+)
+def test_a_size_that_is_passed_on_is_mended_where_it_is_written(right: str, wrong: str) -> None:
+    broken = _BLOCKS.replace(right, wrong)
+    assert session.fix_file("model.py", broken.encode()).after_text == _BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("Conv2d(inputs, width", "Conv2d(width, width"), ("BatchNorm2d(width)", "BatchNorm2d(inputs)")]
+)
+def test_a_name_is_taken_for_the_value_that_it_had_when_the_layer_was_made(right: str, wrong: str) -> None:
+    assert session.fix_file("model.py", _GROWING.replace(right, wrong).encode()).after_text == _GROWING
+
+
 @pytest.mark.parametrize(
     ("broken", "wrong", "right"),
     [

@@ -119,7 +119,7 @@ def _call(frame: Frame, node: ast.Call) -> Value:
         return calls.call_unknown(frame.machine, args, kwargs, "the arguments of the call are not all known")
     value = calls.call(frame.machine, callee, args, kwargs, frame.place(node))
     if isinstance(value, Instance) and value.place is not None and value.place.node is node:
-        value.scope = frame.scope
+        value.scope = frame.scope.snapshot()
     return value
 
 

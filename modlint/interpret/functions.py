@@ -12,7 +12,7 @@ from modlint.interpret.calls import Kwargs, call, caller
 from modlint.interpret.events import CallMismatch, MissingSelf
 from modlint.interpret.expressions import evaluate
 from modlint.interpret.machine import Frame, Machine
-from modlint.interpret.scope import Scope
+from modlint.interpret.scope import Invocation, Scope
 from modlint.interpret.signatures import is_generator, is_stub, qualifier, returns_value, signature_of
 from modlint.interpret.statements import Return, execute
 from modlint.signature import BindError, Passed, Signature
@@ -45,6 +45,7 @@ def run_function(machine: Machine, function: Function, bound: Mapping[str, Passe
     if machine.too_deep(function):
         return Unknown(f"{function.name} calls itself very often")
     scope = Scope("function", function.unit, function.scope)
+    scope.invocation = Invocation(place, bound)
     frame = Frame(machine, scope, function)
     _fill(scope, signature_of(function), bound)
     names = signature_of(function).positional

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from modlint.syntax import Unit, children
+from modlint.signature import Passed
+from modlint.syntax import Place, Unit, children
 from modlint.values import ListValue, Unknown, Value, tick
 
 MISSING: Any = object()
@@ -24,10 +25,20 @@ CONVENTIONS = {
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-class Scope:
-    """The variables of one function, class body or module, and the scope around it."""
+class Invocation(NamedTuple):
+    """A call that runs a function: where it stands, and what it passes for which parameter."""
 
-    __slots__ = ("born", "kind", "outer", "parent", "touched", "unit", "variables")
+    place: Place
+    passed: Mapping[str, Passed]
+
+
+class Scope:
+    """The variables of one function, class body or module, and the scope around it.
+
+    ``invocation`` is the call that runs the function.
+    """
+
+    __slots__ = ("born", "invocation", "kind", "outer", "parent", "touched", "unit", "variables")
 
     def __init__(self, kind: str, unit: Unit, parent: Scope | None) -> None:
         self.kind = kind
@@ -35,8 +46,16 @@ class Scope:
         self.parent = parent
         self.variables: dict[str, Value] = {}
         self.outer: dict[str, Scope] = {}
+        self.invocation: Invocation | None = None
         self.born = tick()
         self.touched = 0
+
+    def snapshot(self) -> Scope:
+        """The scope with its variables as they are now, and with those around a comprehension."""
+        around = self.parent
+        taken = Scope(self.kind, self.unit, around.snapshot() if around and self.kind == "comprehension" else around)
+        taken.variables, taken.outer, taken.invocation = dict(self.variables), self.outer, self.invocation
+        return taken
 
     def lookup(self, name: str) -> Value:
         """The value of a name as seen from here, MISSING when no scope binds it."""
@@ -106,6 +125,9 @@ class ModuleScope(Scope):
         self.star_modules: list[ModuleScope] = []
         self.incomplete = False
         self.fragment = False
+
+    def snapshot(self) -> Scope:
+        return self
 
     def may_bind(self, name: str, kind: str) -> bool:
         """Whether a name that this file does not bind may be bound all the same.

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
+from modlint.rulekit.bindings import names_in
 from modlint.rulekit.siblings import parents
 from modlint.syntax import Unit, nodes_in
 
@@ -20,6 +21,12 @@ def unread_parameters(function: ast.FunctionDef, unit: Unit) -> list[str]:
     used = {node.id for node in loads if not _is_idle(node, unit)}
     args = function.args
     return [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs) if one.arg not in used | {"self"}]
+
+
+def unread_variables(function: ast.FunctionDef) -> set[str]:
+    """The names that a function assigns and never reads."""
+    names = [node for node in nodes_in(function) if isinstance(node, ast.Name)]
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)} - names_in(function)
 
 
 def _is_idle(name: ast.Name, unit: Unit) -> bool:

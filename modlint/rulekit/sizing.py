@@ -23,6 +23,7 @@ from modlint.rulekit.candidates import (
     set_argument,
     spelled,
 )
+from modlint.rulekit.passing import passer
 from modlint.rulekit.siblings import class_of, function_of, parents, statement_of
 from modlint.rulekit.wording import (
     as_product,
@@ -111,8 +112,12 @@ def producer_candidates(
 def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence[str]) -> Iterator[Candidate]:
     """Give an argument another size: by name, the likeliest first, or as a number.
 
-    A number in the place of a name would cut it off: a choice.
+    A number in the place of a name would cut it off: a choice. So for the call that passes the argument on.
     """
+    outer = passer(layer, argument)
+    if outer is not None:
+        call, name = outer
+        yield from _sized(call, name, size, cost + _OUTWARD, [*retuned(call, name, size), *expressions(size, call)])
     cost += _LOSS * is_last_use(layer, argument)
     given = layer.arguments.get(argument)
     written = layer.place.unit.segment(given.node) if layer.place is not None and given and given.node else ""
@@ -126,6 +131,7 @@ def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence
 
 
 _LOSS = 3
+_OUTWARD = 1
 
 
 def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, cost: int) -> Iterator[Candidate]:
@@ -136,6 +142,9 @@ def _exchanged(layer: Instance, other: str | None, argument: str, wanted: Dim, c
     if two.value == wanted != one.value:
         title = Text(f"exchange `{argument}` and `{other}`", f"交换 `{argument}` 和 `{other}`")
         yield Candidate(title, exchange(layer.place.unit, one.node, two.node), cost)
+        outer, beside = passer(layer, argument), passer(layer, other or "")
+        if outer is not None and beside is not None:
+            yield from _exchanged(outer[0], beside[1], outer[1], wanted, cost + _OUTWARD)
 
 
 def _looks_reversed(layer: Instance) -> bool:

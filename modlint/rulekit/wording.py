@@ -11,7 +11,7 @@ from modlint.dims import Dim, Expr, product
 from modlint.interpret.classes import find_in
 from modlint.interpret.scope import Scope
 from modlint.rulekit.bindings import names_in
-from modlint.rulekit.leftovers import unread_parameters
+from modlint.rulekit.leftovers import unread_parameters, unread_variables
 from modlint.rulekit.siblings import function_of, parents
 from modlint.syntax import Unit, nodes_in
 from modlint.values import ClassValue, Instance, ListValue, Tensor, Value
@@ -29,13 +29,13 @@ _WORDS = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)
 
 
 def expressions(value: Dim, layer: Instance) -> list[str]:
-    """The expressions of names with a value in the function that makes ``layer``: parameters that nothing reads first,
-    then those on the nearest lines."""
+    """The expressions of names with a value in the function that makes ``layer``: parameters and variables that nothing
+    reads first, then those on the nearest lines."""
     function = function_of(layer.place) if layer.place is not None else None
     if layer.place is None or function is None or layer.scope is None:
         return []
     unit, line = layer.place.unit, getattr(layer.place.node, "lineno", 0)
-    unread = set(unread_parameters(function, unit))
+    unread = {*unread_parameters(function, unit), *unread_variables(function)}
     written = [(text not in unread, abs(node.lineno - line), text) for node, text in _written(function, unit)
                if not _NO_FEATURES.search(text) and value_of(node, layer.scope) == value]  # fmt: skip
     return list(dict.fromkeys(text for *_, text in sorted(written)))
@@ -92,7 +92,9 @@ def _parsed(text: str) -> ast.expr:
 def _written(function: ast.FunctionDef, unit: Unit) -> Iterator[tuple[ast.expr, str]]:
     """The expressions in a function and its parameters, with their text."""
     for node in nodes_in(function):
-        if isinstance(node, _WORDS) and not isinstance(getattr(node, "ctx", None), ast.Store):
+        if isinstance(node, ast.Name):
+            yield node, node.id
+        elif isinstance(node, _WORDS) and not isinstance(getattr(node, "ctx", None), ast.Store):
             yield node, unit.segment(node)
         elif isinstance(node, ast.arg):
             yield ast.copy_location(ast.Name(node.arg, ast.Load()), node), node.arg
