@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from modlint.diagnostics import Text
 from modlint.interpret.events import Event
-from modlint.rule import Candidate, Finding
+from modlint.rule import Candidate, Finding, Later
 from modlint.syntax import Place, Unit
 
 
 def brought_home(finding: Finding, event: Event, units: Collection[Unit]) -> Finding | None:
     """The finding at the innermost call of the document that led to it, with the edits of the document alone; None
     when no call did."""
-    own = tuple(candidate for candidate in finding.candidates if _stays_in(candidate, units))
+    own = Later(partial(_own, finding.candidates, units))
     if finding.place.unit in units:
         return replace(finding, candidates=own)
     calls = [place for place in event.trail if place.unit in units]
@@ -35,5 +36,6 @@ def _with_file(message: Text, place: Place) -> Text:
     return Text(f"{message.en} ({file}, line {place.line})", f"{message.zh}（{file} 第 {place.line} 行）")
 
 
-def _stays_in(candidate: Candidate, units: Collection[Unit]) -> bool:
-    return all(unit in units for unit, _ in candidate.edits)
+def _own(candidates: Iterable[Candidate], units: Collection[Unit]) -> Iterator[Candidate]:
+    """The candidates that edit nothing but the document."""
+    return (candidate for candidate in candidates if all(unit in units for unit, _ in candidate.edits))

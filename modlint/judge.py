@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from modlint.diagnostics import Severity, Text
@@ -16,7 +16,7 @@ from modlint.interpret.files import Project
 from modlint.interpret.given import NOTHING, Given
 from modlint.interpret.machine import Files
 from modlint.interpret.reading import Reading, read_document
-from modlint.rule import Finding, Rule, event_types, load_rules
+from modlint.rule import Candidate, Finding, Later, Rule, event_types, load_rules
 from modlint.suppression import Suppressions, unreadable
 from modlint.syntax import Unit
 
@@ -101,8 +101,11 @@ def _findings(events: Iterable[Event], rules: tuple[Rule, ...], units: Collectio
 
 def _as_suggestion(finding: Finding) -> Finding:
     """The finding with nothing that is applied unless somebody decides so."""
-    offered = (replace(candidate, trust=Applicability.SUGGESTION) for candidate in finding.candidates)
-    return replace(finding, candidates=tuple(offered))
+    return replace(finding, candidates=Later(partial(_suggestions, finding.candidates)))
+
+
+def _suggestions(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    return (replace(candidate, trust=Applicability.SUGGESTION) for candidate in candidates)
 
 
 def _unsuppressed(

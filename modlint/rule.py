@@ -10,9 +10,9 @@ import importlib
 import pkgutil
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import entry_points
 from types import UnionType
 from typing import Any, ClassVar
@@ -91,6 +91,24 @@ class Candidate:
     rivals: tuple[tuple[tuple[Unit, Edit], ...], ...] = ()
 
 
+class Later(Sequence[Candidate]):
+    """Candidates that are made when somebody asks for them: most findings are only counted, or told by another event as
+    well."""
+
+    def __init__(self, make: Callable[[], Iterable[Candidate]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[Candidate, ...]:
+        return tuple(self._make())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
     """What a rule says of a place, before it becomes a diagnostic. ``severity`` lowers the rule's own."""
@@ -98,7 +116,7 @@ class Finding:
     place: Place
     message: Text
     why: tuple[Because, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    candidates: Sequence[Candidate] = ()
     severity: Severity | None = None
 
 

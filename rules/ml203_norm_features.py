@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import insert_statement
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Candidate, Doc, Finding, Invalid, Later, Meta, Rule, Valid
 from modlint.rulekit.candidates import producer, set_argument
 from modlint.rulekit.mismatched import operand, size_finding
 from modlint.rulekit.phrases import class_name
@@ -113,8 +115,18 @@ nn.BatchNorm1d(6)(torch.randn(2, 6, 5))
         layer = event.layer
         argument = _ARGUMENTS.get(class_name(layer)[:9], "num_features") if layer is not None else ""
         for finding in size_finding(event, argument, Text("features", "特征")):
-            calls = _calls(event, layer, argument) if layer is not None else ()
-            yield Finding(finding.place, finding.message, finding.why, (*calls, *finding.candidates))
+            if layer is None:
+                yield finding
+            else:
+                made = partial(_candidates, event, layer, argument, finding.candidates)
+                yield replace(finding, candidates=Later(made))
+
+
+def _candidates(
+    event: ShapeMismatch, layer: Instance, argument: str, sizes: Iterable[Candidate]
+) -> Iterator[Candidate]:
+    yield from _calls(event, layer, argument)
+    yield from sizes
 
 
 def _calls(event: ShapeMismatch, layer: Instance, argument: str) -> Iterator[Candidate]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Candidate, Doc, Finding, Invalid, Later, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
 from modlint.rulekit.paths import culprits
 from modlint.rulekit.phrases import comes_from, named_layer, shape_text
@@ -142,7 +143,7 @@ class Gate(nn.Module):
                 )
         if not found:
             text = Text(f"{shown} do not broadcast", f"{shown_zh} 无法广播")
-            yield Finding(event.place, text, why, tuple(_sized(event, tensors)) if len(tensors) == 2 else ())
+            yield Finding(event.place, text, why, Later(partial(_sized, event, tensors)) if len(tensors) == 2 else ())
 
 
 def _sized(event: ShapeMismatch, tensors: Sequence[Tensor]) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.dims import Dim, Expr, product
 from modlint.interpret.events import ShapeMismatch
 from modlint.rewrite import Edits, rename_attribute, replace
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Candidate, Doc, Finding, Invalid, Later, Meta, Rule, Valid
 from modlint.rulekit.mismatched import broken, operand, wanted_and_found
 from modlint.rulekit.phrases import dim_text
 from modlint.rulekit.siblings import class_of
@@ -119,7 +119,7 @@ def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
     each = Text("", "") if sample is None else Text(" for each sample", "每个样本")
     node = _size_node(event)
     layers = _layers_of(event, node) if node is not None else []
-    candidates = (*_exact(event, node, layers, actual), *_from_producer(event, asked, actual))
+    candidates = Later(lambda: (*_exact(event, node, layers, actual), *_from_producer(event, asked, actual)))
     yield broken(
         event,
         Text(

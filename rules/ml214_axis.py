@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from modlint.diagnostics import Severity, Text
 from modlint.dims import Expr
 from modlint.interpret.events import ShapeMismatch
 from modlint.interpret.tuples import leaves
 from modlint.rewrite import replace
-from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
+from modlint.rule import Candidate, Doc, Finding, Invalid, Later, Meta, Rule, Valid
 from modlint.rulekit.bindings import names_in
 from modlint.rulekit.mismatched import broken, operand, wanted_and_found
 from modlint.rulekit.phrases import value_text
@@ -146,7 +147,9 @@ class Axis(Rule):
         if event.mismatch.aspect == "unpack":
             yield Finding(event.place, _unpacking(event), candidates=tuple(_unpacked(event)))
         else:
-            yield broken(event, _says(event), tuple(_candidates(event)), at_layer=event.mismatch.operand == "dim")
+            yield broken(
+                event, _says(event), Later(partial(_candidates, event)), at_layer=event.mismatch.operand == "dim"
+            )
 
 
 def _candidates(event: ShapeMismatch) -> Iterator[Candidate]:

@@ -147,9 +147,18 @@ def test_nothing_is_told_of_what_runs(tmp_path: Path, program: str) -> None:
 
 
 def test_no_edit_of_another_file_is_offered(tmp_path: Path) -> None:
-    (found,) = _errors(tmp_path, _model("ConvNorm(3, 8)", "nn.Identity()", "x = self.first(x) + self.first(x)[:, :4]"))
+    program = _model("ConvNorm(3, 8)", "nn.Identity()", "x = self.first(x) + self.first(x)[:, :4]")
+    (found,) = _errors(tmp_path, program)
     assert "do not broadcast" in found.message.en
-    assert found.fix is None
+    assert found.fix is not None
+    text = HEAD + textwrap.dedent(program)
+    assert [(text[: edit.start].endswith("ConvNorm(3, "), edit.text) for edit in found.fix.edits] == [(True, "4")]
+
+
+def test_what_the_document_passes_to_another_file_is_mended(tmp_path: Path) -> None:
+    (found,) = _errors(tmp_path, _model("ConvNorm(3, 8)", "ConvNorm(16, 5)"))
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == ["8"]
 
 
 def test_a_fault_elsewhere_names_its_file_and_stands_at_the_call(tmp_path: Path) -> None:
@@ -157,7 +166,6 @@ def test_a_fault_elsewhere_names_its_file_and_stands_at_the_call(tmp_path: Path)
     assert found.message.en.endswith("(layers.py, line 9)")
     assert found.message.zh.endswith("（layers.py 第 9 行）")
     assert (HEAD + textwrap.dedent(_model("", ""))).splitlines()[found.span.start.line - 1].startswith("        x = ")
-    assert found.fix is None
 
 
 def test_a_layer_that_a_base_in_another_file_calls_is_used(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from modlint.diagnostics import Text
 from modlint.dims import Expr
 from modlint.interpret.events import OpCall, ShapeMismatch
-from modlint.rule import Candidate, Finding
+from modlint.rule import Candidate, Finding, Later
 from modlint.rulekit.joins import rejoined
 from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
 from modlint.rulekit.sizing import candidates_for, producer_candidates
@@ -37,7 +38,7 @@ def size_finding(event: ShapeMismatch, argument: str, noun: Text) -> Iterator[Fi
             f"{who} 需要 {dim_text(wanted)} 个{noun.zh}，却得到 {dim_text(found)} 个：{source.zh}",
         ),
         why=comes_from(tensor, event.shapes),
-        candidates=tuple(_size_candidates(event, argument, tensor)),
+        candidates=Later(partial(_size_candidates, event, argument, tensor)),
     )
 
 
@@ -52,7 +53,7 @@ def _size_candidates(event: ShapeMismatch, argument: str, tensor: Tensor) -> Ite
         yield from producer_candidates(tensor, wanted, found)
 
 
-def broken(event: ShapeMismatch, says: Text, candidates: tuple[Candidate, ...] = (), at_layer: bool = False) -> Finding:
+def broken(event: ShapeMismatch, says: Text, candidates: Sequence[Candidate] = (), at_layer: bool = False) -> Finding:
     """A restriction that operands break, in the words ``says``, with who it is before and what comes after.
 
     It stands at the call, or with ``at_layer`` where the layer is made.
