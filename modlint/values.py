@@ -48,6 +48,12 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class Quotient(Unknown):
+    """What ``/`` gives for operands that are not known: never an integer."""
+
+    __slots__ = ()
+
+
 class Nothing(Unknown):
     """What a function gives that ends without a value: None, and a mistake as soon as somebody needs it."""
 

@@ -14,14 +14,14 @@ from modlint.likeness import closest, is_slip
 from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.absence import is_assigned_elsewhere, is_left_to_misnamed_init
-from modlint.rulekit.keeping import kept_parameter
+from modlint.rulekit.keeping import kept_parameter, kept_variable
 from modlint.rulekit.overwritten import overwritten, renamings
 from modlint.rulekit.phrases import class_name, made_here
 from modlint.rulekit.recovery import recovered
-from modlint.rulekit.siblings import self_attribute
+from modlint.rulekit.siblings import parents, self_attribute
 from modlint.rulekit.unused import unused_layer
 from modlint.syntax import Unit
-from modlint.values import ClassValue, Instance
+from modlint.values import ClassValue, Instance, Tensor
 
 _RIGHT = """\
 import torch
@@ -236,6 +236,8 @@ class UnknownAttribute(Rule):
         Invalid(_RIGHT.replace("return self.linear", "return self.head"), (11,), _RIGHT),
         Invalid(_RIGHT.replace("return self.linear", "return self.attend"), (11,)),
         Invalid(_SCALED.replace("        self.scale = scale\n", ""), (9, 12), _SCALED),
+        Invalid(_COUNTED.replace("/ self.hidden", "/ self.n_hidden"), (13,), _COUNTED),
+        Invalid(_NUMBERED.replace("self.fc1 =", "fc1 ="), (12,), _NUMBERED),
         Invalid(_NUMBERED.replace("self.fc2(", "self.fc3("), (12,), _NUMBERED),
         Invalid(_PRIVATE.replace("return self._head", "return self._haed"), (11,), _PRIVATE),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
@@ -331,7 +333,8 @@ def _known(owner: Instance, missing: str) -> set[str]:
 
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
     node = event.place.node
-    meant = closest(event.name, _known(owner, event.name))
+    worded = _of_more_words(event, owner)
+    meant = worded or closest(event.name, _known(owner, event.name))
     assert isinstance(owner.cls, ClassValue)
     doubled = list(overwritten(owner.cls, event.name))
     is_misspelt = (
@@ -341,13 +344,28 @@ def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]
         yield from renamings(owner.cls.unit, pair, event.name, cost=1 + is_misspelt)
     if not doubled:
         yield from kept_parameter(event.place, event.name)
+        yield from kept_variable(event.place, event.name)
         yield from unused_layer(event.place, event.name)
         yield from recovered(event.place, event.name)
     if meant is not None and isinstance(node, ast.Attribute):
-        trust = Applicability.SAFE if is_slip(event.name, meant) else Applicability.UNSAFE
+        trust = Applicability.SAFE if worded or is_slip(event.name, meant) else Applicability.UNSAFE
         edits = rename_attribute(event.place.unit, node, meant)
         cost = 1 if is_misspelt or not doubled else 3
         yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits, cost, trust)
+
+
+def _of_more_words(event: MissingAttribute, owner: Instance) -> str | None:
+    """The one setting of the object whose name has the words of the missing one and more, or less: ``n_hidden`` for
+    ``hidden``. What is called is no setting."""
+    node, words = event.place.node, {*event.name.split("_")}
+    around = parents(event.place.unit).get(node)
+    if isinstance(around, ast.Call) and around.func is node:
+        return None
+    others = {
+        name: {*name.split("_")} for name, value in owner.attrs.items() if not isinstance(value, (Instance, Tensor))
+    }
+    found = [name for name, other in others.items() if words < other or other < words]
+    return found[0] if len(found) == 1 else None
 
 
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.classes import find_in
@@ -176,6 +176,7 @@ class CallSignature(Rule):
         Invalid(_RIGHT.replace("kernel_size=depth", "kernal_size=depth"), (8,), _RIGHT),
         Invalid(_RIGHT.replace("(width, width, ", "(width, "), (8,), _RIGHT),
         Invalid(_NAMED.replace("in_channels", "in_channel"), (8,), _NAMED),
+        Invalid(_NAMED.replace("_channels", "_channel"), (8,), _NAMED),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, 1, 2),\n)"), (17,)),
         Invalid(_RIGHT.replace("    Block(4, 1),\n)", "    Block(4, width=1),\n)"), (17,)),
         Invalid(_RIGHT.replace("self.conv(x)", "self.conv(x, x)"), (11,)),
@@ -314,16 +315,23 @@ def _definition(event: CallMismatch) -> Iterator[Because]:
         yield Because(Place(callee.unit, callee.node), Text("it is defined here", "在这里定义"))
 
 
+def _meant(names: Sequence[str], free: Set[str]) -> dict[str, str]:
+    """The parameters that misspelt keywords stand for, each for one; empty when that is not known of all."""
+    meant = {name: other for name in names if (other := closest(name, free)) is not None}
+    return meant if len(meant) == len(set(meant.values())) == len(names) else {}
+
+
 def _candidates(event: CallMismatch, error: BindError, signature: Signature | None) -> Iterator[Candidate]:
     unit, call = event.place.unit, event.place.node
     if not isinstance(call, ast.Call) or signature is None:
         return
     if error.kind == "unexpected":
-        passed = {word.arg for word in call.keywords}
-        for name in error.names:
-            meant = closest(name, {*signature.positional, *signature.keyword_only} - passed)
-            if meant is not None:
-                text = Text(f"write `{meant}=`", f"改写为 `{meant}=`")
-                yield Candidate(text, rename_keyword(unit, call, name, meant))
+        meant = _meant(
+            error.names, {*signature.positional, *signature.keyword_only} - {word.arg for word in call.keywords}
+        )
+        if meant:
+            shown = ", ".join(f"`{name}=`" for name in meant.values())
+            edits = (edit for name, other in meant.items() for edit in rename_keyword(unit, call, name, other))
+            yield Candidate(Text(f"write {shown}", f"改写为 {shown}"), tuple(edits))
     elif error.kind == "missing" and len(error.names) == len(event.errors) == 1:
         yield from with_argument(event, error.names[0], signature)

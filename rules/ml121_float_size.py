@@ -8,7 +8,7 @@ from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Because, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.divisions import divisions_behind, with_floor
-from modlint.rulekit.phrases import class_name, library_name
+from modlint.rulekit.phrases import class_name, library_name, value_text
 from modlint.syntax import Place
 from modlint.values import External
 
@@ -30,6 +30,37 @@ class Net(nn.Module):
 
 
 Net(8)(torch.randn(2, 8, 9, 9))
+"""
+_OPEN = _RIGHT.replace("\n\nNet(8)(torch.randn(2, 8, 9, 9))\n", "")
+_HEADS = """\
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, size, heads):
+        super().__init__()
+        self.part = size // heads
+        assert self.part * heads == size
+        self.values = nn.Linear(self.part, self.part)
+
+    def forward(self, x):
+        return self.values(x) / self.part
+"""
+_PATHS = """\
+import torch
+from torch import nn
+
+
+class Saved(nn.Module):
+    def __init__(self, folder, name, step):
+        super().__init__()
+        self.path = folder / name
+        self.fc = nn.Linear(4, len((folder / name).parts))
+        self.scale = nn.Parameter(torch.full((4,), step / 2))
+
+    def forward(self, x):
+        return self.fc(x * self.scale)
 """
 
 
@@ -60,9 +91,28 @@ class FloatSize(Rule):
     invalid = (
         Invalid(_RIGHT.replace("half = channels // 2", "half = channels / 2"), (8,), _RIGHT),
         Invalid(_RIGHT.replace("self.width = channels // 4", "self.width = channels / 4"), (9,), _RIGHT),
+        Invalid(_OPEN.replace("half = channels // 2", "half = channels / 2"), (8,), _OPEN, raises=False),
+        Invalid(_HEADS.replace("size // heads", "size / heads"), (8,), _HEADS, raises=False),
     )
     valid = (
         Valid(_RIGHT),
+        Valid(_OPEN),
+        Valid(_HEADS),
+        Valid(_OPEN.replace("half = channels // 2", "half = int(channels / 2)")),
+        Valid(_OPEN.replace("half = channels // 2", "half = round(channels / 2)")),
+        Valid(
+            _OPEN.replace("channels // 2", "channels / 2")
+            .replace("nn.Conv2d(channels, half, 3)", "nn.Dropout(half)")
+            .replace("(half, self", "(channels, self")
+        ),
+        Valid(
+            _OPEN.replace("half = channels // 2", "half = math.ceil(channels / 2)").replace(
+                "import", "import math\n\nimport", 1
+            )
+        ),
+        Valid(_OPEN.replace("half = channels // 2", "half = channels // 2 if channels / 2 > 4 else 4")),
+        Valid(_OPEN.replace("half = channels // 2", "half = (channels / 2).numerator")),
+        Valid(_PATHS),
         Valid(_RIGHT.replace("half = channels // 2", "half = int(channels / 2)")),
         Valid(_RIGHT.replace("half = channels // 2", "scale = channels / 2\n        half = channels // 2")),
         Valid("import torch\n\nhalf = 8 / 2\ntorch.ones(2) * half\n"),
@@ -72,12 +122,13 @@ class FloatSize(Rule):
         """At the division, where the size comes from a variable."""
         unit, found = event.place.unit, event.mismatch.found
         user = class_name(event.layer) if event.layer is not None else library_name(External(event.op))
+        shown = Text(f"the float {found}", f"浮点数 {found}") if isinstance(found, float) else value_text(found)
         for written, division in divisions_behind(event):
             yield Finding(
                 Place(unit, division),
                 Text(
-                    f"`{written}` is the float {found} after `/`, and a size must be an integer",
-                    f"`{written}` 经 `/` 成为浮点数 {found}，而尺寸必须是整数",
+                    f"`{written}` is {shown.en} after `/`, and a size must be an integer",
+                    f"`{written}` 经 `/` 成为{shown.zh}，而尺寸必须是整数",
                 ),
                 why=(Because(event.place, Text(f"`{user}` takes it as a size", f"`{user}` 用它作尺寸")),),
                 candidates=(with_floor(unit, division),),

@@ -19,7 +19,7 @@ from modlint.rulekit.phrases import subject
 from modlint.rulekit.siblings import last_unread, statement_of
 from modlint.signature import Passed
 from modlint.syntax import Place
-from modlint.values import Tensor
+from modlint.values import Quotient, Tensor
 
 _TUPLE = """\
 import torch
@@ -53,6 +53,19 @@ from torch import nn
 
 width = 8
 nn.Conv2d(3, width / 2, kernel_size=3)
+"""
+_WIDTH = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, width / 2)
+
+    def forward(self, x):
+        return self.fc(x)
 """
 
 
@@ -95,6 +108,7 @@ class OperandType(Rule):
                 "fc(x[:, -1])", "fc(y)"
             ),
         ),
+        Invalid(_WIDTH, (8,), _WIDTH.replace("width / 2", "width // 2"), raises=False),
         Invalid("import torch\n\ntorch.log(2)\n", (3,), "import torch\nimport math\n\nmath.log(2)\n"),
     )
     valid = (
@@ -102,6 +116,8 @@ class OperandType(Rule):
         Valid(_TUPLE.replace("x = self.lstm(x)", "x = self.lstm(x)[0]")),
         Valid(_FLOATS.replace("rand(2, 3)", "randint(10, (2, 3))")),
         Valid(_HALF.replace("width / 2", "int(width / 2)")),
+        Valid(_WIDTH.replace("width / 2", "int(width / 2)")),
+        Valid(_WIDTH.replace("width / 2", "len(width / 2)")),
         Valid("import torch\n\ntorch.log(torch.tensor(2.0)) + 2\n"),
         Valid("import math\n\nmath.log(2)\n"),
         Valid("import torch\n\ntorch.arange(1, 5, out=torch.empty(4)).mul_(0.5)\n"),
@@ -169,12 +185,12 @@ def _candidates(event: ShapeMismatch, given: Passed | None) -> Iterator[Candidat
         return
     text = unit.segment(node)
     yield from _of_math(event, found)
-    if event.layer is not None and event.mismatch.wanted == "int" and not isinstance(found, float):
+    if event.layer is not None and event.mismatch.wanted == "int" and not isinstance(found, (float, Quotient)):
         yield from other_sizes(event.layer.place or event.place, event.mismatch.operand or "", node)
     name = last_unread(event.place) if isinstance(node, ast.Constant) and event.layer is not None else None
     if name is not None:
         yield Candidate(Text(f"pass `{name}`", f"传入 `{name}`"), replace(unit, node, name))
-    if isinstance(found, float) and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+    if isinstance(found, (float, Quotient)) and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         yield with_floor(unit, node)
     elif isinstance(found, float) and found.is_integer() and event.mismatch.wanted == "int":
         yield Candidate(Text("make it an `int`", "转换为 `int`"), replace(unit, node, f"int({text})"), cost=2)

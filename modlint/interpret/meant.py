@@ -32,7 +32,13 @@ def layer_for(machine: Machine, name: str, args: Sequence[Passed], kwargs: Kwarg
         return None
     with machine.silently():
         made = call(machine, External(layer), args, kwargs, place)
-    return made if isinstance(made, Instance) and not made.partial else None
+    return made if isinstance(made, Instance) and not made.partial and _is_sensible(made) else None
+
+
+def _is_sensible(layer: Instance) -> bool:
+    """Whether no number stands where the layer takes a flag, as in ``torch.relu(3)``."""
+    flag = layer.arguments.get("inplace")
+    return flag is None or isinstance(flag.value, bool)
 
 
 def applied(machine: Machine, layer: str, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:

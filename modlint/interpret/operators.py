@@ -23,6 +23,7 @@ from modlint.values import (
     Instance,
     ListValue,
     Nothing,
+    Quotient,
     SetValue,
     Size,
     Tensor,
@@ -87,12 +88,21 @@ def binary(machine: Machine, kind: type[ast.operator], left: Value, right: Value
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, kind, left, right, place)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return Unknown((left if isinstance(left, Unknown) else right).why)
+        return _unknown(kind, left, right)
     if isinstance(left, Expr) or isinstance(right, Expr):
         return _symbolic(machine, kind, left, right)
     if isinstance(left, Instance) or isinstance(right, Instance):
         return _overloaded(machine, kind, left, right, place)
     return _containers(kind, left, right)
+
+
+def _unknown(kind: type[ast.operator], left: Value, right: Value) -> Unknown:
+    """``width / 2`` is no integer, whatever the width; nor is what is multiplied by it, or added to it."""
+    why = (left if isinstance(left, Unknown) else right).why
+    sides = (int, float, Expr, Quotient)
+    goes_on = kind in (ast.Add, ast.Sub, ast.Mult) and isinstance(left, sides) and isinstance(right, sides)
+    divides = kind is ast.Div and all(isinstance(side, (*sides, Unknown)) for side in (left, right))
+    return Quotient(why) if goes_on or divides else Unknown(why)
 
 
 def _numbers(kind: type[ast.operator], left: Any, right: Any) -> Value:
@@ -120,7 +130,8 @@ def _symbolic(machine: Machine, kind: type[ast.operator], left: Any, right: Any)
 def _symbolic_power(kind: type[ast.operator], left: Any, right: Any) -> Value:
     if kind is ast.Pow and right in (1, 2, 3):
         return left if right == 1 else left * left if right == 2 else left * left * left
-    return Unknown("arithmetic with a size that is not known")
+    why = "arithmetic with a size that is not known"
+    return Quotient(why) if kind is ast.Div else Unknown(why)
 
 
 def _tensors(machine: Machine, kind: type[ast.operator], left: Value, right: Value, place: Place) -> Value:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 from modlint.dims import Dim, Expr, Grade, symbols
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.signature import Signature
-from modlint.values import ClassValue, Instance, ListValue, Tensor, Unknown, Value
+from modlint.values import ClassValue, Instance, ListValue, Quotient, Tensor, Unknown, Value
 
 Anything: TypeAlias = Any
 Operand: TypeAlias = Tensor | int | float | complex | bool | Expr
@@ -146,6 +146,8 @@ def _anything(name: str, value: Value, need: Need) -> Value:
 
 
 def _known(name: str, value: Value, need: Need, convert: Converter) -> Any:
+    if isinstance(value, Quotient) and convert in (_dim, _sizes):
+        _reject(name, "int", value, need)
     if isinstance(value, Unknown):
         raise Undecided(value.why)
     return convert(name, value, need)

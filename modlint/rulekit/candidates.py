@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.dims import Dim
+from modlint.dims import Dim, Expr
 from modlint.rewrite import Edits, insert_argument, replace
 from modlint.rulekit.siblings import function_of
-from modlint.values import Instance, Tensor
+from modlint.values import Argument, Instance, Tensor
 
 
 def set_argument(layer: Instance, name: str, text: str) -> Edits:
@@ -75,6 +75,34 @@ def spelled(value: Dim, beside: Instance, tensor: Tensor | None) -> str:
         if argument is not None and same_value and same_function(layer, beside):
             return layer.place.unit.segment(argument.node)
     return str(value)
+
+
+def multiplied(value: Dim, beside: Instance, tensor: Tensor) -> str | None:
+    """A size that is several times what the layer before gives, in the words of that: ``hidden * 2`` behind an LSTM that
+    goes both ways, or behind what joins two."""
+    for made in ancestry(tensor):
+        layer = made.origin.layer if made.origin else None
+        given = [layer.arguments[name] for name in _WIDTHS if name in layer.arguments] if layer is not None else []
+        if layer is not None and given:
+            return _times(value, layer, given[0], beside)
+    return None
+
+
+_WIDTHS = ("out_features", "out_channels", "hidden_size", "embedding_dim")
+
+
+def _times(value: Dim, layer: Instance, width: Argument, beside: Instance) -> str | None:
+    if layer.place is None or beside.place is None or not same_function(layer, beside):
+        return None
+    if width.node is None or isinstance(width.node, ast.Constant) or not isinstance(width.value, (int, Expr)):
+        return None
+    factor = next((times for times in range(2, _MOST) if width.value * times == value), None)
+    text = layer.place.unit.segment(width.node)
+    shown = text if isinstance(width.node, (ast.Name, ast.Attribute, ast.Subscript)) else f"({text})"
+    return f"{shown} * {factor}" if factor is not None else None
+
+
+_MOST = 9
 
 
 def same_function(one: Instance, other: Instance) -> bool:

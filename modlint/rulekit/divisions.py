@@ -11,12 +11,13 @@ from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Candidate
 from modlint.rulekit.siblings import class_of, function_of
 from modlint.syntax import Place, Unit, nodes_in
+from modlint.values import Quotient
 
 
 def divisions_behind(event: ShapeMismatch) -> Iterator[tuple[str, ast.BinOp]]:
     """The divisions further up that made a size a float, each with the name that stands for the size."""
     given = event.bound.get(event.mismatch.operand or "")
-    node = given.node if given is not None and isinstance(event.mismatch.found, float) else None
+    node = given.node if given is not None and isinstance(event.mismatch.found, (float, Quotient)) else None
     if isinstance(node, (ast.Name, ast.Attribute)):
         written = event.place.unit.segment(node)
         yield from ((written, division) for division in _divisions(event.place, node, written))

@@ -1,4 +1,4 @@
-"""Parameters of a constructor that the class uses as if they were kept: what it takes to keep them."""
+"""Parameters and variables of a constructor that the class uses as if they were kept: what it takes to keep them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def kept_parameter(place: Place, name: str) -> Iterator[Candidate]:
         is_called = isinstance(around, ast.Call) and around.func is place.node
         title = Text(f"assign `self.{name} = {name}`", f"添加 `self.{name} = {name}`")
         yield Candidate(title, _keeping(place.unit, init, name), _LATE if is_called else 1)
+
+
+def kept_variable(place: Place, name: str) -> Iterator[Candidate]:
+    """``self.conv = nn.Conv2d(…)`` for a ``conv = nn.Conv2d(…)`` of the constructor that nothing there reads."""
+    owner = class_of(place)
+    init = method(owner, "__init__") if owner is not None else None
+    uses = [node for node in own_nodes(init) if isinstance(node, ast.Name) and node.id == name] if init else []
+    statement = parents(place.unit)[uses[0]] if len(uses) == 1 else None
+    if isinstance(statement, ast.Assign) and statement.targets == uses:
+        title = Text(f"assign it to `self.{name}`", f"赋值给 `self.{name}`")
+        yield Candidate(title, replace(place.unit, uses[0], f"self.{name}"))
 
 
 def parameter_elsewhere(place: Place) -> Iterator[Candidate]:

@@ -22,6 +22,7 @@ from modlint.values import (
     ListValue,
     Open,
     Partial,
+    Quotient,
     SetValue,
     Shape,
     Tensor,
@@ -139,6 +140,7 @@ def value_text(value: object) -> Text:
 
 
 _KINDS = (
+    (Quotient, Text("a float", "浮点数")),
     (Tensor, Text("a tensor", "张量")),
     (ListValue, Text("a list", "列表")),
     (DictValue, Text("a dict", "字典")),

@@ -17,6 +17,7 @@ from modlint.rule import Candidate
 from modlint.rulekit.blocks import own_calls
 from modlint.rulekit.candidates import (
     input_argument,
+    multiplied,
     output_argument,
     producer,
     same_function,
@@ -230,7 +231,9 @@ def _spellings(layer: Instance, argument: str, found: Dim, tensor: Tensor) -> li
         product = as_product(given.node, sizes, layer.place.unit, layer.scope)
     if product:
         return [product]
-    return [spelled(found, layer, tensor), *retuned(layer, argument, found), *expressions(found, layer)]
+    times = multiplied(found, layer, tensor)
+    texts = [spelled(found, layer, tensor), *retuned(layer, argument, found), *expressions(found, layer)]
+    return texts if times is None else [times, *texts]
 
 
 def _claimed(layer: Instance, argument: str, tensor: Tensor) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from modlint.diagnostics import Text
 from modlint.interpret.modules import MODULE
 from modlint.interpret.names import tables
+from modlint.likeness import closest
 from modlint.rewrite import rename_attribute
 from modlint.rule import Candidate
 from modlint.rulekit.blocks import method
@@ -37,7 +38,8 @@ def unused_layer(place: Place, name: str) -> Iterator[Candidate]:
     unread = _unread_layers(owner, unit)
     missing = sorted(attributes_of_self(owner, ast.Load) - _provided(owner))
     numbered = _pair(family(name, missing), family(name, unread))
-    meant = numbered or (_pair(missing, [one for one in unread if _is_of_kind(name, unread[one])]))
+    alike = [one for one in unread if one == closest(name, unread) or _is_of_kind(name, unread[one])]
+    meant = numbered or _pair(missing, alike)
     if meant is not None:
         cost = 1 if numbered else 2
         yield Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), rename_attribute(unit, node, meant), cost)
