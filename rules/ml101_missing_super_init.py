@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import NotInitialised
-from modlint.rewrite import insert_first
+from modlint.rewrite import insert_after, insert_first
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.constructors import constructors, super_call
+from modlint.rulekit.leftovers import unread_containers
 from modlint.syntax import Place, nodes_in
 from modlint.values import ClassValue, External, Function
 
@@ -30,6 +31,20 @@ class Chain(nn.Sequential):
 
 Chain(nn.Linear(4, 2))(torch.randn(2, 4))
 """
+_HEAD = """\
+import torch
+from torch import nn
+
+
+class Head(nn.Sequential):
+    def __init__(self, width):
+        layers = [nn.Linear(4, width)]
+        layers.append(nn.ReLU())
+        super().__init__(*layers)
+
+
+Head(2)(torch.randn(2, 4))
+"""
 
 
 class MissingSuperInit(Rule):
@@ -43,14 +58,15 @@ class MissingSuperInit(Rule):
             why="`nn.Module.__init__` makes the registries for parameters, submodules and hooks. Without them no layer "
             "can be assigned and the model cannot be called.",
             torch_says="AttributeError: cannot assign module before Module.__init__() call",
-            fix="Puts `super().__init__()` at the top of `__init__`; a body of `pass` gives way to it. Safe.",
+            fix="Puts `super().__init__()` at the top of `__init__`; a body of `pass` gives way to it. Or gives a "
+            "`Sequential`, at the end, the list of layers that the constructor has made and not used. Safe.",
         ),
         zh=Doc(
             title="`__init__` 没有调用 `super().__init__()`",
             what="查找 `__init__` 没有运行 `nn.Module` 构造函数的模块。",
             why="`nn.Module.__init__` 会创建参数、子模块和钩子的登记表。没有它们就不能赋值网络层，模型也无法调用。",
             torch_says="AttributeError: cannot assign module before Module.__init__() call",
-            fix="在 `__init__` 的第一行加入 `super().__init__()`；如果函数体只有 `pass`，则用它替换。安全。",
+            fix="在 `__init__` 的第一行加入 `super().__init__()`；如果函数体只有 `pass`，则用它替换。对 `Sequential` 则在末尾传入已创建却未使用的层列表。安全。",
         ),
     )
     invalid = (
@@ -126,9 +142,18 @@ Net()(torch.randn(2, 4))
             (6,),
             _CHAIN.replace("(*parts)\n", "(*parts)\n", 1),
         ),
+        Invalid(_HEAD.replace("        super().__init__(*layers)\n", ""), (6,), _HEAD),
+        Invalid(
+            _HEAD.replace("super().__init__(*layers)", "self.width = width"),
+            (6,),
+            _HEAD.replace("super().__init__(*layers)", "self.width = width").replace(
+                "        layers =", "        super().__init__()\n        layers ="
+            ),
+        ),
     )
     valid = (
         Valid(_CHAIN),
+        Valid(_HEAD),
         Valid(
             """\
 import torch
@@ -211,7 +236,8 @@ Plain()
 def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Finding:
     assert isinstance(init.node, ast.FunctionDef)
     constructor, so = Place(init.unit, init.node), _consequence(event)
-    call = f"super().__init__({_passed_on(owner, init.node)})"
+    filled = _filled(owner, init)
+    call = f"super().__init__({filled or _passed_on(owner, init.node)})"
     return Finding(
         constructor if event.attribute is None else event.place,
         Text(
@@ -221,19 +247,37 @@ def _finding(event: NotInitialised, owner: ClassValue, init: Function) -> Findin
         why=(Because(constructor, Text("the constructor begins here", "构造函数从这里开始")),),
         candidates=(
             Candidate(
-                Text(f"call `{call}` first", f"先调用 `{call}`"),
-                insert_first(init.unit, init.node, call),
-            ),
+                Text(f"call `{call}` last", f"最后调用 `{call}`"), insert_after(init.unit, init.node.body[-1], call)
+            )
+            if filled
+            else Candidate(Text(f"call `{call}` first", f"先调用 `{call}`"), insert_first(init.unit, init.node, call)),
         ),
     )
 
 
+def _filled(owner: ClassValue, init: Function) -> str:
+    """``*layers``, when the base is a container of torch, and the constructor fills a list that it makes nothing of."""
+    assert isinstance(init.node, ast.FunctionDef)
+    unread = unread_containers(init.node, init.unit)
+    assigns = any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in nodes_in(init.node))
+    if not _holds_modules(owner) or assigns or len(unread) != 1:
+        return ""
+    ((name, made),) = unread.items()
+    is_unpacked = isinstance(made, (ast.List, ast.ListComp)) and _holds_modules(owner) == "torch.nn.Sequential"
+    return f"*{name}" if is_unpacked else name
+
+
 def _passed_on(owner: ClassValue, init: ast.FunctionDef) -> str:
     """``*args``, when the base is a container of torch and nothing else is made of them."""
-    base, vararg = owner.mro[1], init.args.vararg
+    vararg = init.args.vararg
     names = {node.id for statement in init.body for node in nodes_in(statement) if isinstance(node, ast.Name)}
-    holds_modules = isinstance(base, External) and base.name in _CONTAINERS
-    return f"*{vararg.arg}" if holds_modules and vararg is not None and vararg.arg not in names else ""
+    return f"*{vararg.arg}" if _holds_modules(owner) and vararg is not None and vararg.arg not in names else ""
+
+
+def _holds_modules(owner: ClassValue) -> str:
+    """The container of torch that a class derives from, if any."""
+    base = owner.mro[1]
+    return base.name if isinstance(base, External) and base.name in _CONTAINERS else ""
 
 
 _CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})

@@ -10,10 +10,11 @@ from modlint.edits import Applicability
 from modlint.interpret.events import MissingAttribute
 from modlint.interpret.modules import MODULE, is_module
 from modlint.interpret.names import tables
-from modlint.likeness import closest, is_slip
+from modlint.likeness import closest, is_slip, nearest
 from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.absence import is_assigned_elsewhere, is_left_to_misnamed_init
+from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.keeping import kept_parameter, kept_variable
 from modlint.rulekit.overwritten import overwritten, renamings
 from modlint.rulekit.phrases import class_name, made_here
@@ -108,6 +109,24 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.fc2(torch.relu(self.fc1(x)))
+
+
+Net()(torch.randn(2, 4))
+"""
+_TWINS = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, activation=nn.ReLU):
+        super().__init__()
+        self.act_a = activation()
+        self.act_b = activation()
+
+    def forward(self, x):
+        x = self.act_a(x)
+        return self.act_b(x + 1)
 
 
 Net()(torch.randn(2, 4))
@@ -239,6 +258,8 @@ class UnknownAttribute(Rule):
         Invalid(_COUNTED.replace("/ self.hidden", "/ self.n_hidden"), (13,), _COUNTED),
         Invalid(_NUMBERED.replace("self.fc1 =", "fc1 ="), (12,), _NUMBERED),
         Invalid(_NUMBERED.replace("self.fc2(", "self.fc3("), (12,), _NUMBERED),
+        Invalid(_TWINS.replace("self.act_b(x", "self.act_(x"), (13,), _TWINS),
+        Invalid(_TWINS.replace("self.act_b(x", "self.act_(x").replace("self.act_a(", "torch.relu("), (13,)),
         Invalid(_PRIVATE.replace("return self._head", "return self._haed"), (11,), _PRIVATE),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
@@ -252,6 +273,7 @@ class UnknownAttribute(Rule):
         Valid(_PRIVATE),
         Valid(_SCALED),
         Valid(_NUMBERED),
+        Valid(_TWINS),
         Valid(_MIXIN),
         Valid(_DYNAMIC),
         Valid(_GETATTR),
@@ -334,7 +356,7 @@ def _known(owner: Instance, missing: str) -> set[str]:
 def _candidates(event: MissingAttribute, owner: Instance) -> Iterator[Candidate]:
     node = event.place.node
     worded = _of_more_words(event, owner)
-    meant = worded or closest(event.name, _known(owner, event.name))
+    meant = worded or _meant(owner, event.name)
     assert isinstance(owner.cls, ClassValue)
     doubled = list(overwritten(owner.cls, event.name))
     is_misspelt = (
@@ -368,9 +390,17 @@ def _of_more_words(event: MissingAttribute, owner: Instance) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def _meant(owner: Instance, name: str) -> str | None:
+    """The attribute that is spelt alike; of several that are, the one that the class does not read elsewhere."""
+    known = _known(owner, name)
+    assert isinstance(owner.cls, ClassValue)
+    unread = set(nearest(name, known)) - attributes_of_self(owner.cls.node, ast.Load)
+    return closest(name, known) or closest(name, unread)
+
+
 def _neighbours(owner: Instance, name: str) -> Iterator[Because]:
     """Where the attribute that was meant is assigned."""
-    meant = closest(name, _known(owner, name))
+    meant = _meant(owner, name)
     place = owner.bindings.get(meant) if meant is not None else None
     if place is not None:
         yield Because(place, Text(f"`{meant}` is assigned here", f"`{meant}` 在这里赋值"))

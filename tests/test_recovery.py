@@ -130,6 +130,28 @@ def fixed(source: str, *trusted: Applicability) -> str:
     return session.fix_file("model.py", source.encode(), options).after_text
 
 
+_RESET = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def reset(self, classes):
+        self.head = nn.Linear(self.width, classes)
+
+    def __init__(self, width=8, classes=4):
+        super().__init__()
+        self.width = width
+        self.head = nn.Linear(self.width, classes)
+
+    def forward(self, x):
+        return self.head(x)
+
+
+Net()(torch.randn(2, 8))
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "line"),
     [
@@ -208,6 +230,49 @@ def fixed(source: str, *trusted: Applicability) -> str:
             ),
             "self.pool = nn.AdaptiveAvgPool1d(1)",
             id="a pool to nothing but the channels",
+        ),
+        pytest.param(
+            model(
+                "self.body = nn.Sequential()",
+                "for width in (3, 8):",
+                "    self.body.append(nn.Conv2d(width, 8, 1))",
+                result="self.body(x)",
+            ),
+            "self.body = nn.Sequential()",
+            id="an empty container that is called",
+        ),
+        pytest.param(
+            model(
+                "self.body = nn.ModuleList()",
+                "for width in (3, 8):",
+                "    self.body.append(nn.Conv2d(width, 8, 1))",
+                result="[layer(x) for layer in self.body[:1]]",
+            ),
+            "self.body = nn.ModuleList()",
+            id="an empty container that is read",
+        ),
+        pytest.param(_RESET, "self.head = nn.Linear(self.width, classes)", id="what another method makes"),
+        pytest.param(
+            model(
+                "self.fc1 = nn.Linear(8, 32)",
+                "self.fc2 = nn.Linear(32, 12)",
+                "self.fc3 = nn.Linear(12, 2)",
+                result="self.fc3(self.fc2(self.fc1(x)))",
+                shape="2, 8",
+            ),
+            "self.fc2 = nn.Linear(32, 12)",
+            id="between two sizes",
+        ),
+        pytest.param(
+            model(
+                "self.fc1 = nn.Linear(8, 32)",
+                "self.fc2 = nn.Linear(32, classes)",
+                result="self.fc2(self.fc1(x))",
+                shape="2, 8",
+                parameters=", classes=5",
+            ),
+            "self.fc2 = nn.Linear(32, classes)",
+            id="as many outputs as a parameter says",
         ),
         pytest.param(
             model("self.fc = nn.Linear(8, 4)", "self.relu = nn.ReLU()", result="self.relu(self.fc(x))", shape="2, 8"),

@@ -15,6 +15,7 @@ from modlint.rulekit.leftovers import unread_classes, unread_containers
 from modlint.rulekit.lost import Lost, assigned_values
 from modlint.rulekit.numbered import family, nearest_alike, number_of, written_for
 from modlint.rulekit.pooling import pooled_sizes
+from modlint.rulekit.siblings import parents, self_attribute
 from modlint.rulekit.wording import another_size, is_size
 from modlint.syntax import Unit, nodes_in
 
@@ -39,9 +40,12 @@ class Guess:
 def guesses(lost: Lost) -> Iterator[Guess]:
     """What the attribute may have been assigned, the surest first."""
     yield from _of_container(lost)
+    yield from _of_use(lost)
+    yield from _of_other_methods(lost)
     yield from _of_kin(lost)
     yield from _of_number(lost)
     yield from _of_convolution(lost)
+    yield from _between(lost)
     yield from _of_unread_class(lost)
     yield from _of_name(lost)
     yield from _of_pool(lost)
@@ -64,6 +68,31 @@ def _of_container(lost: Lost) -> Iterator[Guess]:
 def _is_call(node: ast.expr) -> bool:
     """``OrderedDict()``, which a Sequential takes as it is; a ``list()`` must be unpacked."""
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") != "list"
+
+
+def _of_use(lost: Lost) -> Iterator[Guess]:
+    """An empty container, where the constructor itself puts layers in: ``self.layers.append(…)``."""
+    above = parents(lost.unit)
+    uses = [(node, above[node]) for node in nodes_in(lost.owner) if self_attribute(node) == lost.name]
+    grown = {use.attr for node, use in uses if isinstance(use, ast.Attribute) and node in lost.built}
+    if grown & _GROWING:
+        is_called = any(isinstance(use, ast.Call) and use.func is node for node, use in uses)
+        yield Guess(f"{nn_name(lost.unit)}.{'Sequential' if is_called else 'ModuleList'}()", 1)
+
+
+_GROWING = frozenset({"add_module", "append", "extend", "insert"})
+
+
+def _of_other_methods(lost: Lost) -> Iterator[Guess]:
+    """What another method of the class makes for the attribute: ``self.head`` in ``reset_classifier``."""
+    others = (item for item in lost.owner.body if isinstance(item, ast.FunctionDef) and item.name not in _RUNNING)
+    for other in others:
+        value = assigned_values(other).get(lost.name)
+        if isinstance(value, (ast.Call, ast.IfExp)) and lost.can_read(value):
+            yield Guess(lost.unit.segment(value), 1)
+
+
+_RUNNING = frozenset({"__init__", "forward", "__call__"})
 
 
 def _of_kin(lost: Lost) -> Iterator[Guess]:
@@ -115,7 +144,7 @@ def _of_convolution(lost: Lost) -> Iterator[Guess]:
         return
     before, after = lost.called_around
     sizes = [_size(lost, before, _GIVES, 1), _size(lost, after, _TAKES, 0)]
-    for cost, size in enumerate((size for size in sizes if size is not None), 3):
+    for cost, size in enumerate((size for size in sizes if size is not None), 4):
         maker = _norm_maker(lost, before or after)
         if maker is not None:
             spread = "".join(f", **{name}" for name in _always_spread(lost))
@@ -136,6 +165,32 @@ def _size(lost: Lost, name: str | None, words: tuple[str, ...], index: int) -> s
     placed = [arg for arg in call.args[index : index + 1] if not isinstance(arg, ast.Starred) and is_size(arg)]
     found = [*named, *placed]
     return lost.unit.segment(found[0]) if found and lost.can_read(found[0]) else None
+
+
+def _between(lost: Lost) -> Iterator[Guess]:
+    """A layer from what the one before it gives to what the one after it takes, or to a parameter without use; made as
+    the neighbour is that is called alike."""
+    before, after = lost.called_around
+    model = next((name for name in (before, after) if name in family(lost.name, lost.made)), None)
+    takes, taken = _size(lost, before, _GIVES, 1), _size(lost, after, _TAKES, 0)
+    gives = taken or _number_of_outputs(lost)
+    call = lost.made.get(model or "")
+    if takes is None or gives is None or not isinstance(call, ast.Call) or len(call.args) < len((takes, gives)):
+        return
+    text, start = lost.unit.segment(call), lost.unit.start(call)
+    head = text[: lost.unit.start(call.args[0]) - start]
+    tail = text[lost.unit.end(call.args[1]) - start :]
+    others = [(another_size(takes), gives), *([(takes, another_size(taken))] if taken else [])]
+    yield Guess(f"{head}{takes}, {gives}{tail}", 4, rivals=tuple(f"{head}{one}, {two}{tail}" for one, two in others))
+
+
+def _number_of_outputs(lost: Lost) -> str | None:
+    """The parameter without use that says how many classes there are."""
+    named = [name for name in lost.unread if _OUTPUTS.search(name)]
+    return named[0] if len(named) == 1 else None
+
+
+_OUTPUTS = re.compile(r"class|label|out")
 
 
 def _norm_maker(lost: Lost, name: str | None) -> str | None:

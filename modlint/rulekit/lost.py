@@ -37,6 +37,11 @@ class Lost:
         return assigned_values(self.init)
 
     @cached_property
+    def built(self) -> frozenset[ast.AST]:
+        """The nodes of the constructor."""
+        return frozenset(nodes_in(self.init))
+
+    @cached_property
     def visible(self) -> frozenset[str]:
         """The names that an expression in the constructor may use."""
         return bound_in(self.init) | bound_in(self.unit.tree) | frozenset(dir(builtins))

@@ -37,12 +37,15 @@ def recovered(place: Place, name: str) -> Iterator[Candidate]:
 
 def _assigning(lost: Lost, text: str) -> Edits:
     """Assign an expression behind all that it uses, and behind the layer that is called before this one."""
-    used = names_in(ast.parse(f"({text})", mode="eval")) & bound_in(lost.init)
+    tree = ast.parse(f"({text})", mode="eval")
+    used, needed = names_in(tree) & bound_in(lost.init), attributes_of_self(tree, ast.Load)
     before, _ = lost.called_around
     behind = [
         statement
         for statement in lost.init.body
-        if _runs_super(statement) or before in attributes_of_self(statement, ast.Store) or _fills(statement, used)
+        if _runs_super(statement)
+        or attributes_of_self(statement, ast.Store) & {before, *needed}
+        or _fills(statement, used)
     ]
     return insert_after(lost.unit, behind[-1], f"self.{lost.name} = {text}") if behind else ()
 
