@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -75,17 +75,23 @@ class Outcome:
 
     @cached_property
     def unsettled(self) -> frozenset[str]:
-        """The names of the classes with an error of sizes, and of those that they use: it may come from there."""
-        errors = (one for one in self.found if one.severity is Severity.ERROR and is_about_sizes(one))
-        todo = [owner(one) for one in errors]
-        classes = {node.name: node for unit in self.units for node in unit.nodes.get(ast.ClassDef, ())}
-        reached: set[str] = set()
-        while todo:
-            name = todo.pop()
-            if name not in reached and name in classes:
-                todo += names_in(classes[name])
+        """The names of the classes with an error of sizes, of those that they use, for it may come from there, and of
+        those that use them, for it may lead there."""
+        errors = {owner(one) for one in self.found if one.severity is Severity.ERROR and is_about_sizes(one)}
+        classes = {node.name: names_in(node) for unit in self.units for node in unit.nodes.get(ast.ClassDef, ())}
+        users = {name: frozenset(user for user, names in classes.items() if name in names) for name in classes}
+        return _reached(errors, classes) | _reached(errors, users)
+
+
+def _reached(start: Iterable[str], steps: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """What some names lead to, themselves included."""
+    todo, reached = list(start), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in reached:
             reached.add(name)
-        return frozenset(reached)
+            todo += steps.get(name, ())
+    return frozenset(reached)
 
 
 def owner(judged: Judged) -> str:

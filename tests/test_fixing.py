@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from modlint import session
+from modlint import session, textual
 from modlint.diagnostics import Severity
 from modlint.edits import Applicability
+from modlint.judge import Question, judge
+from modlint.sources import load
+from modlint.weighing import Outcome
 
 _HEAD = """\
 import torch
@@ -63,6 +66,10 @@ _REUSED = model(
 _NEIGHBOURS = model(
     "net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(9), nn.Conv2d(4, 9, 1))",
     result="self.net(x)",
+)
+_UNFLATTENED = model(
+    "body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.AdaptiveAvgPool2d(1), nn.Linear(8, 4))",
+    result="self.body(x)",
 )
 _LOST_PARAMETER = model(
     "a = nn.Conv2d(3, width, 1)",
@@ -242,6 +249,7 @@ Net()(torch.randn(2, 3, 32, 32))
         pytest.param("Block(3, 16)", "Block(16, 3)", id="two arguments that a class passes on"),
         pytest.param("block(48, 64)", "block(40, 64)", id="a number that a function passes on"),
         pytest.param("block(48, 64)", "block(64, 48)", id="two arguments that a function passes on"),
+        pytest.param("Block(3, 16), Block(16, hidden)", "Block(16, hidden), Block(3, 16)", id="two blocks exchanged"),
     ],
 )
 def test_a_size_that_is_passed_on_is_mended_where_it_is_written(right: str, wrong: str) -> None:
@@ -286,6 +294,12 @@ def test_a_name_is_taken_for_the_value_that_it_had_when_the_layer_was_made(right
             "nn.BatchNorm2d(9), nn.Conv2d(4, 9, 1)",
             "nn.Conv2d(4, 9, 1), nn.BatchNorm2d(9)",
             id="neighbours exchanged",
+        ),
+        pytest.param(
+            _UNFLATTENED,
+            "nn.Flatten(), nn.AdaptiveAvgPool2d(1)",
+            "nn.AdaptiveAvgPool2d(1), nn.Flatten()",
+            id="neighbours without sizes exchanged",
         ),
         pytest.param(
             _LOST_PARAMETER, "Conv2d(width, width", "Conv2d(width, out", id="a parameter that would lose its effect"
@@ -629,3 +643,53 @@ _KERNEL = model(
 
 def test_a_value_that_calls_for_another_edit_is_not_forced() -> None:
     assert session.fix_file("model.py", _KERNEL.encode()).after_text == _KERNEL
+
+
+_PARTS = """\
+import torch
+from torch import nn
+
+
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Branch(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.part = Part()
+        self.last = nn.Linear(9, 4)
+
+    def forward(self, x):
+        return self.last(self.part(x))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.branch = Branch()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(self.branch(x))
+
+
+class Other(nn.Module):
+    def forward(self, x):
+        return x
+
+
+Net()(torch.randn(2, 8))
+"""
+
+
+@pytest.mark.parametrize(("made", "classes"), [("Linear(9, 4)", {"Part", "Branch", "Net"}), ("Linear(8, 4)", set())])
+def test_an_error_unsettles_what_leads_there_and_what_comes_behind(made: str, classes: set[str]) -> None:
+    units = textual.prepare(load("model.py", _PARTS.replace("Linear(9, 4)", made).encode())).units
+    unsettled = Outcome(units, judge(units, Question()).findings).unsettled
+    assert unsettled & {"Part", "Branch", "Net", "Other"} == classes

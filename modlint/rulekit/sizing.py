@@ -24,13 +24,13 @@ from modlint.rulekit.candidates import (
     set_argument,
     spelled,
 )
+from modlint.rulekit.neighbours import neighbours_exchanged
 from modlint.rulekit.passing import passer
-from modlint.rulekit.siblings import class_of, function_of, parents, statement_of
+from modlint.rulekit.siblings import class_of, function_of, statement_of
 from modlint.rulekit.wording import (
     as_product,
     claimed_channels,
     expressions,
-    first_sizes,
     flattened,
     is_last_use,
     is_named,
@@ -56,7 +56,7 @@ def _size_candidates(
     """Exchange what the layer takes and gives, change what it takes, or else what the layer before gives."""
     if not isinstance(found, (int, Expr)):
         return
-    yield from _neighbours_exchanged(layer, wanted, found)
+    yield from neighbours_exchanged(layer, wanted, found)
     yield from _exchanged(layer, output_argument(layer), argument, found, cost=2)
     yield from _sized(layer, argument, found, cost=3, texts=_spellings(layer, argument, found, tensor))
     before = producer(tensor)
@@ -165,26 +165,6 @@ def _names_input(layer: Instance, argument: str | None) -> bool:
 
 
 _INPUT = re.compile(r"(?:\b|_)in(?:put)?(?:_|\b)|\binp|\b[cn]in\b")
-
-
-def _neighbours_exchanged(layer: Instance, wanted: object, found: object) -> Iterator[Candidate]:
-    """Exchange two layers that stand side by side in a ``Sequential``, where one leads from the size that is found to
-    the size that the other takes."""
-    place = layer.place
-    holder = parents(place.unit).get(place.node) if place is not None else None
-    items = holder.args if isinstance(holder, ast.Call) else holder.elts if isinstance(holder, ast.List) else []
-    if place is None or place.node not in items or layer.scope is None:
-        return
-    index = items.index(place.node)
-    sizes = [first_sizes(item, layer.scope) for item in items]
-    if index + 1 < len(items) and sizes[index + 1] == (found, wanted):
-        one, two = items[index], items[index + 1]
-    elif index and sizes[index][1] == found == sizes[index - 1][0]:
-        one, two = items[index - 1], items[index]
-    else:
-        return
-    edits = exchange(place.unit, one, two)
-    yield Candidate(Text("exchange it with its neighbour", "与相邻的层交换"), edits)
 
 
 def _layer_of_its_own(layer: Instance, argument: str, text: str, place: Place) -> Iterator[Candidate]:

@@ -235,10 +235,3 @@ def _value(node: ast.expr, scope: Scope | None) -> Dim | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, int) else None
     return value_of(node, scope) if scope is not None else None
-
-
-def first_sizes(node: ast.expr, scope: Scope) -> tuple[Dim | None, Dim | None]:
-    """The first two arguments of the call that makes a layer: what it takes, and perhaps what it gives."""
-    args = [value_of(arg, scope) for arg in node.args[:2]] if isinstance(node, ast.Call) else []
-    one, two, *_ = [*args, None, None]
-    return one, two
