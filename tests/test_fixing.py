@@ -645,7 +645,7 @@ def test_a_value_that_calls_for_another_edit_is_not_forced() -> None:
     assert session.fix_file("model.py", _KERNEL.encode()).after_text == _KERNEL
 
 
-_PARTS = """\
+_NESTED = """\
 import torch
 from torch import nn
 
@@ -690,6 +690,6 @@ Net()(torch.randn(2, 8))
 
 @pytest.mark.parametrize(("made", "classes"), [("Linear(9, 4)", {"Part", "Branch", "Net"}), ("Linear(8, 4)", set())])
 def test_an_error_unsettles_what_leads_there_and_what_comes_behind(made: str, classes: set[str]) -> None:
-    units = textual.prepare(load("model.py", _PARTS.replace("Linear(9, 4)", made).encode())).units
+    units = textual.prepare(load("model.py", _NESTED.replace("Linear(9, 4)", made).encode())).units
     unsettled = Outcome(units, judge(units, Question()).findings).unsettled
     assert unsettled & {"Part", "Branch", "Net", "Other"} == classes
