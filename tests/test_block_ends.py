@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from math import log
+from math import inf, log
 
 import pytest
 
 from modlint.repair.arrivals import Arrival, Gaps, arrivals
 from modlint.repair.draft import Draft, Fault
-from modlint.repair.endings import Network, ending
+from modlint.repair.endings import Network, certainty, either, ending
 from modlint.repair.layout import EFFORTS, Effort, layouts
 from modlint.repair.signs import signs
 from modlint.repair.situation import Situation
-from modlint.repair.structure import Stack, places
+from modlint.repair.structure import Stack, closed, places
 
 MARK = "# <-"
 
@@ -67,6 +67,21 @@ PRESENT = {
     ),
     "a blank line": (LOOP + "        g(x)\n\n        h(x) # <-\n        k(x)\n", "blank line"),
     "the last of a function": (LOOP + "        g(x)\n        return x # <-\n\n\ndef g(): pass\n", "leaves at last"),
+    "nothing but assertions": (BRANCH + "        assert x\n        y = g(x) # <-\n", "only asserts"),
+    "else reads what the header reads": (
+        "def f(x, n):\n    if n == 0:\n        g(x)\n        h(x) # <-\n    else:\n        assert n % 2 == 0\n",
+        "partner reads header's",
+    ),
+    "the header word for word": (BRANCH + "        g(x)\n        if flag: # <-\n            h(x)\n", "says header again"),
+    "the function is used further on": ("def f(x):\n    y = g(x)\n    h(y) # <-\nf(1)\n", "header is named soon"),
+    "another function of the file is called": (
+        "def g(x):\n    return x\ndef f(x):\n    y = x\n    g(y) # <-\n",
+        "calls what outer defines",
+    ),
+    "and in the next statement": (
+        "def g(x):\n    return x\ndef f(x):\n    y = x\n    y += 1 # <-\n    g(y)\n",
+        "following calls what outer defines",
+    ),
 }  # fmt: skip
 
 
@@ -112,6 +127,14 @@ ABSENT = {
     "a declaration reads nothing": (BRANCH + "        y = g(x)\n        y: int # <-\n", "reads shared"),
     "no blank line": (LOOP + "        g(x)\n        h(x) # <-\n\n        k(x)\n", "blank line"),
     "more of the function follows": (LOOP + "        g(x)\n        return x # <-\n    h(y)\n", "leaves at last"),
+    "an assertion among others": (BRANCH + "        assert x\n        y = g(x)\n        h(y) # <-\n", "only asserts"),
+    "else reads something else": (
+        "def f(x, n):\n    if n == 0:\n        g(x)\n        h(x) # <-\n    else:\n        g(x)\n",
+        "partner reads header's",
+    ),
+    "another header": (BRANCH + "        g(x)\n        if not flag: # <-\n            h(x)\n", "says header again"),
+    "a loop has no name": ("for x in f:\n    y = g(x)\n    h(y) # <-\nf(1)\n", "header is named soon"),
+    "a function of another file": ("def f(x):\n    y = x\n    g(y) # <-\n", "calls what outer defines"),
 }
 
 
@@ -119,6 +142,19 @@ ABSENT = {
 def test_no_sign(name: str) -> None:
     text, sign = ABSENT[name]
     assert sign not in seen(text)
+
+
+@pytest.mark.parametrize(("between", "is_said_again"), [("", True), ("        y = 1\n", False)])
+def test_what_has_just_ended_word_for_word(between: str, is_said_again: bool) -> None:
+    stack, arrival = arriving(
+        BRANCH + f"        if x:\n            g(x)\n{between}        if x: # <-\n            h(x)\n"
+    )
+    depth = next(depth for depth, block in enumerate(stack) if block.kind == "if")
+    outer = closed(stack, depth)
+    header = outer[-1].header
+    assert header is not None
+    found = set(signs(Situation(outer[-1], header, outer[:-1], arrival, is_innermost=False)))
+    assert ("says again what has ended" in found) is is_said_again
 
 
 def test_gaps_count_blank_lines_beyond_the_usual_ones() -> None:
@@ -167,3 +203,29 @@ def test_no_layout_is_sought_where_something_stands_before_every_line() -> None:
     listing = "".join(f"{number} {line}\n" for number, line in enumerate(FLAT.splitlines(), 1))
     assert list(layouts(Draft(FLAT), fault))
     assert not list(layouts(Draft(listing), fault))
+
+
+def test_several_ways_together_cost_less_than_each() -> None:
+    assert either(1.0, 1.0) < 1.0
+    assert either(1.0, inf) == pytest.approx(1.0)
+    assert either(inf, inf) == inf
+
+
+def test_a_margin_is_certain_at_the_odds_that_it_stands_for() -> None:
+    nearest = 2.0
+    assert certainty(nearest, 20.0) == pytest.approx(2 * certainty(nearest, 400.0))
+
+
+def test_many_rivals_make_a_guess_less_sure_than_the_nearest_of_them() -> None:
+    flat = "def f(xs):\nfor x in xs:\n" + "g(x)\nh(xs)\n" * 3
+    draft = Draft(flat)
+    assert isinstance(draft.parsed, Fault)
+    first, second, *_ = layouts(draft, draft.parsed)
+    assert first.margin < second.cost - first.cost
+
+
+def test_fields_belong_to_a_class() -> None:
+    draft = Draft('class Size(NamedTuple):\n"""How large."""\nwidth: int\nheight: int\n')
+    assert isinstance(draft.parsed, Fault)
+    best = next(layouts(draft, draft.parsed))
+    assert draft.having(best.changes).text.endswith("\n    width: int\n    height: int\n")

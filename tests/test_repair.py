@@ -209,11 +209,99 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ('loss = loss.sum-1).mean()\nself.last = loss\n', 'loss = loss.sum(-1).mean()\nself.last = loss\n', 'missing-bracket'),
     ('def f(self, layers):\n    return nn.Sequential *layers)\n', 'def f(self, layers):\n    return nn.Sequential(*layers)\n', 'missing-bracket'),
     ('y = x.view(B * N))\nself.y = y\n', 'y = x.view(B * N)\nself.y = y\n', 'extra-bracket'),
+    ("class A:\n    def **init**(self):\n        super().**init**()\n", "class A:\n    def __init__(self):\n        super().__init__()\n", "mangled-dunder mangled-dunder"),
+    ('if **name** == "**main**":\n    print(1)\n', 'if __name__ == "__main__":\n    print(1)\n', "mangled-dunder mangled-dunder"),
+    ('def f\\_x(a\\_b):\n    return a\\_b["c\\_d"]\n', 'def f_x(a_b):\n    return a_b["c_d"]\n', "stray-token stray-token stray-token stray-token"),
+    ("Class A:\n    Def f(self):\n        Self.x = 1\n        Print(self.x)\n", "class A:\n    def f(self):\n        self.x = 1\n        print(self.x)\n", "misspelled-keyword misspelled-keyword misspelled-keyword misspelled-keyword"),
+    ("1import torch\n2\n3x = torch.ones(2)\n", "import torch\n\nx = torch.ones(2)\n", "line-number line-number line-number"),
+    ("1\nimport torch\n2\ndef f(x):\n3\n    return x\n", "import torch\ndef f(x):\n    return x\n", "line-number line-number line-number"),
+    ("1\n2\n3\nimport torch\ndef f(x):\n    return x：\n", "import torch\ndef f(x):\n    return x\n", "line-number line-number line-number stray-token"),
+    ("def f(x):\n    y = x.a()<br>\n    return y<br/>\n", "def f(x):\n    y = x.a()\n    return y\n", "fence fence"),
+    ("def f(x):\n    take the mean over the rows\n    return x.mean(0)\n", "def f(x):\n    # take the mean over the rows\n    return x.mean(0)\n", "prose"),
+    ("python code\nimport torch\nx = torch.ones(2)\nprint(x)\n", "# python code\nimport torch\nx = torch.ones(2)\nprint(x)\n", "prose"),
+    ("x = f(y)  // the residual connection\n", "x = f(y)  # the residual connection\n", "foreign-operator"),
+    ("x = f(num _ classes, in _ size, d_ model=2)\n", "x = f(num_classes, in_size, d_model=2)\n", "torn-name torn-name torn-name torn-name torn-name"),
+    ("d = f(0 . 01, 1e - 3)\n", "d = f(0.01, 1e-3)\n", "torn-name torn-name torn-name torn-name"),
+    ("for x in _ xs:\n    print(x)\n", "for x in _xs:\n    print(x)\n", "torn-name"),
+    ("if x ! = 2:\n    y + = 1\n", "if x != 2:\n    y += 1\n", "foreign-operator foreign-operator"),
+    ("x = a if b else c for i in x: print(i)\ny = x\n", "x = a if b else c\nfor i in x: print(i)\ny = x\n", "merged-lines"),
+    ("n = f(x)\nassert ok \"no size\"\n", "n = f(x)\nassert ok, \"no size\"\n", "missing-comma"),
+    ("n = f(x)\nassert n > 1, Should have one (at least)'\n", "n = f(x)\nassert n > 1, 'Should have one (at least)'\n", "missing-quote"),
+    ("pw = max(k[1] - (w % s[1], 0)\n", "pw = max(k[1] - (w % s[1]), 0)\n", "missing-bracket"),
+    ("y = torch.cat([a, b, dim=2)\n", "y = torch.cat([a, b], dim=2)\n", "missing-bracket"),
+    ("n = sizes[max_index['channels']\n", "n = sizes[max_index]['channels']\n", "missing-bracket"),
+    ("kv = f(k)\ny = f(q, k v)\nz = k + v\n", "kv = f(k)\ny = f(q, k, v)\nz = k + v\n", "missing-comma"),
+    ("out = transform *inputs)\n", "out = transform(*inputs)\n", "missing-bracket"),
+    ("def forwardctx, x):\n    return x\n", "def forward(ctx, x):\n    return x\n", "missing-bracket"),
+    ("log = getLogger(__name__))\n", "log = getLogger(__name__)\n", "extra-bracket"),
+    ("ys = [f(a)\n      fork, a in zip(xs, zs)]\n", "ys = [f(a)\n      for k, a in zip(xs, zs)]\n", "glued-def"),
+    ("import torch\n# taken from there\nfrom torch.nn importModule as Base\nnet = Base()\n", "import torch\n# taken from there\nfrom torch.nn import Module as Base\nnet = Base()\n", "glued-def"),
+    ("check(h = self.size, '')\n", "check(h == self.size, '')\n", "assignment-for-comparison"),
+    ("x = f()\nassert x, ’`a` must be \"b\"’\n", "x = f()\nassert x, '`a` must be \"b\"'\n", "typographic-quote typographic-quote"),
+    ("f(″params″, 'of \"a\" b')\ng(″x″)\n", "f(\"params\", 'of \"a\" b')\ng(\"x\")\n", "typographic-quote typographic-quote typographic-quote typographic-quote"),
+    ("c = g()\ny = f((a - b)) / c)\n", "c = g()\ny = f((a - b) / c)\n", "extra-bracket"),
+    ("pads = [pad(n, d=1) * 4\n", "pads = [pad(n, d=1)] * 4\n", "missing-bracket"),
+    ("if x:\n    raise ValueErrorf\"no {x}\")\n", "if x:\n    raise ValueError(f\"no {x}\")\n", "missing-bracket"),
+    ("if x:\n    raise ValueError(width=True wants a list of widths\")\n", "if x:\n    raise ValueError(\"width=True wants a list of widths\")\n", "missing-quote"),
+    ("path = f()\nnet = torch.load_filepath, 1)\n", "path = f()\nnet = torch.load_file(path, 1)\n", "missing-bracket"),
+    ("if x:\n    raise ValueError\n        \"one\"\n        \"two\")\n", "if x:\n    raise ValueError(\n        \"one\"\n        \"two\")\n", "missing-bracket"),
 )  # fmt: skip
 
 
 # Files as beginners post them, with five to fourteen faults each; the meant text, compared as trees.
 MANY: dict[str, tuple[str, str]] = {
+    "what the interpreter said, below the code": (
+        """
+        import torch
+        x = torch.ones(2, 3)
+        w = torch.ones(4, 5)
+        y = x @ w
+        print(y.shape)
+        for row in y:
+            print(row.sum())
+            z = row.mean()
+            print(z)
+        y = y.relu()
+        w = w.relu()
+        Traceback (most recent call last):
+          File "a.py", line 4, in <module>
+            y = x @ w
+        RuntimeError: mat1 and mat2 shapes cannot be multiplied
+        """,
+        """
+        import torch
+        x = torch.ones(2, 3)
+        w = torch.ones(4, 5)
+        y = x @ w
+        print(y.shape)
+        for row in y:
+            print(row.sum())
+            z = row.mean()
+            print(z)
+        y = y.relu()
+        w = w.relu()
+        """,
+    ),
+    "a whole file on one line": (
+        """
+        import torch from torch import nn class Net(nn.Module): def __init__(self, n): super().__init__() self.n = n self.fc = nn.Linear(n, 2) def forward(self, x): y = x if self.n else x * 2 return self.fc(y) if __name__ == "__main__": for n in range(3): print(Net(n))
+        """,
+        """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.n = n
+                self.fc = nn.Linear(n, 2)
+            def forward(self, x):
+                y = x if self.n else x * 2
+                return self.fc(y)
+        if __name__ == "__main__":
+            for n in range(3):
+                print(Net(n))
+        """,
+    ),
     "colons, brackets, a comma, a quote and a keyword": (
         """
         import torch
@@ -1049,6 +1137,7 @@ NOT_PYTHON: tuple[str, ...] = (
     "CUDA_VISIBLE_DEVICES=0 python main.py --cfg a.yaml\n",
     "for f in *.py; do\n  echo $f\ndone\n",
     "set(_flags 1)\nmacro(__compile lang)\nendmacro()\n",
+    "find_program(MAKE_PROGRAM make.exe PATHS\n  c:/make/bin\n  /make/bin\n  )\nmark_as_advanced(MAKE_PROGRAM)\n",
     "#[=======[.rst:\nFind\n----\n\nThe module finds:\n\n``FOUND``\n  True if found.\n#]=======]\n\nfind(_x _y)\n",
     "set(_lang C)\ninclude(Platform/Other-C)\n__other_language(C)\n",
     "model:\n  name: resnet\n  depth: 18\ntrain:\n  lr: 0.1\n",

@@ -1,7 +1,8 @@
 """Make ``modlint/data/block_ends.json``: what the signs of :mod:`modlint.repair.signs` weigh.
 
 Every statement of good code is a choice between the depths that the grammar allows it; the weights are those under
-which the depths that were chosen are the most likely. Needs torch: ``python tools/learn_block_ends.py DIRECTORY …``.
+which the depths that were chosen are the most likely. Needs torch: ``python tools/learn_block_ends.py DIRECTORY …``;
+a directory that is named several times counts as often.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from modlint.repair.situation import Situation
 from modlint.repair.structure import Stack, admits, closed, oddity, places
 
 LINES = range(20, 1600)
-CHOICES = 400_000
-HELD_OUT = 0.05
+CHOICES = 700_000
+HELD_OUT = 0.02
 LEAST_SEEN = 120
-UNITS = 24
-EPOCHS = 5
+UNITS = 32
+EPOCHS = 6
 BATCH = 4000
 RATE = 0.02
 DROPPED = 0.1
@@ -190,8 +191,9 @@ def main() -> None:
     rng = random.Random(options.seed)
     paths = sorted(path for root in options.roots for path in root.rglob("*.py"))
     rng.shuffle(paths)
-    apart = int(HELD_OUT * len(paths))
-    held_out, found = gather(paths[:apart], CHOICES, rng), gather(paths[apart:], CHOICES, rng)
+    apart = set(paths[: int(HELD_OUT * len(paths))])
+    held_out = gather(sorted(apart), CHOICES, rng)
+    found = gather((path for path in paths if path not in apart), CHOICES, rng)
     rng.shuffle(found)
     seen = Counter(sign for choice in found for block in choice.blocks for sign in block)
     names = sorted(name for name, count in seen.items() if count >= LEAST_SEEN)

@@ -9,6 +9,7 @@ import html
 from math import inf
 
 from modlint.edits import apply_edits
+from modlint.repair.candidate import CLEAR
 from modlint.repair.draft import Draft, Fault, parse
 from modlint.repair.newer import newer_feature
 from modlint.repair.outcome import (
@@ -23,7 +24,7 @@ from modlint.repair.outcome import (
     TextEdit,
 )
 from modlint.repair.recognise import not_python
-from modlint.repair.search import MARGIN, search
+from modlint.repair.search import search
 
 __all__ = [
     "KINDS",
@@ -64,7 +65,7 @@ def repair(text: str, *, certain: bool = True, deadline: float = SECONDS) -> Out
         return Hopeless(fault.line + 1, fault.column + 1, fault.message)
     best = solutions[0]
     rival = solutions[1].score - best.score if len(solutions) > 1 else inf
-    clear = min(rival, best.draft.margin) >= MARGIN
+    clear = min(rival, best.draft.margin) >= CLEAR
     edits = best.draft.edits()
     assert apply_edits(text, [e.edit for e in edits]) == best.draft.text
     return Repaired(best.draft.text, edits, clear)
@@ -72,8 +73,12 @@ def repair(text: str, *, certain: bool = True, deadline: float = SECONDS) -> Out
 
 def _budget(text: str, certain: bool) -> float:
     """How much repair a text of this size is worth: beyond it, guessing would begin."""
-    lines = text.count("\n") + 1
+    lines = max(text.count("\n") + 1, len(text) // _USUAL_WIDTH)
     return 4.0 + 0.5 * lines if certain else 2.0 + 0.2 * lines
+
+
+# Of a line: a text may have lost its line ends.
+_USUAL_WIDTH = 40
 
 
 def _is_illustration(text: str, fault: Fault) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise, takewhile
 from modlint.repair.candidate import Candidate, family, one
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token, indentation
+from modlint.repair.structure import METHODS
 from modlint.repair.vocabulary import CALLABLES, KEYWORDS
 
 _OPERATORS = ("-", "*", "**")
@@ -72,7 +73,15 @@ def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:
             yield one("missing-bracket", 0.8, token.end - 1, token.end - 1, closer)
         may_end = token.is_operand_end or token.text in OPENERS
         if may_end and following.text != "(" and token.line == following.line:
-            yield one("missing-bracket", 0.9, token.end, token.end, closer)
+            cost = 1.1 if _is_first_in_group(statement, token) else 0.9
+            yield one("missing-bracket", cost, token.end, token.end, closer)
+
+
+def _is_first_in_group(statement: Statement, token: Token) -> bool:
+    """Whether the token follows a bracket that calls nothing: none would put a single operand there."""
+    before = [other for other in statement.tokens if other.start < token.start][-2:]
+    is_called = len(before) > 1 and before[0].is_operand_end
+    return bool(before) and before[-1].text == "(" and not is_called
 
 
 def _before_trailing(row: tuple[Token, ...]) -> Token:
@@ -117,25 +126,29 @@ def _closed_too_early(statement: Statement, fault: Fault) -> list[Token]:
 
 def _without_a_closer(statement: Statement, stray: Token) -> Iterator[Candidate]:
     yield one("extra-bracket", 1.0, stray.start, stray.end, "")
+    partners = _partners(statement)
     for before, after in pairwise(statement.tokens):
         if before.text == after.text == stray.text and after.end <= stray.start:
-            yield one("extra-bracket", 1.1, after.start, after.end, "")
+            is_double = before in partners and after in partners and partners[after].end == partners[before].start
+            yield one("extra-bracket", 0.95 if is_double else 1.1, after.start, after.end, "")
+
+
+def _partners(statement: Statement) -> dict[Token, Token]:
+    """The opening bracket of each closing one that has one of its kind."""
+    opened: list[Token] = []
+    partners: dict[Token, Token] = {}
+    for token in statement.tokens:
+        if token.kind == "op" and token.text in OPENERS:
+            opened.append(token)
+        elif token.kind == "op" and opened and OPENERS[opened[-1].text] == token.text:
+            partners[token] = opened.pop()
+    return partners
 
 
 def _unopened(statement: Statement) -> list[Token]:
     """The closing brackets that nothing opens."""
-    opened: list[Token] = []
-    stray: list[Token] = []
-    for token in statement.tokens:
-        if token.kind != "op":
-            continue
-        if token.text in OPENERS:
-            opened.append(token)
-        elif token.text in CLOSERS and opened and OPENERS[opened[-1].text] == token.text:
-            opened.pop()
-        elif token.text in CLOSERS:
-            stray.append(token)
-    return stray
+    partners = _partners(statement)
+    return [t for t in statement.tokens if t.kind == "op" and t.text in CLOSERS and t not in partners]
 
 
 def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Candidate]:
@@ -143,8 +156,11 @@ def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Can
     for token, after in pairwise(statement.tokens):
         if after.start > closer.start:
             return
+        if after.kind == "string" and token.end == after.start and _ends_in_prefix(token):
+            yield one("missing-bracket", 0.65, token.end - 1, token.end - 1, opener)
         if token.kind == "name" and token.text not in KEYWORDS and after.text != "(":
-            if after.is_operand_start and (after.text not in _OPERATORS or _is_only_called(draft, token)):
+            is_apart = after.text not in _OPERATORS or _is_only_called(draft, token) or _is_unary(draft, after)
+            if after.is_operand_start and is_apart:
                 is_item = after.text == "[" and token.end == after.start and not _is_callable(token)
                 yield one("missing-bracket", 1.1 if is_item else 0.7, token.end, after.start, opener)
             elif after is closer or (after.text == closer.text and token.text in CALLABLES):
@@ -153,6 +169,17 @@ def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Can
                 yield one("missing-bracket", cost if is_call else cost + 0.4, token.end, token.end, opener)
         if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
             yield one("missing-bracket", 1.1, after.start, after.start, opener)
+
+
+def _ends_in_prefix(token: Token) -> bool:
+    """`ValueErrorf"…"`: a callable, and the letter that belongs to the string behind it."""
+    return token.text[:-1] in CALLABLES and token.text[-1] in "fFrRbB"
+
+
+def _is_unary(draft: Draft, operator: Token) -> bool:
+    """Whether a blank stands before the operator and none behind it: `transform *inputs`."""
+    before, behind = draft.text[operator.start - 1], draft.text[operator.end : operator.end + 1]
+    return before.isspace() and not behind.isspace()
 
 
 def _is_variable(draft: Draft, token: Token) -> bool:
@@ -177,12 +204,18 @@ def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[C
         if token.kind != "name" or token.start > closer.start or names[token.text] > 1 or token.text in CALLABLES:
             continue
         defined = index == 1 and statement.head in ("class", "def")
+        is_attribute = statement.words[index - 1] == "." and index > 0
         for cut in range(1, len(token.text)):
-            left, right = token.text[:cut], token.text[cut:]
-            method = right == "self" and statement.words[index - 1] == "."
-            if (left in known or defined or method) and (right in known or right.isdigit()):
-                at = token.start + cut
+            left, right, at = token.text[:cut], token.text[cut:], token.start + cut
+            method = right == "self" and is_attribute
+            parameter = defined and left in METHODS and right.isidentifier()
+            if (left in known or defined or method) and (right in known or right.isdigit() or parameter):
                 yield one("missing-bracket", 0.6 - 0.005 * cut, at, at, CLOSERS[closer.text])
+            elif is_attribute and right in names and len(right) > _LONG:
+                yield one("missing-bracket", 0.75 + 0.005 * cut, at, at, CLOSERS[closer.text])
+
+
+_LONG = 3
 
 
 @family
@@ -194,9 +227,16 @@ def openers_of_hanging_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         for token, after in zip(statement.tokens, (*statement.tokens[1:], None), strict=True):
             ends_line = after is None or after.line > token.line
             if ends_line and token.kind == "name" and token.text not in KEYWORDS:
-                closer = _hanging_closer(draft.lines[token.line :])
+                closer = _hanging_closer(draft.lines[token.line :]) or _closer_of_strings(draft, statement)
                 if closer:
                     yield one("missing-bracket", 0.6, token.end, token.end, CLOSERS[closer])
+
+
+def _closer_of_strings(draft: Draft, statement: Statement) -> str:
+    """The bracket behind strings that stand deeper than the statement, right below it; else empty."""
+    below = [other for other in draft.statements if other.first > statement.last]
+    strings = list(takewhile(lambda s: s.tokens[0].kind == "string" and len(s.indent) > len(statement.indent), below))
+    return next((closer.text for string in strings for closer in _unopened(string)), "")
 
 
 def _hanging_closer(lines: list[str]) -> str:

@@ -22,6 +22,9 @@ class Candidate:
     margin: float = inf
 
 
+CLEAR = 0.4
+"""How much more than the best choice the next best one has to cost before the best one is clear."""
+
 Family = Callable[[Draft, Fault], Iterator[Candidate]]
 
 FAMILIES: list[Family] = []

@@ -100,7 +100,7 @@ def typographic_quotes(draft: Draft, _: Fault) -> Iterator[Candidate]:
     edits: list[Edit] = []
     for token in draft.tokens:
         if token.kind == "quoted":
-            quote = "'" if token.text[0] in "‘＇" else '"'
+            quote = "'" if token.text[0] in "‘’＇" else '"'
             quote = {"'": '"', '"': "'"}[quote] if quote in token.text[1:-1] else quote
             edits += [Edit(token.start, token.start + 1, quote), Edit(token.end - 1, token.end, quote)]
         elif token.kind == "other" and token.text in QUOTES:

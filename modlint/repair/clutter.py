@@ -10,13 +10,19 @@ from itertools import pairwise
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, together
 from modlint.repair.draft import Change, Draft, Fault, parse
-from modlint.repair.sentences import is_sentence
+from modlint.repair.sentences import is_row_of_words, is_sentence
 
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
 _NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t](?P<more>[ \t]*)|$)")
-_FENCE = re.compile(r"[ \t]*(?:(?:`{3,}|~{3,})[ \t]*\w*|</?(?:pre|code|div|p|span|br)\b[^<>]*>)[ \t]*$")
+_NUMBER_ALONE = re.compile(r"[ \t]*(\d{1,4})[ \t]*$")
+_GLUED_NUMBER = re.compile(r"(\d{1,4})(?!\d)")
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
+_TAGS = r"(?:</?(?:pre|code|div|p|span|br|font|strong)\b[^<>]*>[ \t]*)+"
+_TAGS_AT_RIM = re.compile(rf"(?P<first>^[ \t]*{_TAGS})|(?P<last>[ \t]*{_TAGS}$)")
+_TRACEBACK = re.compile(r"[ \t]*Traceback \(most recent call last\)")
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Iteration|Exit)\b(?::.*)?$")
 _MAGIC = re.compile(r"[ \t]*(?:[!%]{1,2}[A-Za-z][\w-]*|pip3? install |conda install )")
 _MINIMUM = 2
 
@@ -68,6 +74,31 @@ def line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
 
 
 @family
+def glued_line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """A number right before every line, blank ones too, each one more than that above."""
+    lines = draft.text.rstrip("\n").split("\n")
+    rows = [match for line in lines if (match := _GLUED_NUMBER.match(line))]
+    if len(rows) == len(lines) and _count_up([int(match.group()) for match in rows]):
+        edits = [Edit(start, start + match.end(), "") for match, start in zip(rows, draft.starts, strict=False)]
+        yield from together("line-number", 0.6, edits)
+
+
+@family
+def lone_line_numbers(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """The numbers of a listing on lines of their own, between those of the code or all in a row."""
+    rows = [
+        (m, start) for line, start in zip(draft.lines, draft.starts, strict=False) if (m := _NUMBER_ALONE.match(line))
+    ]
+    if _count_up([int(match.group(1)) for match, _ in rows]):
+        ends = [min(start + len(match.string) + 1, len(draft.text)) for match, start in rows]
+        yield from together("line-number", 0.6, [Edit(s, end, "") for (_, s), end in zip(rows, ends, strict=True)])
+
+
+def _count_up(numbers: list[int]) -> bool:
+    return len(numbers) > _MINIMUM and all(after == before + 1 for before, after in pairwise(numbers))
+
+
+@family
 def diff_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """A unified diff: what it adds and keeps is the code, what it removes is none."""
     lines = draft.lines
@@ -100,9 +131,40 @@ def quote_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
 
 @family
 def fences(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """Lines of back-ticks, and of the tags that a web page has in their place."""
+    """Lines of back-ticks."""
     rows = [(line, start) for line, start in zip(draft.lines, draft.starts, strict=False) if _FENCE.match(line)]
     yield from together("fence", 0.4, [Edit(start, start + len(line), "") for line, start in rows])
+
+
+@family
+def tags(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """The tags of a web page before the first statement of a line or behind the last."""
+    rows = zip(draft.lines, draft.starts, strict=False)
+    edits = [Edit(s + m.start(), s + m.end(), "") for line, s in rows for m in _TAGS_AT_RIM.finditer(line)]
+    yield from together("fence", 0.4, edits)
+
+
+@family
+def tracebacks(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """What the interpreter said, below the code: comments, up to the line that names the exception."""
+    edits: list[Edit] = []
+    inside = False
+    for line, start in zip(draft.lines, draft.starts, strict=False):
+        inside = inside or _TRACEBACK.match(line) is not None
+        if inside and line.strip():
+            edits.append(Edit(start, start, "# "))
+        inside = inside and not _EXCEPTION.match(line)
+    yield from together("console-output", 0.5, edits)
+
+
+@family
+def escaped_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """The backslash that Markdown wants before a mark of its own: `def \\_\\_init\\_\\_(self)`."""
+    edits = [Edit(m.start(), m.start() + 1, "") for m in _ESCAPED.finditer(draft.text)]
+    yield from together("stray-token", 0.5, edits)
+
+
+_ESCAPED = re.compile(r"\\(?=[_*#\[\]])")
 
 
 @family
@@ -124,7 +186,7 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         return
     line, before = draft.lines[fault.line], draft.lines[fault.line - 1]
     words = re.findall(r"\w+", line)
-    is_code = "#" in line or words[:1] in (["assert"], ["raise"]) or re.search(r"[=()\[\]]", line)
+    is_code = "#" in line or words[:1] in (["assert"], ["raise"]) or "import" in line or re.search(r"[=()\[\]]", line)
     if "#" in before and len(words) > 1 and not is_code:
         at = draft.starts[fault.line] + _blank(line)
         yield from together("wrapped-comment", 0.9, [Edit(at, at, "# ")])
@@ -133,7 +195,17 @@ def wrapped_comments(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 @family
 def prose(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A sentence between the statements becomes a comment."""
-    line = draft.line(fault.line)
-    if is_sentence(line):
-        at = draft.starts[fault.line] + _blank(line)
+    if is_sentence(draft.line(fault.line)):
+        at = draft.starts[fault.line] + _blank(draft.line(fault.line))
         yield from together("prose", 1.0, [Edit(at, at, "# ")])
+
+
+@family
+def captions(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """A whole line of words, such as a comment that has lost its mark, or the name of the language above the code."""
+    line = draft.line(fault.line)
+    is_first = len(draft.statements) > _MINIMUM and fault.line <= draft.statements[0].first
+    is_whole = len(draft.lines) > 1 and line in draft.original.split("\n")
+    if is_whole and is_row_of_words(line, least=2 if is_first else 3):
+        at = draft.starts[fault.line] + _blank(line)
+        yield from together("prose", 1.2, [Edit(at, at, "# ")])

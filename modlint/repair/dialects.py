@@ -30,12 +30,13 @@ _FOREIGN: tuple[Pattern, ...] = (
     (re.compile(r"\+\+(?=\s*(?:;|#|$))"), " += 1"),
     (re.compile(r"--(?=\s*(?:;|#|$))"), " -= 1"),
     (re.compile(r"(?<=\s)//(?=\s*[A-Z\u4e00-\u9fff])"), "#"),
+    (re.compile(r"(?<=\s)//(?= ?[a-z]+(?: [\w'-]+)+[.!]?$)"), "#"),
     (re.compile(r"^(\s*)//"), r"\1#"),
     (re.compile(r"\bnew\s+(?=[A-Z])"), ""),
     (re.compile(r"(?<=[^=!<>])=\s+=(?=[^=])"), "=="),
     (re.compile(r"=>"), ">="),
     (re.compile(r"=<"), "<="),
-    (re.compile(r"([-+*/])\s+="), r"\1="),
+    (re.compile(r"([-+*/!])\s+="), r"\1="),
     (re.compile(r"\*\s+\*"), "**"),
 )
 
@@ -136,7 +137,8 @@ def _by_pattern(
 def assignments_for_comparisons(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """`if x = 1:`."""
     for statement in draft.around(fault):
-        conditional = statement.head in ("if", "elif", "while", "assert", "return") or "==" in fault.message
+        complains = "==" in fault.message or "positional argument follows keyword" in fault.message
+        conditional = complains or statement.head in ("if", "elif", "while", "assert", "return")
         equals = [
             t for i, t in enumerate(statement.tokens) if t.text == "=" and (conditional or "if" in statement.words[:i])
         ]

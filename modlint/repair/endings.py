@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import cache
-from math import exp, log1p
+from math import exp, inf, log, log1p
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +46,18 @@ def ending(block: Block, outer: Stack, arrival: Arrival, *, is_innermost: bool) 
     network = _network()
     odds = network.odds(signs(Situation(block, block.header, outer, arrival, is_innermost)))
     return _softplus(-odds) / network.oddity, _softplus(odds) / network.oddity
+
+
+def either(*costs: float) -> float:
+    """What several ways cost together: as many as there are make it likelier that one of them was meant."""
+    unit = _network().oddity
+    likely = sum(exp(-unit * cost) for cost in costs)
+    return -log(likely) / unit if likely else inf
+
+
+def certainty(margin: float, odds: float) -> float:
+    """How much ``margin`` is of that which stands for ``odds`` to one."""
+    return _network().oddity * margin / log(odds)
 
 
 def _softplus(x: float) -> float:

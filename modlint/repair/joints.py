@@ -34,7 +34,7 @@ def lines_run_together(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         joints = list(_joints(statement))
         if len(joints) > 1:
             edits = [Edit(before.end, after.start, f"\n{statement.indent}") for before, after in joints]
-            yield from together("merged-lines", 0.8, edits, each=0.05)
+            yield from together("merged-lines", 0.8, edits, each=0.01)
 
 
 def _joints(statement: Statement) -> Iterator[tuple[Token, Token]]:
@@ -44,16 +44,22 @@ def _joints(statement: Statement) -> Iterator[tuple[Token, Token]]:
         depth += (before.text in OPENERS) - (before.text in CLOSERS)
         head = statement.words[first]
         ends_header = before.text == ":" and head in BLOCKS
-        begins = (
-            after.kind == "name"
-            and after.text not in INFIX - {"import", "if"}
-            and before.is_statement_end
-            and before.text != "return"
-        )
+        begins = before.is_statement_end and before.text != "return" and _may_begin(statement, index + 1)
         imports = after.text == "import" and head == "from" and "import" not in statement.words[first : index + 1]
         if depth <= 0 and before.line == after.line and (ends_header or (begins and not imports)):
             yield before, after
             first = index + 1
+
+
+def _may_begin(statement: Statement, index: int) -> bool:
+    """Whether the word at ``index``, which stands outside of all brackets, may be the first of a statement."""
+    token, rest = statement.tokens[index], statement.words[index + 1 :]
+    if token.text == "if":
+        # an `else` before any colon makes it a condition within an expression
+        return ":" in rest and "else" not in rest[: rest.index(":")]
+    if token.text == "else":
+        return rest[:1] == (":",)
+    return token.kind == "name" and token.text not in INFIX - {"import", "for"}
 
 
 def _parted(statement: Statement, index: int, before: Token, after: Token, step: str) -> Iterator[Candidate]:

@@ -19,12 +19,16 @@ _MANGLED = re.compile(
 )
 
 
+_BOLD = re.compile(rf"(?<![\w)\]*])\*\*(?P<name>{_NAMES})\*\*(?![\w*])")
 _MAIN = re.compile(r"(?P<mark>['\"])[ _]*(?: main|main | main )[ _]*(?P=mark)")
 
 
 @family
 def mangled_dunders(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """Every special method with blanks inside or glued to its `def`; what is merely misnamed parses, and stays."""
+    """Every special method with blanks inside, glued to its `def`, or made bold as Markdown does with underscores.
+
+    What is merely misnamed parses, and stays.
+    """
     covered = [(t.start, t.end) for t in draft.tokens if t.kind in ("string", "comment")]
     edits = []
     for match in _MANGLED.finditer(draft.text):
@@ -34,6 +38,7 @@ def mangled_dunders(draft: Draft, _: Fault) -> Iterator[Candidate]:
             tail = name[len(name.rstrip()) :] if match["word"] else ""
             lead = "def " if match["lead"] else match["dot"] or ""
             edits.append(Edit(match.start(), match.end(), f"{lead}__{name.strip('_ ' + chr(9))}__{tail}"))
+    edits += [Edit(match.start(), match.end(), f"__{match['name']}__") for match in _BOLD.finditer(draft.text)]
     mains = [t for t in draft.tokens if t.kind == "string" and _MAIN.fullmatch(t.text)]
     edits += [Edit(t.start + 1, t.end - 1, "__main__") for t in mains]
     yield from together("mangled-dunder", 0.4, edits, each=0.1)
@@ -60,6 +65,21 @@ def _respelled(statement: Statement, index: int, token: Token) -> Iterator[Candi
         for word in KEYWORDS:
             if word.islower() and len(word) > 2 and _one_slip(token.text, word):
                 yield one("misspelled-keyword", 1.0, token.start, token.end, word)
+
+
+@family
+def capitals(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """The capital with which a phone begins every line: `Def`, `Self.fc`, `Print(`."""
+    edits = []
+    for statement in draft.statements:
+        first, after = statement.tokens[0], statement.words[1:2]
+        plain = first.text[:1].lower() + first.text[1:]
+        if first.text != plain and (plain in KEYWORDS or (plain, *after) in _BEGINNINGS):
+            edits.append(Edit(first.start, first.start + 1, plain[0]))
+    yield from together("misspelled-keyword", 0.5, edits, each=0.01)
+
+
+_BEGINNINGS = {("self", "."), ("super", "("), ("print", "(")}
 
 
 def _one_slip(word: str, meant: str) -> bool:

@@ -44,16 +44,20 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         depth = 0
         for before, after in pairwise(statement.tokens):
             depth += (before.text in OPENERS) - (before.text in CLOSERS)
-            if depth <= 0 and statement.head not in ("import", "from", "for") and not _lists_several(statement):
+            is_message = statement.head == "assert" and after.kind == "string"
+            if depth <= 0 and statement.head not in _LISTS and not _lists_several(statement) and not is_message:
                 continue
             near = abs(after.line - fault.line) <= 1
             if after.text == ";":
                 yield one("missing-comma", 0.7, after.start, after.end, ",")
             elif before.is_operand_end and after.is_operand_start and after.text not in ("(", "[", "-", "*"):
-                likely = near and (depth > 0 or _lists_several(statement))
+                likely = near and (depth > 0 or is_message or _lists_several(statement))
                 yield one("missing-comma", 0.7 if likely else 1.2, before.end, before.end, ",")
             elif before.text == ")" and after.text == "(":
                 yield one("missing-comma", 1.0, before.end, before.end, ",")
+
+
+_LISTS = ("import", "from", "for")
 
 
 def _lists_several(statement: Statement) -> bool:

@@ -39,7 +39,7 @@ KINDS: dict[str, str] = {
     "quote-mark": "The lines carry the `>` marks of a quotation.",
     "split-line": "One statement is torn over two lines.",
     "stray-token": "A mark that nothing needs.",
-    "torn-name": "A name is torn apart by a blank.",
+    "torn-name": "A name or a number is torn apart by a blank.",
     "typographic-quote": "Typographic quotation marks stand where Python wants `'` or `\"`.",
     "unusual-space": "A non-breaking, full-width or other unusual space stands in the code.",
     "wrapped-comment": "A comment goes on in a line without `#`.",

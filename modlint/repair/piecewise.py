@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from modlint.edits import Edit
 from modlint.repair.alone import alone, broken, is_garbled, parse_alone
-from modlint.repair.candidate import Candidate, cheapest_first, family
+from modlint.repair.candidate import CLEAR, Candidate, cheapest_first, family
 from modlint.repair.draft import Change, Draft, Fault
 from modlint.repair.lexer import CLOSERS, COLONS, Statement
 from modlint.repair.plausible import implausibility, odd_strings
@@ -22,8 +22,6 @@ from modlint.repair.vocabulary import OPEN_ENDS
 
 MOST_COST = 3.5
 EXPANSIONS = 8
-# How far above the best mending others are looked at.
-CLEAR = 0.4
 RIVALS = 12
 
 

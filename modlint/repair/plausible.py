@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from modlint.repair.lexer import Token
-from modlint.repair.vocabulary import ARITY, CONTAINERS, GENERICS, METHODS_ONLY, PLAIN_RESULTS
+from modlint.repair.vocabulary import ARITY, CALLABLES, CONTAINERS, GENERICS, METHODS_ONLY, PLAIN_RESULTS, TAKES_DIM
 
 
 def _name(function: ast.expr) -> str:
@@ -16,9 +16,9 @@ def _name(function: ast.expr) -> str:
 
 
 def _called(node: ast.Call) -> float:
-    """A literal or an operation is no function."""
+    """A literal or an operation is no function, and neither is what a module knows of itself."""
     literals = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.BinOp, ast.JoinedStr)
-    return 3.0 if isinstance(node.func, literals) else 0.0
+    return 3.0 if isinstance(node.func, literals) or _name(node.func) in ("__name__", "__file__") else 0.0
 
 
 def _arity(node: ast.Call) -> float:
@@ -28,6 +28,8 @@ def _arity(node: ast.Call) -> float:
     if name.lower().endswith(("loss", "criterion", "loss_function", "loss_fn")) and isinstance(node.func, ast.Name):
         return 1.0 if count == 1 else 0.0
     least, most = ARITY.get(name, (0, count))
+    if count == most and name in TAKES_DIM and any(keyword.arg == "dim" for keyword in node.keywords):
+        return 1.5
     return 1.5 if count > most or count + len(node.keywords) < least else 0.0
 
 
@@ -122,9 +124,17 @@ def _is_unbalanced(value: str, opener: str, closer: str) -> bool:
 def _subscript(node: ast.Subscript) -> float:
     if isinstance(node.value, (ast.Constant, ast.Lambda)):
         return 3.0
+    if isinstance(node.value, ast.Name) and _INDEX.search(node.value.id):
+        return 0.7
+    if isinstance(node.value, ast.BinOp):
+        return 0.3
     wanted = GENERICS.get(_name(node.value))
     given = len(node.slice.elts) if isinstance(node.slice, ast.Tuple) else 1
     return 1.0 if _is_generic(node.value) or wanted not in (None, given) else 0.0
+
+
+# What is called so is a number.
+_INDEX = re.compile(r"^[ijn]$|(?:^|_)(?:idx|index)$")
 
 
 def _is_generic(node: ast.expr) -> bool:
@@ -148,14 +158,24 @@ def _attribute(node: ast.Attribute) -> float:
 
 
 def _operation(node: ast.BinOp) -> float:
-    """`keepdim=True + x`: a truth value is no number."""
+    """`keepdim=True + x`, `a - (b, 0)`: neither a truth value is a number, nor a tuple."""
     operands = (node.left, node.right)
+    if isinstance(node.op, _NUMERIC) and any(isinstance(a, ast.Tuple | ast.List) for a in operands):
+        return 2.0
     return sum(1.0 for a in operands if isinstance(a, ast.Constant) and (a.value is None or isinstance(a.value, bool)))
 
 
+_NUMERIC = (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)
+
+
 def _comparison(node: ast.Compare) -> float:
-    """`x is not 'known'`: nothing is the same object as a text."""
-    identity = any(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops)
+    """`x is not 'known'`, `n > ' 1'`: nothing is the same object as a text; `k, d in zip(a, b)` has lost its `for`."""
+    last = node.comparators[-1]
+    if isinstance(node.ops[-1], ast.In) and isinstance(last, ast.Call) and _name(last.func) in ("zip", "enumerate"):
+        return 1.5
+    identity = any(
+        isinstance(operator, ast.Is | ast.IsNot | ast.Lt | ast.LtE | ast.Gt | ast.GtE) for operator in node.ops
+    )
     texts = (node.left, *node.comparators)
     return 1.5 if identity and any(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in texts) else 0.0
 
@@ -179,6 +199,26 @@ def _printed_within(node: ast.Call) -> float:
     return sum(1.0 for a in node.args if isinstance(a, ast.Call) and _name(a.func) == "print")
 
 
+def _keywords_of_exception(node: ast.Call) -> float:
+    """`ValueError(depth="is wrong")`: the built-in ones take none."""
+    name = _name(node.func)
+    return 1.0 if node.keywords and name.endswith("Error") and name in CALLABLES else 0.0
+
+
+def _list(node: ast.List) -> float:
+    """`[f(x) * 4]`: `[f(x)] * 4` was meant, more often."""
+    match node.elts:
+        case [ast.BinOp(op=ast.Mult(), right=ast.Constant()) | ast.BinOp(op=ast.Mult(), left=ast.Constant())]:
+            return 0.3
+    return 0.0
+
+
+def _parameters(node: ast.FunctionDef) -> float:
+    """`def forward(x, x)`: no two of them have one name."""
+    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return 3.0 if len(set(names)) < len(names) else 0.0
+
+
 def _bases(node: ast.ClassDef) -> float:
     """`class Net(nn.Module()):`."""
     return sum(0.7 for base in node.bases if isinstance(base, ast.Call))
@@ -193,6 +233,7 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
         _arguments_of_submodule,
         _passes_self,
         _printed_within,
+        _keywords_of_exception,
     ),
     ast.Expr: (_statement,),
     ast.Constant: (_string,),
@@ -203,6 +244,8 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
     ast.Compare: (_comparison,),
     ast.Assign: (_assigned,),
     ast.ClassDef: (_bases,),
+    ast.FunctionDef: (_parameters,),
+    ast.List: (_list,),
 }
 
 

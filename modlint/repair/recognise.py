@@ -67,6 +67,8 @@ SIGNS: tuple[Sign, ...] = (
         0.25,
         r"^\s*(?:set|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
         r"^\s*(?:set|macro|function|include)\s*\(\w+[ /][^\s,=]+\)",
+        r"^\s*find_\w+\s*\([A-Z_]+ [^,=]*$",
+        r"^\s*mark_as_advanced\s*\(",
         r"^\s*end(?:if|foreach|function|macro|while)\s*\(",
         r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
     ),
@@ -84,6 +86,7 @@ _DEFINERS = "|".join(sorted(spelling for spelling, meant in SLIPS.items() if mea
 _EVIDENCE = re.compile(
     rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|\d{{1,4}}[.:|)]?\s+|[+-]\s*|>\s)?\s*(?:
         import\s+[\w.]+(?:\s+\w+){{0,2}}(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
+      | import\s+[\w.]+\s+(?:import|from)\s+\w
       | from\s*[\w. ]+\s+import\b | import\s+[\w.]+\s+from\s+[\w.]+$ | \w+\s+[\w.]+\s+import\s+\w+
       | (?:async\s+)?(?:def|del|class|{_DEFINERS})[_ \t]*\w[\w ]*[(（]
       | class\s+\w+\s*[:：]
@@ -107,8 +110,14 @@ _SENTENCE = re.compile(
     r"^[^\W\d_][\w',-]*(?:\s+[\w',()`*-]+){4,}[.:;!?,]?$|[\u4e00-\u9fff][^#'\"]*[，。；：！？、][^#]*[\u4e00-\u9fff]"
 )
 _SHEBANG = re.compile(r"#!(?!.*python)")
-_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
+# What may stand between the lines of a text and tells nothing of it: fences, the numbers of a listing.
+_BESIDE = re.compile(r"\s*(?:(?:`{3,}|~{3,}).*|\d{1,4}\s*)")
 _COMMENT_OR_STRING = re.compile(r"#.*$|\"[^\"]*\"|'[^']*'")
+
+_TRACEBACK = re.compile(
+    r"(?ms)^[ \t]*Traceback \(most recent call last\).*?^\w[\w.]*(?:Error|Exception|Interrupt)\b[^\n]*$"
+)
+_A_FEW = 4
 
 LEAST_EVIDENCE = {True: 0.4, False: 0.75}
 MOST_PROSE = 0.34
@@ -119,7 +128,9 @@ def not_python(text: str, *, certain: bool) -> str | None:
 
     ``certain`` tells that the author called it Python: then half of its lines need to look like it, else most.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not _FENCE.match(line)]
+    lines = _telling(_TRACEBACK.sub("", text))
+    if len(lines) < _A_FEW:
+        lines = _telling(text)
     said = [line for line in lines if not line.lstrip().startswith("#")] or lines
     if not lines:
         return None
@@ -141,6 +152,10 @@ def not_python(text: str, *, certain: bool) -> str | None:
     if sum(code) / len(said) < LEAST_EVIDENCE[certain] or (not certain and not strong):
         return "no Python that is known"
     return None
+
+
+def _telling(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not _BESIDE.fullmatch(line)]
 
 
 def _is_sentence(line: str) -> bool:

@@ -25,7 +25,7 @@ from modlint.repair import (
     torn,
 )
 from modlint.repair.alone import broken
-from modlint.repair.candidate import cheapest_first
+from modlint.repair.candidate import CLEAR, cheapest_first
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.layout import LAYOUT_KINDS, is_about_indentation
 from modlint.repair.locality import Locality
@@ -34,7 +34,6 @@ from modlint.repair.structure import judge
 
 CATALOGUE = (characters, clutter, keywords, imports, dialects, marks, torn, brackets, quotes, joints, layout, piecewise)
 
-MARGIN = 0.4
 EXPANSIONS_PER_FAULT = 3
 MAX_EXPANSIONS = 120
 # Once something parses: how many more finished drafts are compared with it, and unfinished ones carried on;
@@ -68,10 +67,14 @@ class Solution:
 
 @dataclass
 class _Frontier:
-    """Drafts yet to be looked at, cheapest first; of those that stop at one place only the best few go on."""
+    """Drafts yet to be looked at, cheapest first; of those that stop at one place only the best few go on.
+
+    ``finished`` are those that were found to parse, with what they cost.
+    """
 
     heap: list[tuple[float, int, float, Draft]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    finished: list[tuple[float, Draft]] = field(default_factory=list)
     expanded: Counter[Fault] = field(default_factory=Counter)
     ticket: Iterator[int] = field(default_factory=count)
 
@@ -115,7 +118,15 @@ def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
         elif expansions and frontier.admits(fault):
             expansions -= 1
             _expand(frontier, draft, fault, cost, max_cost, stop)
-    return _ranked(solutions)
+    return _ranked(solutions or _in_haste(frontier))
+
+
+def _in_haste(frontier: _Frontier) -> list[Solution]:
+    """The cheapest of what was found to parse before the time was over, of which none is clear."""
+    found = sorted(frontier.finished, key=lambda pair: pair[0])[:RIVALS]
+    trees = ((draft.having((), margin=0.0), cost, draft.parsed) for cost, draft in found)
+    weighed = [_solution(draft, cost, tree) for draft, cost, tree in trees if isinstance(tree, ast.Module)]
+    return [solution for solution in weighed if solution is not None]
 
 
 def _bound(solutions: list[Solution]) -> float:
@@ -123,7 +134,7 @@ def _bound(solutions: list[Solution]) -> float:
     best = min(solutions, key=lambda s: s.score)
     own = min(s.oddity for s in solutions)
     usual = min(own, _USUAL * len(best.draft.statements))
-    return best.score - max(usual, own - WORST_CHOICE) + MARGIN
+    return best.score - max(usual, own - WORST_CHOICE) + CLEAR
 
 
 def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_cost: float, stop: float) -> None:
@@ -142,6 +153,7 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
         found = piece if isinstance(piece, Fault) else child.parsed
         if isinstance(found, ast.Module):
             frontier.push(child, price, price)
+            frontier.finished.append((price, child))
             continue
         price += 0.0 if _moved_on(fault, found) else _NO_PROGRESS
         left = len(broken(child)) if len(candidate.changes) > 1 else before - isinstance(piece, ast.Module)
@@ -173,6 +185,6 @@ def _ranked(solutions: list[Solution]) -> list[Solution]:
     ranked = sorted(solutions, key=lambda solution: solution.score)
     best: dict[str, Solution] = {}
     for solution in ranked:
-        if solution.score < ranked[0].score + 2 * MARGIN:
+        if solution.score < ranked[0].score + 2 * CLEAR:
             best.setdefault(ast.dump(solution.tree), solution)
     return list(best.values())

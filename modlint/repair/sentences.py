@@ -20,3 +20,12 @@ def is_sentence(line: str) -> bool:
     """Whether ``line`` is prose, and begins with no keyword."""
     words = line.split()
     return bool(words) and words[0].rstrip(",:") not in KEYWORDS and _SENTENCE.match(line.strip()) is not None
+
+
+_ROW = re.compile(r"[\w'’-]+(?: +[\w'’-]+)+(?: \([^()=]*\))?(?: [\w'’-]+)*[.!?]?")
+
+
+def is_row_of_words(line: str, least: int) -> bool:
+    """Whether ``line`` is nothing but words, at least so many, and none of them a keyword."""
+    words = line.split()
+    return len(words) >= least and _ROW.fullmatch(line.strip()) is not None and not KEYWORDS.intersection(words)

@@ -234,6 +234,13 @@ def _in_class_body(stack: Stack, statement: Statement) -> float:
     return 0.7 if "=" in statement.words[1:4] or ":" in statement.words[1:2] else 2.0
 
 
+def _field(stack: Stack, statement: Statement) -> float:
+    """`channels: int` declares the field of a class."""
+    is_bare = statement.words[1:2] == (":",) and statement.tokens[0].kind == "name" and "=" not in statement.words
+    is_outside = stack[-1].kind != "class" and not statement.is_header and statement.words[-1] != ":"
+    return 1.5 if is_bare and is_outside else 0.0
+
+
 def _wants_what_is_gone(stack: Stack, statement: Statement) -> float:
     """A loop's variable behind the loop, a function's names outside it, what only one branch has bound."""
     block = stack[-1]
@@ -315,6 +322,7 @@ EXPECTATIONS: tuple[Callable[[Stack, Statement], float], ...] = (
     _leaves,
     _dead,
     _in_class_body,
+    _field,
     _wants_what_is_gone,
     _returns_from_last_branch,
     _follows_definition,

@@ -96,6 +96,9 @@ GENERICS: dict[str, int] = {
     "Callable": 2,
 }
 
+# Calls whose last positional argument is called `dim`.
+TAKES_DIM = words("cat stack softmax log_softmax")
+
 # Calls by the least and the greatest number of positional arguments that they make sense with.
 ARITY: dict[str, tuple[int, int]] = {
     "size": (0, 1),
@@ -134,6 +137,7 @@ ARITY: dict[str, tuple[int, int]] = {
     "log_softmax": (0, 2),
     "softmax": (0, 2),
     "cat": (1, 2),
+    "stack": (1, 2),
     "append": (1, 1),
     "squeeze": (0, 1),
     "flatten": (0, 3),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from modlint.repair.lexer import Statement
 from modlint.repair.situation import NOTHING, Situation
 from modlint.repair.structure import CLAUSES, LEAVES, Block, branches
+from modlint.repair.vocabulary import EVERYWHERE
 
 BRANCHES: dict[str, Callable[[Situation], object]] = {
     "before clause": lambda s: s.arrival.clause == 0,
@@ -14,6 +15,7 @@ BRANCHES: dict[str, Callable[[Situation], object]] = {
     "partner assigns as statement": lambda s: (p := _partner(s)) and p.targets & s.statement.targets,
     "partner calls as block": lambda s: (p := _partner(s)) and p.calls & s.block.calls,
     "partner calls as statement": lambda s: (p := _partner(s)) and p.calls & s.statement.calls,
+    "partner reads header's": lambda s: (p := _partner(s)) and p.reads & s.header.reads - EVERYWHERE,
     "partner begins as statement": lambda s: (p := _partner(s)) and p.words[:2] == s.statement.words[:2],
     "partner begins as block": lambda s: (p := _partner(s)) and p.words[:2] == s.block.own[0].words[:2],
 }

@@ -28,17 +28,20 @@ FORM: dict[str, Callable[[Situation], object]] = {
     "returned": lambda s: s.block.kind == "def" and s.block.returns,
     "not returned": lambda s: s.block.kind == "def" and not s.block.returns,
     "header a name": lambda s: s.header.head in _CONDITIONS and len(s.header.words) == 3,
+    "only asserts": lambda s: all(category(own) == "assert" for own in s.block.own),
 }
 
 _TELLING = {
-    "if": words("None not isinstance in and or hasattr == > < ( . training self __name__"),
-    "for": words("range enumerate zip self items"),
+    "if": words("None not isinstance in and or hasattr == > < ( . % training self __name__"),
+    "for": words("range enumerate zip self items modules parameters tqdm"),
+    "while": words("True not < >"),
+    "with": words("no_grad autocast open as torch"),
 }
 _TELLING_CALLS = words(
     "append extend add update pop print format item step backward zero_grad no_grad train eval to cuda",
     "super add_module register_buffer register_parameter load_state_dict warn info debug close write isinstance",
 )
-_TELLING |= {"elif": _TELLING["if"], "while": _TELLING["if"]}
+_TELLING |= {"elif": _TELLING["if"]}
 _SIZES = (0, 1, 2, 3, 4, 7, 12)
 _DEEPEST = 6
 _STEP = 4

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from modlint.repair.lexer import Statement
 from modlint.repair.situation import Situation, category
+from modlint.repair.structure import Block
 
 LIKENESS: dict[str, Callable[[Situation], object]] = {
     "begins like outer": lambda s: _begins_like(s.statement, s.above),
@@ -28,6 +29,8 @@ LIKENESS: dict[str, Callable[[Situation], object]] = {
     "begins like header": lambda s: s.statement.is_header and _begins_like(s.statement, [s.header]),
     "same kind as header": lambda s: s.statement.is_header and s.statement.head == s.header.head,
     "repeats header": lambda s: _repeats(s.statement, s.header),
+    "says header again": lambda s: s.statement.words == s.header.words,
+    "says again what has ended": lambda s: s.block.ended is not None and _says_again(s.statement, s.block.ended),
 }
 
 
@@ -54,6 +57,11 @@ def _begins_like(statement: Statement, others: Sequence[Statement]) -> bool:
 def _is_of_sort(statement: Statement, others: Sequence[Statement]) -> bool:
     sort = category(statement)
     return any(category(other) == sort for other in others)
+
+
+def _says_again(statement: Statement, ended: Block) -> bool:
+    """Whether the statement is the header of the block that has just ended, which might as well have gone on."""
+    return ended.header is not None and statement.words == ended.header.words
 
 
 def _repeats(statement: Statement, header: Statement) -> bool:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 
 from modlint.repair.arrivals import SOON
 from modlint.repair.situation import NOTHING, Situation
+from modlint.repair.structure import Block
 from modlint.repair.vocabulary import EVERYWHERE
+
+_DEFINING = ("def", "class")
 
 NAMES: dict[str, Callable[[Situation], object]] = {
     "reads what is not outside": lambda s: s.statement.reads & s.block.targets - s.outer[-1].targets,
@@ -14,7 +17,14 @@ NAMES: dict[str, Callable[[Situation], object]] = {
     "shared is live": lambda s: not s.live & s.only_own and s.live & s.own,
     "header is live": lambda s: s.header.binds & s.live,
     "header unread": lambda s: s.header.binds and not s.header.binds & s.block.reads,
-    "reads name of header": lambda s: s.block.kind in ("def", "class") and s.header.name in s.statement.names,
+    "reads name of header": lambda s: s.block.kind in _DEFINING and s.header.name in s.statement.names,
+    "header is named soon": lambda s: (
+        s.block.kind in _DEFINING and any(s.header.name in statement.names for statement in s.arrival.ahead)
+    ),
+    "calls what outer defines": lambda s: s.statement.calls & _defined(s.outer[-1]),
+    "following calls what outer defines": lambda s: (
+        s.following is not None and s.following.calls & _defined(s.outer[-1])
+    ),
     "reads header": lambda s: s.statement.reads & s.header.binds,
     "shares with header": lambda s: s.statement.reads & s.header.reads - EVERYWHERE,
     "fills what header reads": lambda s: s.statement.fills & s.header.reads,
@@ -57,6 +67,11 @@ def name_words(s: Situation) -> Iterator[str]:
     for target in s.statement.targets:
         reach = s.arrival.reach.get(target, 0)
         yield f"{_relation(s, target)} name reaches {max(least for least in _REACHES if least <= reach)}"
+
+
+def _defined(block: Block) -> frozenset[str]:
+    """The functions and classes that are defined right in the block."""
+    return frozenset(statement.name for statement in block.own if statement.head in _DEFINING)
 
 
 def _reads(s: Situation) -> str:
