@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from modlint.diagnostics import Diagnostic, Position, Span
+from modlint.diagnostics import Diagnostic, Position, Span, Text
 from modlint.edits import Applicability, Fix
 from modlint.interpret.events import TextRepaired, TextUnreadable
 from modlint.repair import Hopeless, NewerSyntax, NotPython, Outcome, Parses, Repaired, TextEdit, repair
@@ -59,10 +59,15 @@ def diagnostics(document: Document, prepared: Prepared, rules: Sequence[Rule]) -
             unit = next(unit for unit in prepared.units if unit.cell is cell)
             for run in _runs(cell, outcome.edits):
                 yield from _repaired(document, unit, run, _applicability(outcome), rules)
-        elif isinstance(outcome, (Hopeless, NewerSyntax)) and cell.certain:
-            yield from _unreadable(document, cell, outcome, rules)
+        elif isinstance(outcome, Hopeless) and cell.certain:
+            said = Text(outcome.message, outcome.message)
+            yield from _unreadable(document, cell, (outcome.line, outcome.column), "syntax-error", said, rules)
+        elif isinstance(outcome, NewerSyntax) and cell.certain:
+            said = Text(outcome.feature, outcome.feature)
+            yield from _unreadable(document, cell, (outcome.line, 1), "newer-syntax", said, rules)
         elif isinstance(outcome, NotPython) and cell.index is None:
-            yield from _unreadable(document, cell, Hopeless(1, 1, f"this is no Python but {outcome.why}"), rules)
+            said = Text(f"this is no Python but {outcome.why.en}", f"这不是 Python，而是{outcome.why.zh}")
+            yield from _unreadable(document, cell, (1, 1), "syntax-error", said, rules)
 
 
 def _runs(cell: Cell, edits: Sequence[TextEdit]) -> Iterator[list[TextEdit]]:
@@ -98,14 +103,12 @@ def _repaired(
 
 
 def _unreadable(
-    document: Document, cell: Cell, outcome: Hopeless | NewerSyntax, rules: Sequence[Rule]
+    document: Document, cell: Cell, place: tuple[int, int], kind: str, message: Text, rules: Sequence[Rule]
 ) -> Iterator[Diagnostic]:
+    """That the cell cannot be read from ``place`` on, a line and a column of it."""
     unit = Unit(document.path, cell, "", parse(document.path, cell, "").tree)
-    kind, message = (
-        ("newer-syntax", outcome.feature) if isinstance(outcome, NewerSyntax) else ("syntax-error", outcome.message)
-    )
     event = TextUnreadable(Place(unit, unit.tree), True, (), kind, message)
-    start = cell.position(outcome.line, getattr(outcome, "column", 1))
+    start = cell.position(*place)
     for rule in rules:
         if TextUnreadable in event_types(type(rule)) and kind in rule.aspects:
             for finding in rule.check(event):

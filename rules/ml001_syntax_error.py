@@ -41,5 +41,5 @@ class SyntaxFault(Rule):
         """CPython's own message, at its own place."""
         yield Finding(
             event.place,
-            Text(f"Python cannot read this: {event.message}", f"Python 无法读取：{event.message}"),
+            Text(f"Python cannot read this: {event.message.en}", f"Python 无法读取：{event.message.zh}"),
         )

@@ -41,5 +41,5 @@ class NewerSyntax(Rule):
         """The construct and the version that knows it."""
         yield Finding(
             event.place,
-            Text(f"this Python cannot read {event.message}", f"当前 Python 无法读取：{event.message}"),
+            Text(f"this Python cannot read {event.message.en}", f"当前 Python 无法读取：{event.message.zh}"),
         )

@@ -12,6 +12,7 @@ from corruption import CORRUPTIONS, TEMPLATES, attempts, several
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import modlint
 from modlint.edits import Edit, apply_edits
 from modlint.repair import (
     KINDS,
@@ -1361,3 +1362,34 @@ def test_reported_places_are_those_of_the_file(name: str) -> None:
         column = edit.edit.start - (cell.text.rfind("\n", 0, edit.edit.start) + 1)
         place = cell.position(line + 1, column + 1)
         assert lines.offset(*place) == cell.to_file(edit.edit).start
+
+
+UNREADABLE: dict[str, tuple[bytes, str, str]] = {
+    "a sealed file": (
+        "x\x1d#kt\0\ufffd\x02\0\0\0KEYED\0\0\0\x0f\x06H.\x01\x02\ufffd^a_\x0e\x14\ufffd\x0b\x0c8\x10\n\x07\ufffd".encode(),
+        "no Python but binary data, such as a compiled or encrypted file",
+        "这不是 Python，而是二进制数据（例如编译或加密过的文件）",
+    ),
+    "an answer of the interpreter": (
+        b'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    net(x)\nRuntimeError: size mismatch\n',
+        "no Python but a traceback",
+        "而是异常回溯",
+    ),
+    "a list of settings": (b"model:\n  name: resnet\n  depth: 18\n", "YAML or a list of settings", "YAML 或设置列表"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_no_python_is_called_by_its_name_and_left_as_it_is(name: str) -> None:
+    data, english, chinese = UNREADABLE[name]
+    (found,) = modlint.check(data)
+    assert found.code == "ML001"
+    assert english in found.message.en
+    assert chinese in found.message.zh
+    assert modlint.fix(data, unsafe=True).after == data
+
+
+def test_a_flat_text_is_laid_out_without_being_asked_where_the_odds_are_high() -> None:
+    flat = "\n".join(line.lstrip() for line in NET.split("\n"))
+    mended = modlint.fix(flat).after_text
+    assert ast.dump(ast.parse(mended)) == ast.dump(ast.parse(NET))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from modlint.diagnostics import Text
 from modlint.dims import Grade
 from modlint.directives import Directive, Item
 from modlint.interpret.sizes import Sizes
@@ -293,4 +294,4 @@ class TextUnreadable(Event):
     """Text that Python cannot read and nobody can repair; ``kind`` is syntax-error or newer-syntax."""
 
     kind: str
-    message: str
+    message: Text

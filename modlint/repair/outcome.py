@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from modlint.diagnostics import Text
 from modlint.edits import Edit
 
 KINDS: dict[str, str] = {
@@ -75,7 +76,7 @@ class Repaired:
 class NotPython:
     """Something else than Python, left alone; ``why`` names it."""
 
-    why: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,19 @@ import json
 import re
 from typing import NamedTuple
 
+from modlint.diagnostics import Text
 from modlint.repair.vocabulary import SLIPS
 
 
 class Sign(NamedTuple):
     """A kind of text, known by lines that match ``pattern``; enough when ``share`` of all lines do."""
 
-    why: str
+    why: Text
     pattern: re.Pattern[str]
     share: float
 
 
-def _sign(why: str, share: float, *patterns: str) -> Sign:
+def _sign(why: Text, share: float, *patterns: str) -> Sign:
     return Sign(why, re.compile("|".join(patterns)), share)
 
 
@@ -27,20 +28,28 @@ _COMMANDS = (
 )
 
 SIGNS: tuple[Sign, ...] = (
-    _sign("a traceback", 0.1, r"^\s*Traceback \(most recent call last\)", r'^\s*File ".*", line \d+'),
-    _sign("the printed form of a module", 0.8, r"^\s*\(\w+\): \w+\(", r"^\s*\w+\($", r"^\s*\)$"),
-    _sign("the printed form of a module", 0.3, r"^\s*\w+\(\(\w+\): \w+\("),
-    _sign("a printed tensor", 0.3, r"^\s*(?:tensor|array)\(\[", r"grad_fn=<", r"\], device='"),
-    _sign("a table", 0.3, r"^\s*[-=_+|]{8,}\s*$", r"^\s*\w+-\d+\s+\[", r"^\s*\|.*\|\s*$"),
+    _sign(Text("a traceback", "异常回溯"), 0.1, r"^\s*Traceback \(most recent call last\)", r'^\s*File ".*", line \d+'),
     _sign(
-        "the output of a training run",
+        Text("the printed form of a module", "打印出来的模型结构"),
+        0.8,
+        r"^\s*\(\w+\): \w+\(",
+        r"^\s*\w+\($",
+        r"^\s*\)$",
+    ),
+    _sign(Text("the printed form of a module", "打印出来的模型结构"), 0.3, r"^\s*\w+\(\(\w+\): \w+\("),
+    _sign(Text("a printed tensor", "打印出来的张量"), 0.3, r"^\s*(?:tensor|array)\(\[", r"grad_fn=<", r"\], device='"),
+    _sign(Text("a table", "表格"), 0.3, r"^\s*[-=_+|]{8,}\s*$", r"^\s*\w+-\d+\s+\[", r"^\s*\|.*\|\s*$"),
+    _sign(
+        Text("the output of a training run", "训练过程的输出"),
         0.5,
         r"(?i)^\W*(?:epoch|step|iter|train|test|loss|acc|val)\w*\W+[\d\[(]",
         r"\d+%\|",
     ),
-    _sign("shell commands", 0.4, r"^\s*[$#%]\s+\w", rf"^\s*(?:{_COMMANDS})\s+[\w./-]", r"^\s*\./\w"),
     _sign(
-        "another language",
+        Text("shell commands", "命令行命令"), 0.4, r"^\s*[$#%]\s+\w", rf"^\s*(?:{_COMMANDS})\s+[\w./-]", r"^\s*\./\w"
+    ),
+    _sign(
+        Text("another language", "另一种语言的代码"),
         0.4,
         r"[;{]\s*(?://.*)?$",
         r"^\s*(?:/\*| \*[ /])",
@@ -50,7 +59,7 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*//",
     ),
     _sign(
-        "JavaScript",
+        Text("JavaScript", "JavaScript"),
         0.2,
         r"^\s*(?:const|let|var|export)\s+\w",
         r"=>",
@@ -60,10 +69,14 @@ SIGNS: tuple[Sign, ...] = (
         r"\bfunction\b.*{",
     ),
     _sign(
-        "a shell script", 0.2, r"^\s*(?:if|elif|while) \[", r"^\s*(?:then|fi|do|done|esac)\b", r"\$[{(]?[A-Za-z_]\w*"
+        Text("a shell script", "shell 脚本"),
+        0.2,
+        r"^\s*(?:if|elif|while) \[",
+        r"^\s*(?:then|fi|do|done|esac)\b",
+        r"\$[{(]?[A-Za-z_]\w*",
     ),
     _sign(
-        "CMake",
+        Text("CMake", "CMake"),
         0.25,
         r"^\s*(?:set|message|add_\w+|target_\w+|find_package|list|string)\s*\([A-Z$\"]",
         r"^\s*(?:set|macro|function|include)\s*\(\w+[ /][^\s,=]+\)",
@@ -72,14 +85,23 @@ SIGNS: tuple[Sign, ...] = (
         r"^\s*end(?:if|foreach|function|macro|while)\s*\(",
         r"^\s*(?:if|elseif|foreach|while)\s*\((?:NOT\s+)?[A-Z]{2,}",
     ),
-    _sign("CMake", 0.002, r"^#\[=+\["),
-    _sign("Perl", 0.05, r"^\s*[$@%]\w[\w:]*\s*=", r"^\s*(?:my|our)\s+[$@%]\w"),
-    _sign("HTML or XML", 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
-    _sign("YAML or a list of settings", 0.6, r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$", r"^\s*- "),
-    _sign("a settings file", 0.15, r"^\s*\[[\w. -]+\]\s*$"),
-    _sign("a query", 0.8, r"(?i)^\s*(?:select|insert into|update|create table|from|where|group by|order by)\b.*;?$"),
-    _sign("a formula", 0.2, r"\\(?:frac|begin|end|sum|mathbf|left|text|cdot)\b", r"^\s*\$\$"),
-    _sign("a list of versions", 0.6, r"^[\w.-]+(?:[=<>~!]=)[\w.*]+$", r"^[\w.-]+\s+\d+(?:\.\d+)+"),
+    _sign(Text("CMake", "CMake"), 0.002, r"^#\[=+\["),
+    _sign(Text("Perl", "Perl"), 0.05, r"^\s*[$@%]\w[\w:]*\s*=", r"^\s*(?:my|our)\s+[$@%]\w"),
+    _sign(Text("HTML or XML", "HTML 或 XML"), 0.3, r"^\s*</?[A-Za-z!?][^>]*>"),
+    _sign(
+        Text("YAML or a list of settings", "YAML 或设置列表"),
+        0.6,
+        r"^\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s+[^\s=(].*)?$",
+        r"^\s*- ",
+    ),
+    _sign(Text("a settings file", "配置文件"), 0.15, r"^\s*\[[\w. -]+\]\s*$"),
+    _sign(
+        Text("a query", "数据库查询"),
+        0.8,
+        r"(?i)^\s*(?:select|insert into|update|create table|from|where|group by|order by)\b.*;?$",
+    ),
+    _sign(Text("a formula", "公式"), 0.2, r"\\(?:frac|begin|end|sum|mathbf|left|text|cdot)\b", r"^\s*\$\$"),
+    _sign(Text("a list of versions", "版本列表"), 0.6, r"^[\w.-]+(?:[=<>~!]=)[\w.*]+$", r"^[\w.-]+\s+\d+(?:\.\d+)+"),
 )
 
 _DEFINERS = "|".join(sorted(spelling for spelling, meant in SLIPS.items() if meant in ("def", "class")))
@@ -119,11 +141,16 @@ _TRACEBACK = re.compile(
 )
 _A_FEW = 4
 
+_BINARY = Text(
+    "binary data, such as a compiled or encrypted file: nothing can restore the source, look for the original",
+    "二进制数据（例如编译或加密过的文件）：无法从中还原源代码，请找回原始文件",
+)
+
 LEAST_EVIDENCE = {True: 0.4, False: 0.75}
 MOST_PROSE = 0.34
 
 
-def not_python(text: str, *, certain: bool) -> str | None:
+def not_python(text: str, *, certain: bool) -> Text | None:
     """What ``text`` is when it is no Python; None when it is, or is meant as Python.
 
     ``certain`` tells that the author called it Python: then half of its lines need to look like it, else most.
@@ -135,11 +162,11 @@ def not_python(text: str, *, certain: bool) -> str | None:
     if not lines:
         return None
     if _SHEBANG.match(text):
-        return "a script for another interpreter"
+        return Text("a script for another interpreter", "另一种解释器的脚本")
     if _is_binary(text):
-        return "binary data"
+        return _BINARY
     if _is_json(text):
-        return "JSON"
+        return Text("JSON", "JSON")
     strong = sum(bool(_STRONG.search(line)) for line in lines)
     for sign in SIGNS:
         share = sum(bool(sign.pattern.search(line)) for line in lines) / len(lines)
@@ -148,9 +175,9 @@ def not_python(text: str, *, certain: bool) -> str | None:
     code = [bool(_EVIDENCE.match(line)) for line in said]
     prose = sum(_is_sentence(line) for line, is_code in zip(said, code, strict=True) if not is_code)
     if prose / len(said) > MOST_PROSE and strong / len(lines) < 0.5:
-        return "prose"
+        return Text("prose", "普通文字")
     if sum(code) / len(said) < LEAST_EVIDENCE[certain] or (not certain and not strong):
-        return "no Python that is known"
+        return Text("something else", "其他内容")
     return None
 
 
