@@ -102,7 +102,10 @@ def owner(judged: Judged) -> str:
 
 def is_about_sizes(judged: Judged) -> bool:
     """Whether a finding is one of shapes that do not fit, whose fix is one of several values."""
-    return bool(judged.rule.aspects - {"type"})
+    return bool(judged.rule.aspects - _TYPES)
+
+
+_TYPES = frozenset({"type", "dtype"})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modlint.diagnostics import Severity, Text
 from modlint.interpret.events import ShapeMismatch
@@ -47,6 +47,38 @@ class Dense(nn.Module):
 
 Dense()(torch.randn(2, 3, 8, 8))
 """
+_UNEVEN = """\
+import torch
+from torch import nn
+
+
+class Up(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x):
+        narrow = nn.functional.interpolate(nn.functional.avg_pool2d(x, 2), scale_factor=2)
+        return torch.cat([self.left(x), narrow])
+"""
+_BRANCHES = """\
+import torch
+from torch import nn
+
+
+class Branches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv2d(3, 8, 1)
+        self.three = nn.Conv2d(3, 8, kernel_size=3, padding=1)
+        self.five = nn.Conv2d(3, 4, kernel_size=5, padding=2)
+
+    def forward(self, x):
+        return torch.cat([self.one(x), self.three(x), self.five(x)], dim=1)
+
+
+Branches()(torch.randn(2, 3, 8, 8))
+"""
 
 
 class CatSizes(Rule):
@@ -78,10 +110,14 @@ class CatSizes(Rule):
     aspects = frozenset({"cat", "stack"})
     invalid = (
         Invalid(_AXIS, (12,), _AXIS.replace("(x)])", "(x)], dim=1)")),
+        Invalid(_UNEVEN, (12,), _UNEVEN.replace("narrow])", "narrow], dim=1)"), raises=False),
+        Invalid(_BRANCHES.replace(", padding=2", ", padding=1"), (10,), _BRANCHES),
         Invalid(_BORDER, (8,), _BORDER.replace("kernel_size=3)", "kernel_size=3, padding=1)")),
         Invalid("import torch\n\ntorch.stack([torch.randn(2, 3), torch.randn(2, 4)])\n", (3,)),
     )
     valid = (
+        Valid(_UNEVEN.replace("narrow])", "narrow], dim=1)")),
+        Valid(_BRANCHES),
         Valid(_AXIS.replace("(x)])", "(x)], dim=1)")),
         Valid(_BORDER.replace("kernel_size=3)", "kernel_size=3, padding=1)")),
         Valid("import torch\n\ntorch.cat([torch.randn(2, 3), torch.randn(5, 3)])\n"),
@@ -94,7 +130,8 @@ class CatSizes(Rule):
         who = subject(event.layer, event.op)
         why = tuple(reason for tensor in tensors[:4] for reason in comes_from(tensor, event.shapes))
         candidates = tuple(_other_axis(event))
-        layers = list(culprits(*tensors)) if len(tensors) == 2 and not candidates else []
+        pair = _apart(event, tensors)
+        layers = list(culprits(*pair)) if pair is not None and not candidates else []
         for layer, argument, value, says in layers:
             if layer.place is not None:
                 title = Text(f"set `{argument}` to {value}", f"把 `{argument}` 改为 {value}")
@@ -127,13 +164,20 @@ def _joined(event: ShapeMismatch) -> list[Tensor]:
     return [item for item in items if isinstance(item, Tensor)]
 
 
+def _apart(event: ShapeMismatch, tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor] | None:
+    """The first tensor, and the first that does not go with it."""
+    others = [other for other in tensors[1:] if event.shapes.get(id(other)) == event.mismatch.found]
+    return (tensors[0], others[0]) if others else None
+
+
 def _other_axis(event: ShapeMismatch) -> Iterator[Candidate]:
-    """Join along the only axis in which the shapes differ."""
+    """Join along the only axis in which the shapes differ, or do so whatever the size of the input."""
     wanted, found = event.mismatch.wanted, event.mismatch.found
     if event.mismatch.aspect != "cat" or "dim" not in event.bound:
         return
     if not isinstance(wanted, tuple) or not isinstance(found, tuple) or len(wanted) != len(found):
         return
     axes = [axis for axis, (a, b) in enumerate(zip(wanted, found)) if a != b]
-    if len(axes) == 1:
-        yield along(event.place, axes[0])
+    certain = [axis for axis in axes if isinstance(wanted[axis], int) and isinstance(found[axis], int)]
+    if len(axes) == 1 or len(certain) == 1:
+        yield along(event.place, (certain or axes)[0])

@@ -15,6 +15,7 @@ from modlint.rulekit.phrases import dim_text
 from modlint.rulekit.siblings import class_of
 from modlint.rulekit.sizing import producer_candidates
 from modlint.rulekit.training import called_name
+from modlint.rulekit.wording import as_product
 from modlint.signature import Passed
 from modlint.syntax import Place, nodes_in
 from modlint.values import Open
@@ -44,6 +45,22 @@ import torch
 x = torch.randn(2, 3, 4).transpose(1, 2)
 x.view(2, -1)
 """
+_BATCH = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(48, 10)
+
+    def forward(self, x):
+        return self.fc(x.view(x.size(0), 48))
+
+
+Net()(torch.randn(8, 3, 4, 4))
+"""
 
 
 class ViewSize(Rule):
@@ -62,25 +79,31 @@ class ViewSize(Rule):
             torch_says="RuntimeError: shape '[-1, 400]' is invalid for input of size 2048",
             fix="Writes the number of elements that a sample has, in `view` and in the `Linear` that has the same "
             "expression; "
-            "or `reshape` for `view` after `transpose`. Safe: the code certainly fails.",
+            "the size of the batch for a number (`x.size(0)` for `64`); or `reshape` for `view` after `transpose`. Safe: the code certainly fails.",
         ),
         zh=Doc(
             title="`view` 放不下输入的元素",
             what="查找各维乘积与元素总数不符的 `view`、`reshape`、`flatten`、`unflatten`，以及元素不连续时的 `view`。",
             why="视图的元素与输入完全相同。对一个批做 `view(-1, n)`，只有每个样本恰有 n 个元素才正确，否则会把批切错。",
             torch_says="RuntimeError: shape '[-1, 400]' is invalid for input of size 2048",
-            fix="在 `view` 和写有相同表达式的 `Linear` 里写上每个样本的元素个数；或在 `transpose` 之后用 `reshape` "
+            fix="在 `view` 和写有相同表达式的 `Linear` 里写上每个样本的元素个数；用 `x.size(0)` 代替写死的批大小；或在 `transpose` 之后用 `reshape` "
             "代替 `view`。"
             "安全：原代码必然报错。",
         ),
     )
     aspects = frozenset({"view", "flatten", "contiguous"})
     invalid = (
-        Invalid(_LENET, (9, 13), _LENET.replace("16 * 5 * 5", "256")),
+        Invalid(_LENET, (9, 13), _LENET.replace("16 * 5 * 5", "16 * 4 * 4")),
+        Invalid(_LENET.replace("16 * 5 * 5", "400"), (9, 13), _LENET.replace("16 * 5 * 5", "256")),
+        Invalid(_BATCH.replace("x.size(0)", "64"), (11,), _BATCH),
         Invalid(_STRIDES, (4,), _STRIDES.replace("x.view", "x.reshape")),
         Invalid("import torch\n\ntorch.randn(4, 12).view(4, 5, 3)\n", (3,)),
     )
     valid = (
+        Valid(_BATCH),
+        Valid(_BATCH.replace("x.size(0), 48", "8, -1")),
+        Valid(_BATCH.replace("x.size(0)", "-1")),
+        Valid(_BATCH.replace("x.size(0), 48", "4, -1").replace("48, 10", "96, 10")),
         Valid(_LENET.replace("16 * 5 * 5", "16 * 4 * 4")),
         Valid(_STRIDES.replace("x.view", "x.contiguous().view")),
         Valid("import torch\n\ntorch.randn(4, 12).view(-1, 6)\n"),
@@ -119,7 +142,9 @@ def _sizes(event: ShapeMismatch) -> Iterator[Finding]:
     each = Text("", "") if sample is None else Text(" for each sample", "每个样本")
     node = _size_node(event)
     layers = _layers_of(event, node) if node is not None else []
-    candidates = Later(lambda: (*_exact(event, node, layers, actual), *_from_producer(event, asked, actual)))
+    candidates = Later(
+        lambda: (*_any_batch(event), *_exact(event, node, layers, actual), *_from_producer(event, asked, actual))
+    )
     yield broken(
         event,
         Text(
@@ -182,12 +207,40 @@ def _layers_of(event: ShapeMismatch, node: ast.expr) -> list[Place]:
     ]
 
 
+def _any_batch(event: ShapeMismatch) -> Iterator[Candidate]:
+    """``x.view(x.size(0), -1)`` for ``x.view(64, -1)``, where each sample has the elements that are asked for."""
+    tensor, call, given = operand(event), event.place.node, _given(event)
+    shape = event.shapes.get(id(tensor), ()) if tensor is not None else ()
+    if isinstance(shape, Open) or len(shape) < 2 or len(given) < 2 or not isinstance(call, ast.Call):
+        return
+    first, rest = given[0], [item.value for item in given[1:]]
+    sizes = [size for size in rest if isinstance(size, (int, Expr))]
+    fits = len(sizes) == len(rest) and (-1 in sizes or product(sizes) == product(shape[1:]))
+    if (
+        fits
+        and first.value not in (-1, shape[0])
+        and isinstance(first.node, ast.expr)
+        and isinstance(call.func, ast.Attribute)
+    ):
+        text = f"{event.place.unit.segment(call.func.value)}.size(0)"
+        yield Candidate(Text(f"write `{text}`", f"改写为 `{text}`"), replace(event.place.unit, first.node, text))
+
+
 def _exact(event: ShapeMismatch, node: ast.expr | None, layers: list[Place], found: object) -> tuple[Candidate, ...]:
     unit = event.place.unit
     if node is None or not isinstance(found, int):
         return ()
-    edits: Edits = replace(unit, node, str(found))
+    sample = _sizes_of_sample(event)
+    text = (as_product(node, sample, unit, None) if product(sample) == found else None) or str(found)
+    edits: Edits = replace(unit, node, text)
     for layer in layers:
         assert isinstance(layer.node, ast.Call)
-        edits += replace(layer.unit, layer.node.args[0], str(found))
-    return (Candidate(Text(f"write {found}", f"写成 {found}"), edits),)
+        edits += replace(layer.unit, layer.node.args[0], text)
+    return (Candidate(Text(f"write {text}", f"写成 {text}"), edits),)
+
+
+def _sizes_of_sample(event: ShapeMismatch) -> tuple[int, ...]:
+    """The known sizes of what is reshaped, without the batch."""
+    tensor = operand(event)
+    shape = event.shapes.get(id(tensor), ()) if tensor is not None else ()
+    return () if isinstance(shape, Open) else tuple(size for size in shape[1:] if isinstance(size, int))
