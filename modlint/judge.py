@@ -30,11 +30,12 @@ class Identity(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A finding and the rule that made it."""
+    """A finding and the rule that made it; ``messages`` is what is said of the place, by every way that leads there."""
 
     rule: Rule
     finding: Finding
     severity: Severity
+    messages: frozenset[str] = frozenset()
 
     @property
     def identity(self) -> Identity:
@@ -146,8 +147,9 @@ def _severity(rule: Rule, finding: Finding, event: Event) -> Severity:
 def _keep(seen: dict[tuple[str, int, str], Judged], judged: Judged) -> None:
     """One finding a rule and place; the gravest, then the first."""
     key = (judged.rule.meta.code, id(judged.finding.place.node), _subject(judged.finding.message))
-    if key not in seen or judged.severity.rank < seen[key].severity.rank:
-        seen[key] = judged
+    before = seen.get(key, judged)
+    gravest = judged if judged.severity.rank < before.severity.rank else before
+    seen[key] = gravest._replace(messages=before.messages | {judged.finding.message.en})
 
 
 def _subject(message: Text) -> str:

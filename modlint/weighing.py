@@ -66,7 +66,7 @@ class Outcome:
     @cached_property
     def left(self) -> Counter[Identity]:
         """The findings by what stays the same of them."""
-        return Counter(judged.identity for judged in self.found)
+        return counted(self.found)
 
     @property
     def told(self) -> Counter[tuple[Identity, str]]:
@@ -92,6 +92,11 @@ def _reached(start: Iterable[str], steps: Mapping[str, frozenset[str]]) -> froze
             reached.add(name)
             todo += steps.get(name, ())
     return frozenset(reached)
+
+
+def counted(found: Iterable[Judged]) -> Counter[Identity]:
+    """The findings by what stays the same of them; one of several calls that meet the same layer counts for each."""
+    return Counter(identity for judged in found for identity in [judged.identity] * max(1, len(judged.messages)))
 
 
 def owner(judged: Judged) -> str:
@@ -126,7 +131,7 @@ class Case:
     @cached_property
     def before(self) -> Counter[Identity]:
         """The findings by what stays the same of them."""
-        return Counter(judged.identity for judged in self.found)
+        return counted(self.found)
 
     def outcome(self, candidates: Sequence[Candidate]) -> Outcome | None:
         """The document after some candidates; None when they cannot be applied. Each is analysed once."""

@@ -693,3 +693,46 @@ def test_an_error_unsettles_what_leads_there_and_what_comes_behind(made: str, cl
     units = textual.prepare(load("model.py", _NESTED.replace("Linear(9, 4)", made).encode())).units
     unsettled = Outcome(units, judge(units, Question()).findings).unsettled
     assert unsettled & {"Part", "Branch", "Net", "Other"} == classes
+
+
+_SHARED = """\
+import torch
+from torch import nn
+
+
+def pair(inputs, outputs):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU())
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = pair(3, 8)
+        self.two = pair(8, 16)
+        self.three = pair(24, 12)
+        self.four = pair(15, 4)
+
+    def forward(self, x):
+        one = self.one(x)
+        two = self.two(one)
+        three = self.three(torch.cat([one, two], 1))
+        return self.four(torch.cat([x, three], 1))
+
+
+Net()(torch.randn(2, 3, 8, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pair(24": "pair(16"},
+        {"pair(24": "pair(16", "pair(15": "pair(12"},
+        {"pair(8,": "pair(3,", "pair(15": "pair(12"},
+    ],
+)
+def test_every_call_of_one_helper_is_mended_where_it_stands(changes: dict[str, str]) -> None:
+    wrong = _SHARED
+    for right, other in changes.items():
+        wrong = wrong.replace(right, other)
+    assert session.fix_file("net.py", wrong.encode(), session.Options(seconds=20.0)).after_text == _SHARED
