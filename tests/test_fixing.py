@@ -736,3 +736,30 @@ def test_every_call_of_one_helper_is_mended_where_it_stands(changes: dict[str, s
     for right, other in changes.items():
         wrong = wrong.replace(right, other)
     assert session.fix_file("net.py", wrong.encode(), session.Options(seconds=20.0)).after_text == _SHARED
+
+
+_COUNTED_ON = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3)
+        self.norm1 = nn.BatchNorm2d(32)
+        self.conv2 = nn.Conv2d(32, 64, 3)
+        self.last = nn.BatchNorm2d(64)
+        self.fc = nn.Linear(64 * 7 * 7, 10)
+
+    def forward(self, x):
+        x = self.norm1(self.conv1(x))
+        return self.fc(self.last(self.conv2(x)).flatten(1))
+"""
+_CONVOLVED = _COUNTED_ON.replace("nn.BatchNorm2d(64)", "nn.Conv2d(64, 64, 3)")
+
+
+@pytest.mark.parametrize(("source", "right", "wrong"), [(_COUNTED_ON, "BatchNorm2d(64)", "BatchNorm2d(32)"),
+                                                        (_CONVOLVED, "Conv2d(64, 64, 3)", "Conv2d(32, 64, 3)")])  # fmt: skip
+def test_a_size_that_others_count_on_stays(source: str, right: str, wrong: str) -> None:
+    made = session.fix_file("net.py", source.replace(right, wrong).encode(), session.Options(seconds=20.0))
+    assert made.after_text == source
