@@ -108,6 +108,7 @@ class LayerAsFunction(Rule):
         Valid(_KEPT.replace("nn.ReLU()", "nn.ReLU").replace("self.act(", "self.act()(")),
         Valid(_KEPT.replace("nn.ReLU()", "torch.relu")),
         Valid(_RIGHT.replace("nn.ReLU()(", "nn.LeakyReLU(torch.tensor(0.1))(")),
+        Valid(_RIGHT.replace("nn.ReLU()(", "nn.Identity(torch.ones(3))(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "nn.ReLU(inplace=True)(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "nn.Softmax(1)(")),
         Valid(_RIGHT.replace("nn.ReLU()(", "torch.relu(")),

@@ -91,6 +91,6 @@ print(nn.Linear(5, 2)(torch.randn(3, 7, 5)).shape)
 
     def check(self, event: ShapeMismatch) -> Iterator[Finding]:
         tensor = operand(event)
-        if tensor is None or is_unprepared(tensor, event.shapes):
+        if tensor is None or is_unprepared(tensor, event.shapes, event.mismatch.wanted):
             return
         yield from size_finding(event, "in_features", Text("features", "特征"))

@@ -12,11 +12,11 @@ from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rewrite import Edits
 from modlint.rule import Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
-from modlint.rulekit.featuremaps import call_of, feature_map
+from modlint.rulekit.featuremaps import call_of, feature_map, whole_sample
 from modlint.rulekit.mismatched import operand
 from modlint.rulekit.phrases import comes_from, giver, named_layer
 from modlint.syntax import Place
-from modlint.values import Instance
+from modlint.values import Instance, Tensor
 
 _BROKEN = """\
 import torch
@@ -60,6 +60,23 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 1, 28, 28))
 """
+_IMAGES = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 16)
+        self.out = nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.hidden(x)))
+
+
+Net()(torch.randn(8, 1, 28, 28))
+"""
 _FEATURES = 256
 
 
@@ -70,7 +87,8 @@ class MissingFlatten(Rule):
         severity=Severity.ERROR,
         en=Doc(
             title="A linear layer on an unflattened feature map",
-            what="Finds `Linear` layers that get [B, C, H, W] from a convolution or a pool. When nothing in the "
+            what="Finds `Linear` layers that get [B, C, H, W] from a convolution or a pool, or samples of several axes that have "
+            "just its features together. When nothing in the "
             "file says how "
             "large the images are, it warns only if the layer takes a multiple of the channels and at least 256.",
             why="`Linear` works along the last dimension alone: there it meets the width of the image, not all "
@@ -81,7 +99,7 @@ class MissingFlatten(Rule):
         ),
         zh=Doc(
             title="线性层直接作用于未展平的特征图",
-            what="查找从卷积或池化得到 [B, C, H, W] 的 `Linear`。如果文件没有说明图像大小，"
+            what="查找从卷积或池化得到 [B, C, H, W]、或样本各维之积正好等于其输入数的 `Linear`。如果文件没有说明图像大小，"
             "仅当该层的输入数是通道数的倍数且不小于 256 时警告。",
             why="`Linear` 只作用于最后一维：那里是图像的宽，而不是全部特征。",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
@@ -96,8 +114,16 @@ class MissingFlatten(Rule):
         Invalid(_BROKEN, (14,), _FLAT, raises=False),
         Invalid(_DROPPED, (12,), _DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Invalid(_SEQUENTIAL, (4,), _SEQUENTIAL.replace("nn.Linear", "nn.Flatten(), nn.Linear")),
+        Invalid(_IMAGES, (12,), _IMAGES.replace("(x)))", "(x.flatten(1))))")),
+        Invalid(
+            _IMAGES.replace("8, 1, 28, 28", "8, 28, 28"),
+            (12,),
+            _IMAGES.replace("8, 1, 28, 28", "8, 28, 28").replace("(x)))", "(x.flatten(1))))"),
+        ),
     )
     valid = (
+        Valid(_IMAGES.replace("(x)))", "(x.flatten(1))))")),
+        Valid(_IMAGES.replace("8, 1, 28, 28", "8, 28, 784")),
         Valid(_FLAT + _RUN),
         Valid(_DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Valid(_BROKEN.replace("7200", "15") + _RUN),
@@ -108,7 +134,7 @@ class MissingFlatten(Rule):
 
     def check(self, event: ShapeMismatch | OpCall) -> Iterator[Finding]:
         layer, tensor = event.layer, operand(event)
-        shape = feature_map(tensor, event.shapes) if tensor is not None and event.bound else None
+        shape = _unflattened(event, tensor) if tensor is not None and event.bound else None
         if layer is None or layer.place is None or tensor is None or shape is None:
             return
         certain = isinstance(event, ShapeMismatch)
@@ -127,6 +153,14 @@ class MissingFlatten(Rule):
             tuple(_candidates(layer, place, call, shape, certain)),
             None if certain else Severity.WARNING,
         )
+
+
+def _unflattened(event: ShapeMismatch | OpCall, tensor: Tensor) -> tuple[object, ...] | None:
+    """The dims of a feature map, or of what would fit if it were flattened."""
+    found = feature_map(tensor, event.shapes)
+    if found is None and isinstance(event, ShapeMismatch):
+        return whole_sample(tensor, event.shapes, event.mismatch.wanted)
+    return found
 
 
 def _is_likely(layer: Instance, shape: tuple[object, ...]) -> bool:

@@ -94,3 +94,64 @@ def test_reads_the_size_that_transforms_give(code: str, shape: tuple[int, int, i
 )
 def test_says_no_size_that_is_not_certain(code: str) -> None:
     assert _shape(code) is None
+
+
+_PERCEPTRON = """\
+import torch
+from torch import nn
+from torchvision import datasets, transforms
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+digits = datasets.MNIST(".", download=True, transform=transforms.ToTensor())
+model, device = Net(), "cpu"
+for images, labels in torch.utils.data.DataLoader(digits, batch_size=8):
+    loss = nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("model(images)", "model(images.to(device))"),
+        ("    loss =", "    images, labels = images.to(device), labels.to(device)\n    loss ="),
+        (
+            "for images, labels in torch.utils.data.DataLoader(digits, batch_size=8)",
+            "for step, (images, labels) in enumerate(torch.utils.data.DataLoader(digits, batch_size=8))",
+        ),
+        ("model(images)", "model(images)"),
+    ],
+)
+def test_images_that_nothing_flattens_are_flattened_in_the_model(written: str, instead: str) -> None:
+    source = _PERCEPTRON.replace(written, instead)
+    fixed = session.fix_file("net.py", source.encode(), session.Options(seconds=20.0)).after_text
+    assert fixed == source.replace("self.fc(x)", "self.fc(x.flatten(1))")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("model(images)", "model(images.view(-1, 784))"),
+        ("    loss =", "    images = images.reshape(len(images), -1)\n    loss ="),
+        ("    loss =", "    images, labels = images.flatten(1).to(device), labels\n    loss ="),
+        ("transforms.ToTensor()", "transforms.Compose([transforms.ToTensor(), transforms.Lambda(torch.flatten)])"),
+        ("Net(), ", "nn.Sequential(nn.Flatten(), Net()), "),
+        ("model(images)", "model(*[images])"),
+        ("model(images)", "torch.zeros(8, 10)"),
+        ("MNIST", "CIFAR10"),
+        ("Linear(784, 10)", "Linear(28, 10)"),
+    ],
+)
+def test_nothing_is_said_where_images_may_be_flat(written: str, instead: str) -> None:
+    source = _PERCEPTRON.replace(written, instead)
+    found = session.check("net.py", source.encode(), session.Options(fixes=False)).diagnostics
+    assert [one.code for one in found if one.severity.name != "INFO" and one.code[2] == "2"] == []

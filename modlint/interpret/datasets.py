@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from modlint.syntax import Unit, nodes_in
 
@@ -45,6 +46,76 @@ def image_shape(document: tuple[Unit, ...]) -> tuple[int, int, int] | None:
     sizes = {_size(call, kind, document) if call else _own_size(kind) for call in _last_sizings(calls)}
     size = sizes.pop() if len(sizes) == 1 else None
     return (_CHANNELS[kind], *size) if size is not None else None
+
+
+def feeds_as_they_come(document: tuple[Unit, ...]) -> bool:
+    """Whether some loop over batches gives the images to a model as they are, and none gives them another shape."""
+    loops = [(unit, loop) for unit in document for loop in unit.nodes.get(ast.For, ()) if _first_name(loop.target)]
+    flattened = any(_called(call) in _FLATTENING for unit in document for call in _outside_classes(unit))
+    if flattened or any(_reshapes(loop) for _, loop in loops):
+        return False
+    return any(_is_fed(unit, loop) for unit, loop in loops)
+
+
+_FLATTENING = frozenset({"Flatten", "Lambda", "squeeze", "rearrange"})
+
+
+def _outside_classes(unit: Unit) -> Iterator[ast.Call]:
+    inside = {id(node) for cls in unit.nodes.get(ast.ClassDef, ()) for node in nodes_in(cls)}
+    return (call for call in unit.nodes.get(ast.Call, ()) if id(call) not in inside)
+
+
+def _first_name(target: ast.expr) -> str:
+    """``images`` of ``for images, labels in …`` and of ``for step, (images, labels) in …``."""
+    pair = target.elts if isinstance(target, ast.Tuple) and len(target.elts) == 2 else []
+    inner = pair[-1] if pair and isinstance(pair[-1], ast.Tuple) else target
+    first = inner.elts[0] if isinstance(inner, ast.Tuple) and len(inner.elts) == 2 else None
+    return first.id if isinstance(first, ast.Name) else ""
+
+
+def _reshapes(loop: ast.For) -> bool:
+    """Whether a loop assigns something else to its images than themselves on a device, or passes something else on."""
+    name = _first_name(loop.target)
+    assigned = [value for node in nodes_in(loop) if isinstance(node, ast.Assign) for value in _given_to(name, node)]
+    passed = [call.args[0] for call in _calls_with_one(loop) if any(_is_name(inner, name) for inner in nodes_in(call))]
+    changed = [arg for arg in passed if isinstance(arg, ast.Call) and not _is_moved(arg, name)]
+    return bool(changed) or not all(_is_moved(value, name) for value in assigned)
+
+
+def _given_to(name: str, node: ast.Assign) -> Iterator[ast.expr]:
+    for target in node.targets:
+        both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        pairs = zip(target.elts, node.value.elts) if both else [(target, node.value)]  # type: ignore[attr-defined]
+        yield from (value for one, value in pairs if any(_is_name(inner, name) for inner in nodes_in(one)))
+
+
+def _is_fed(unit: Unit, loop: ast.For) -> bool:
+    """Whether a loop calls something that is no function of the file with the images alone."""
+    name = _first_name(loop.target)
+    functions = {node.name for node in unit.nodes.get(ast.FunctionDef, ())} | set(dir(builtins))
+    return any(_is_moved(call.args[0], name) and call.func.id not in functions for call in _calls_with_one(loop))
+
+
+def _calls_with_one(loop: ast.For) -> list[Any]:
+    """The calls of variables with one argument."""
+    calls = [node for node in nodes_in(loop) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    return [call for call in calls if len(call.args) == 1 and not call.keywords]
+
+
+def _is_moved(node: ast.expr, name: str) -> bool:
+    """``images``, ``images.to(device)``, ``images.cuda()`` or ``Variable(images)``."""
+    if isinstance(node, ast.Call) and _called(node) == "Variable" and node.args:
+        return _is_moved(node.args[0], name)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MOVING:
+        return _is_moved(node.func.value, name)
+    return _is_name(node, name)
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+_MOVING = frozenset({"to", "cuda", "cpu", "float", "requires_grad_"})
 
 
 def _own_size(kind: str) -> Size | None:

@@ -51,9 +51,11 @@ def applied(machine: Machine, layer: str, args: Sequence[Passed], kwargs: Kwargs
 
 
 def needs_no_settings(layer: str) -> bool:
-    """Whether a layer of torch can be made of nothing, as ``nn.ReLU()``."""
+    """Whether a layer of torch can be made of nothing, as ``nn.ReLU()``; not one that can be made of anything."""
     entry = registry.LAYERS.get(layer)
-    return entry is not None and (layer, "forward") in registry.METHODS and not entry.signature.bind((), {})[1]
+    if entry is None or entry.signature.star is not None or (layer, "forward") not in registry.METHODS:
+        return False
+    return not entry.signature.bind((), {})[1]
 
 
 def is_input(value: Value) -> bool:

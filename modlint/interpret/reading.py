@@ -12,11 +12,11 @@ from functools import lru_cache, partial
 from itertools import dropwhile
 from typing import NamedTuple
 
-from modlint.dims import Grade, symbol
+from modlint.dims import Grade, product, symbol
 from modlint.interpret import rooms  # noqa: F401  calls and statements find what these register
 from modlint.interpret.calls import call
 from modlint.interpret.classes import find_in, mro_of
-from modlint.interpret.datasets import image_shape
+from modlint.interpret.datasets import feeds_as_they_come, image_shape
 from modlint.interpret.events import (
     ClassRead,
     Constructed,
@@ -414,12 +414,20 @@ def _may_be(machine: Machine, found: Value, stated: Value) -> bool:
 
 
 def _images(machine: Machine, inputs: Sequence[Value]) -> list[Value] | None:
-    """The images of the dataset, when the only input is [B, C, H, W] with as many channels."""
+    """The images of the dataset, when the only input is [B, C, H, W] with as many channels, or ends in the pixels of one
+    and the loops over the batches give the images as they are."""
     images = image_shape(machine.document)
     tensors = [value for value in inputs if isinstance(value, Tensor)]
     shape = machine.knowledge.shape(tensors[0]) if len(tensors) == 1 else ()
-    if images is None or isinstance(shape, Open) or len(shape) != 4 or shape[1] != images[0]:
+    if images is None:
         return None
+    if isinstance(shape, Open):
+        takes_pixels = shape.tail[-1:] == (product(images),) and len(tensors) == 1
+        return _batch(images) if takes_pixels and feeds_as_they_come(machine.document) else None
+    return _batch(images) if len(shape) == 4 and shape[1] == images[0] else None
+
+
+def _batch(images: tuple[int, int, int]) -> list[Value]:
     return [Tensor((symbol("B", lower=2, grade=Grade.CONTRACT), *images))]
 
 

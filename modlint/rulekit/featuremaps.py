@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
+from modlint.dims import product
 from modlint.rulekit.phrases import class_name
 from modlint.rulekit.siblings import class_of, function_of, parents
 from modlint.syntax import Place, nodes_in
@@ -34,9 +35,21 @@ def feature_map(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[object, ..
     return None
 
 
-def is_unprepared(tensor: Tensor, shapes: Mapping[int, Shape]) -> bool:
+def whole_sample(tensor: Tensor, shapes: Mapping[int, Shape], features: object) -> tuple[object, ...] | None:
+    """The dims of a tensor whose samples have several axes, and all together the ``features`` that a layer takes."""
+    shape = shapes.get(id(tensor), tensor.shape)
+    if isinstance(shape, Open) or len(shape) < _AXES or not all(isinstance(size, int) for size in shape[1:]):
+        return None
+    return shape if product(shape[1:]) == features else None
+
+
+_AXES = 3
+
+
+def is_unprepared(tensor: Tensor, shapes: Mapping[int, Shape], features: object) -> bool:
     """Whether the shape of a tensor is at fault, and not the size of the layer that gets it."""
-    return feature_map(tensor, shapes) is not None or flattened_batch(tensor, shapes) is not None
+    ways = feature_map(tensor, shapes), flattened_batch(tensor, shapes), whole_sample(tensor, shapes, features)
+    return any(way is not None for way in ways)
 
 
 def call_of(layer: Instance, place: Place) -> ast.Call | None:
