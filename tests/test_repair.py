@@ -246,6 +246,23 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("if x:\n    raise ValueError(width=True wants a list of widths\")\n", "if x:\n    raise ValueError(\"width=True wants a list of widths\")\n", "missing-quote"),
     ("path = f()\nnet = torch.load_filepath, 1)\n", "path = f()\nnet = torch.load_file(path, 1)\n", "missing-bracket"),
     ("if x:\n    raise ValueError\n        \"one\"\n        \"two\")\n", "if x:\n    raise ValueError(\n        \"one\"\n        \"two\")\n", "missing-bracket"),
+    ("class A:\n    def --init--(self):\n        self.x = 1\n", "class A:\n    def __init__(self):\n        self.x = 1\n", "mangled-dunder"),
+    ("class A:\n    def ——init——(self):\n        self.x = 1\n", "class A:\n    def __init__(self):\n        self.x = 1\n", "mangled-dunder"),
+    ("def f(x):\n    /* the mean */\n    return x.mean(0)\n", "def f(x):\n    # the mean\n    return x.mean(0)\n", "foreign-operator"),
+    ("def f(x):\n    y = x  <!-- the same -->\n    return y\n", "def f(x):\n    y = x  # the same\n    return y\n", "foreign-operator"),
+    ("class Net nn.Module:\n    pass\n", "class Net(nn.Module):\n    pass\n", "missing-bracket missing-bracket"),
+    ("def forward self, x:\n    return x\n", "def forward(self, x):\n    return x\n", "missing-bracket missing-bracket"),
+    ("Source: https://example.org/a/b.html\nimport torch\nx = torch.ones(2)\n", "# Source: https://example.org/a/b.html\nimport torch\nx = torch.ones(2)\n", "prose"),
+    ("1. 定义网络\nimport torch\nx = torch.ones(2)\n", "# 1. 定义网络\nimport torch\nx = torch.ones(2)\n", "prose"),
+    ("import torch\nx = torch.ones(2)\n（省略）\nprint(x)\n", "import torch\nx = torch.ones(2)\n# （省略）\nprint(x)\n", "prose"),
+    ("def f(x):\n    the forward pass of it\n    return x.mean(0)\n", "def f(x):\n    # the forward pass of it\n    return x.mean(0)\n", "prose"),
+    ("import torch\nx = torch.ones(2)\nprint(x)\nOutput:\ntensor([1., 1.])\nEpoch 1, loss: 2\n", "import torch\nx = torch.ones(2)\nprint(x)\n# Output:\n# tensor([1., 1.])\n# Epoch 1, loss: 2\n", "console-output console-output console-output"),
+    ("import torch\nx = torch.ones(2)\nprint(x)\n运行结果如下：\ntensor([1., 1.])\n", "import torch\nx = torch.ones(2)\nprint(x)\n# 运行结果如下：\n# tensor([1., 1.])\n", "console-output console-output"),
+    ("  1 | def f(x):\n  2 |     return x\n", "def f(x):\n    return x\n", "line-number line-number"),
+    ("[1] def f(x):\n[2]     return x\n", "def f(x):\n    return x\n", "line-number line-number"),
+    ("L1: import torch\nL2: x = torch.ones(2)\n", "import torch\nx = torch.ones(2)\n", "line-number line-number"),
+    ("def Data(Dataset):\n    pass\ndef Net(nn.Module):\n    pass\n", "class Data(Dataset):\n    pass\nclass Net(nn.Module):\n    pass\n", "wrong-definition wrong-definition"),
+    ("def f(a):\n    x, y = a.to(1),\na.to(2)\n    return x\n", "def f(a):\n    x, y = a.to(1), a.to(2)\n    return x\n", "split-line"),
 )  # fmt: skip
 
 
@@ -1237,6 +1254,23 @@ def test_clear_tells_whether_structure_was_a_choice() -> None:
     choice = "def f(xs):\nfor x in xs:\ng(x)\nh()\n"
     assert not repaired(choice).clear
     assert repaired(NET.replace("Linear(", "Linear（")).clear
+
+
+def test_the_first_line_of_a_body_does_not_tell_where_the_others_stand() -> None:
+    lost = NET.replace("        super", "super").replace("        x = ", "x = ")
+    outcome = repaired(lost)
+    assert outcome.text == NET
+    assert outcome.clear
+
+
+def test_code_that_a_comment_has_swallowed_is_no_clear_repair() -> None:
+    text = "import torch class A: def f(self, x): y = x # the same self.y = y return y def g(self): return 1\n"
+    outcome = repair(text)
+    assert not isinstance(outcome, Repaired) or not outcome.clear
+
+
+def test_lines_that_all_begin_with_a_dash_are_not_all_taken_away() -> None:
+    assert repaired("".join(f"- {line}\n" for line in NET.split("\n"))).text.rstrip() == NET.rstrip()
 
 
 UNDECIDED = (

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
-from modlint.repair.candidate import Candidate, family, one
+from modlint.edits import Edit
+from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token, indentation
 from modlint.repair.structure import METHODS
@@ -169,6 +170,20 @@ def _openings(draft: Draft, statement: Statement, closer: Token) -> Iterator[Can
                 yield one("missing-bracket", cost if is_call else cost + 0.4, token.end, token.end, opener)
         if token.text in _LIKELY_OPENERS and after.text not in CLOSERS:
             yield one("missing-bracket", 1.1, after.start, after.start, opener)
+
+
+@family
+def bare_headers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
+    """`class Net nn.Module:`, `def forward self, x:` with no bracket at all."""
+    for statement in draft.around(fault):
+        is_bare = statement.head in ("def", "class") and not {"(", ")"} & set(statement.words)
+        if is_bare and len(statement.tokens) > _BARE and statement.words[2] != ":":
+            start, last = statement.tokens[1], _before_trailing(statement.tokens)
+            edits = [Edit(start.end, statement.tokens[2].start, "("), Edit(last.end, last.end, ")")]
+            yield from together("missing-bracket", 0.8, edits)
+
+
+_BARE = 3
 
 
 def _ends_in_prefix(token: Token) -> bool:

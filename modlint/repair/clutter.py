@@ -15,7 +15,7 @@ from modlint.repair.sentences import is_row_of_words, is_sentence
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
-_NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t](?P<more>[ \t]*)|$)")
+_NUMBER = re.compile(r"[ \t]*[\[L]?(\d{1,4})(?:[\].:|)]{1,2}|[ \t]+\|)?(?:[ \t](?P<more>[ \t]*)|$)")
 _NUMBER_ALONE = re.compile(r"[ \t]*(\d{1,4})[ \t]*$")
 _GLUED_NUMBER = re.compile(r"(\d{1,4})(?!\d)")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*$")
@@ -102,8 +102,7 @@ def _count_up(numbers: list[int]) -> bool:
 def diff_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """A unified diff: what it adds and keeps is the code, what it removes is none."""
     lines = draft.lines
-    marked = [line for line in lines if line[:1] in ("+", "-")]
-    if not marked:
+    if {line[:1] for line in lines if line.strip()} <= {"-"} or not any(line[:1] in ("+", "-") for line in lines):
         return
     is_full = all(not line.strip() or line[0] in "+- @\t" for line in lines)
     drop_blank = is_full and all(not line.strip() or line[0] in "+-@ " for line in lines)
@@ -121,12 +120,12 @@ def diff_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
 
 @family
 def quote_marks(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """The `>` of a mail or of Markdown before every line."""
+    """The `>` of a mail or of Markdown before every line, or the dash of a list."""
     filled = [line for line in draft.lines if line.strip()]
-    if len(filled) < _MINIMUM or not all(re.match(r" {0,3}>(?!>>)", line) for line in filled):
-        return
-    matches = [(re.match(r" {0,3}>[ ]?", line), start) for line, start in zip(draft.lines, draft.starts, strict=False)]
-    yield from together("quote-mark", 0.6, [Edit(s, s + m.end(), "") for m, s in matches if m])
+    for mark in (r" {0,3}>(?!>>) ?", r"-(?: |$)"):
+        if len(filled) >= _MINIMUM and all(re.match(mark, line) for line in filled):
+            rows = [(re.match(mark, line), start) for line, start in zip(draft.lines, draft.starts, strict=False)]
+            yield from together("quote-mark", 0.6, [Edit(start, start + m.end(), "") for m, start in rows if m])
 
 
 @family
@@ -155,6 +154,22 @@ def tracebacks(draft: Draft, _: Fault) -> Iterator[Candidate]:
             edits.append(Edit(start, start, "# "))
         inside = inside and not _EXCEPTION.match(line)
     yield from together("console-output", 0.5, edits)
+
+
+@family
+def printed_output(draft: Draft, _: Fault) -> Iterator[Candidate]:
+    """All below a line that says that it is what the code prints, and that assigns and defines nothing."""
+    caption = next((number for number, line in enumerate(draft.lines) if _SAYS_OUTPUT.fullmatch(line)), None)
+    if caption is None or any(_GIVES_A_NAME.match(line) for line in draft.lines[caption:]):
+        return
+    below = [(line, start) for line, start in zip(draft.lines, draft.starts, strict=False)][caption:]
+    yield from together("console-output", 0.6, [Edit(start, start, "# ") for line, start in below if line.strip()])
+
+
+_SAYS_OUTPUT = re.compile(
+    r"\W*(?:程序|代码)?(?:运行|执行|打印|输出)?(?:结果|输出)(?:如下|为|是)?\s*[:：]?\s*|\W*(?:The )?(?:[Oo]utput|[Rr]esults?|[Pp]rints)(?: is)?\s*:?\s*"
+)
+_GIVES_A_NAME = re.compile(r"\s*(?:import|from|def|class|return|[\w.]+\s*=(?!=))")
 
 
 @family
@@ -202,10 +217,16 @@ def prose(draft: Draft, fault: Fault) -> Iterator[Candidate]:
 
 @family
 def captions(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    """A whole line of words, such as a comment that has lost its mark, or the name of the language above the code."""
+    """A whole line of words, such as a comment that has lost its mark, or the name of the language above the code.
+
+    Or a line with the address of a page.
+    """
     line = draft.line(fault.line)
     is_first = len(draft.statements) > _MINIMUM and fault.line <= draft.statements[0].first
     is_whole = len(draft.lines) > 1 and line in draft.original.split("\n")
-    if is_whole and is_row_of_words(line, least=2 if is_first else 3):
+    if is_whole and (is_row_of_words(line, least=2 if is_first else 3) or _ADDRESS.fullmatch(line)):
         at = draft.starts[fault.line] + _blank(line)
         yield from together("prose", 1.2, [Edit(at, at, "# ")])
+
+
+_ADDRESS = re.compile(r"[^'\"=(#]*\bhttps?://\S+\s*")

@@ -32,6 +32,7 @@ _FOREIGN: tuple[Pattern, ...] = (
     (re.compile(r"(?<=\s)//(?=\s*[A-Z\u4e00-\u9fff])"), "#"),
     (re.compile(r"(?<=\s)//(?= ?[a-z]+(?: [\w'-]+)+[.!]?$)"), "#"),
     (re.compile(r"^(\s*)//"), r"\1#"),
+    (re.compile(r"(?<!\S)(?:/\*+|<!--)(.*?)\s*(?:\*+/|-->)\s*$"), r"#\1"),
     (re.compile(r"\bnew\s+(?=[A-Z])"), ""),
     (re.compile(r"(?<=[^=!<>])=\s+=(?=[^=])"), "=="),
     (re.compile(r"=>"), ">="),

@@ -8,6 +8,7 @@ from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.lexer import Statement
+from modlint.repair.vocabulary import KEYWORDS
 
 
 @family
@@ -40,8 +41,8 @@ def reversed_imports(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """`import nn from torch`."""
     for statement in draft.around(fault):
         words = statement.words
-        if words[0] == "import" and "from" in words[2:-1]:
-            middle = words.index("from")
+        middle = words.index("from") if words[0] == "import" and "from" in words[2:-1] else None
+        if middle is not None and KEYWORDS.isdisjoint(words[middle + 1 :]):
             names = draft.text[statement.tokens[1].start : statement.tokens[middle - 1].end]
             source = draft.text[statement.tokens[middle + 1].start : statement.tokens[-1].end]
             begin, end = statement.tokens[0].start, statement.tokens[-1].end

@@ -10,6 +10,7 @@ from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
 from modlint.repair.layout import step_of
 from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
+from modlint.repair.plausible import CODE_IN_COMMENT
 from modlint.repair.structure import LEAVES
 from modlint.repair.vocabulary import BLOCKS, INFIX, OPEN_ENDS, STATEMENT_STARTS
 
@@ -34,7 +35,15 @@ def lines_run_together(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         joints = list(_joints(statement))
         if len(joints) > 1:
             edits = [Edit(before.end, after.start, f"\n{statement.indent}") for before, after in joints]
+            edits += [Edit(at, at, f"\n{statement.indent}") for at in _code_in_comment(draft, statement)]
             yield from together("merged-lines", 0.8, edits, each=0.01)
+
+
+def _code_in_comment(draft: Draft, statement: Statement) -> Iterator[int]:
+    """Where in the comment behind the statement the next one begins, of which the line end is lost as well."""
+    for token in draft.tokens:
+        if token.kind == "comment" and token.line == statement.last and (found := CODE_IN_COMMENT.search(token.text)):
+            yield token.start + found.start()
 
 
 def _joints(statement: Statement) -> Iterator[tuple[Token, Token]]:
@@ -92,11 +101,12 @@ def _outdented(draft: Draft, statement: Statement) -> Iterator[Candidate]:
 def split_lines(draft: Draft, fault: Fault) -> Iterator[Candidate]:
     """A statement that goes on in the next line without a bracket: the two become one line. A header is whole."""
     index = draft.statement_index(fault.line)
-    for above, below in pairwise(draft.statements[max(0, index - 1) : index + 2]):
+    for above, below in pairwise(draft.statements[max(0, index - 2) : index + 2]):
         if below.first != above.last + 1 or "#" in draft.lines[above.last] or above.opens:
             continue
         dotted = above.words[-1] == "." or below.words[0] == "."
-        cost = 0.6 if dotted or above.words[-1] in OPEN_ENDS or below.words[0] == "=" else 1.2
+        listed = above.words[-1] == "," and "=" in above.words
+        cost = 0.6 if dotted or listed or above.words[-1] in OPEN_ENDS or below.words[0] == "=" else 1.2
         kind = "dotted-blank" if dotted else "split-line"
         yield one(kind, cost, above.tokens[-1].end, below.tokens[0].start, "" if dotted else " ")
 

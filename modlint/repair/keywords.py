@@ -19,13 +19,13 @@ _MANGLED = re.compile(
 )
 
 
-_BOLD = re.compile(rf"(?<![\w)\]*])\*\*(?P<name>{_NAMES})\*\*(?![\w*])")
+_BOLD = re.compile(rf"(?<![\w)\]*-])(?P<mark>\*\*|--|—|——)(?P<name>{_NAMES})(?P=mark)(?![\w*-])")
 _MAIN = re.compile(r"(?P<mark>['\"])[ _]*(?: main|main | main )[ _]*(?P=mark)")
 
 
 @family
 def mangled_dunders(draft: Draft, _: Fault) -> Iterator[Candidate]:
-    """Every special method with blanks inside, glued to its `def`, or made bold as Markdown does with underscores.
+    """Every special method with blanks inside, glued to its `def`, or written with what a page makes of underscores.
 
     What is merely misnamed parses, and stays.
     """
@@ -114,9 +114,15 @@ def _parted(token: Token, *, first: bool, attribute: bool) -> Iterator[Candidate
 
 @family
 def class_by_def(draft: Draft, fault: Fault) -> Iterator[Candidate]:
-    """`def Net(nn.Module):` is meant as a class: a dotted name is no parameter."""
-    for statement in draft.around(fault):
-        words = statement.words
-        if words[0] == "def" and len(words) > 5 and statement.name.lstrip("_")[:1].isupper() and words[4] == ".":
-            first = statement.tokens[0]
-            yield one("wrong-definition", 0.6, first.start, first.end, "class")
+    """`def Net(nn.Module):` is meant as a class: a dotted name is no parameter. So is `def Data(Dataset):`, then."""
+    if any(_is_class(statement) and statement.words[4] == "." for statement in draft.around(fault)):
+        firsts = [statement.tokens[0] for statement in draft.statements if _is_class(statement)]
+        yield from together("wrong-definition", 0.6, [Edit(t.start, t.end, "class") for t in firsts], each=0.02)
+
+
+def _is_class(statement: Statement) -> bool:
+    """Whether a `def` has the name of a class and a single parameter, which is dotted or has that of a class as well."""
+    words = statement.words
+    if words[0] != "def" or len(words) < 5 or not statement.name.lstrip("_")[:1].isupper():
+        return False
+    return words[4] == "." or (words[4] == ")" and words[3][:1].isupper())

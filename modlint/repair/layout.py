@@ -151,7 +151,7 @@ def _place(
     """Every depth that the grammar allows for the next statement."""
     statement = arrival.statement
     if parent.pending is not None:
-        stack = opened(parent.stack, parent.pending, parent.before)
+        stack = opened(parent.stack, parent.pending, tab, parent.before)
         yield from _settle(parent, stack, statement, column, _body_fit(parent, column, tab))
         if statement.head not in _MAY_FOLLOW_EMPTY:
             return
@@ -204,7 +204,7 @@ def _body_fit(parent: Hypothesis, column: int, tab: int) -> float:
 
 
 def _misfit(block: Block, column: int, fits_somewhere: bool, is_top: bool) -> float:
-    if column == block.main:
+    if column == block.main or block.begins_anew(column):
         return 0.0
     if column in block.columns:
         return _SEEN_BEFORE

@@ -69,10 +69,14 @@ def _passes_self(node: ast.Call) -> float:
     return sum(0.7 for a in first if isinstance(a, ast.Name) and a.id == "self" and _name(node.func) != "__init__")
 
 
+# What a console shows of a value.
+_PRINTED = ("tensor", "Size", "array")
+
+
 def _statement(node: ast.Expr) -> float:
     value = node.value
     if isinstance(value, ast.Call):
-        return 1.0 if _is_torch_layer(value) else 0.0
+        return 1.0 if _is_torch_layer(value) or _name(value.func) in _PRINTED else 0.0
     if isinstance(value, ast.Tuple) and any(_is_torch_layer(element) for element in value.elts):
         return 1.5
     if isinstance(value, (ast.Await, ast.Yield, ast.YieldFrom)):
@@ -251,7 +255,18 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
 
 def implausibility(tree: ast.Module, tokens: Sequence[Token]) -> float:
     """The sum of what is odd in the expressions of a text, given as tree and as tokens."""
-    return sum(_oddities(tree)) + odd_strings(tokens)
+    return sum(_oddities(tree)) + odd_strings(tokens) + _odd_comments(tokens)
+
+
+CODE_IN_COMMENT = re.compile(
+    r"(?<=\s)(?:self\.\w+ =|def \w+\(|class \w+\(|return \w|import \w|from \w+ import|for \w+ in )"
+)
+
+
+def _odd_comments(tokens: Sequence[Token]) -> float:
+    """A comment goes to the end of its line: where several statements are in it, the line ends are lost."""
+    comments = (token.text for token in tokens if token.kind == "comment")
+    return sum(3.0 for comment in comments if len(CODE_IN_COMMENT.findall(comment)) > 1)
 
 
 def _oddities(tree: ast.Module) -> Iterator[float]:

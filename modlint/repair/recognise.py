@@ -106,7 +106,7 @@ SIGNS: tuple[Sign, ...] = (
 
 _DEFINERS = "|".join(sorted(spelling for spelling, meant in SLIPS.items() if meant in ("def", "class")))
 _EVIDENCE = re.compile(
-    rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|\d{{1,4}}[.:|)]?\s+|[+-]\s*|>\s)?\s*(?:
+    rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|[\[L]?\d{{1,4}}(?:[\].:|)]{{1,2}}|[ \t]+\|)?\s+|[+-]\s*|>\s)?\s*(?:
         import\s+[\w.]+(?:\s+\w+){{0,2}}(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
       | import\s+[\w.]+\s+(?:import|from)\s+\w
       | from\s*[\w. ]+\s+import\b | import\s+[\w.]+\s+from\s+[\w.]+$ | \w+\s+[\w.]+\s+import\s+\w+
@@ -125,7 +125,7 @@ _EVIDENCE = re.compile(
     re.VERBOSE,
 )
 _STRONG = re.compile(
-    r"^\W*\d*\W*(?:import\s+\w|from\s+[\w.]+\s+import\b|(?:def|class)\b[\s_]*\w[\w ]*[(（:]|self\s*\.|@\w|super\s*\()"
+    r"^\W*L?\d*\W*(?:import\s+\w|from\s+[\w.]+\s+import\b|(?:def|class)\b[\s_]*\w[\w ]*[(（:]|self\s*\.|@\w|super\s*\()"
     r"|\bself\.|\b(?:nn|torch|F|optim)\s*\.\s*\w+[\w.]*\s*[(（]"
 )
 _SENTENCE = re.compile(

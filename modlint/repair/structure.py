@@ -34,7 +34,7 @@ class Block(NamedTuple):
     since, ``fills`` what has grown, ``uses`` the attributes of `self`, ``own`` the statements themselves, without those of
     blocks within; ``spaced`` tells of blank lines between them. ``falls`` tells whether the flow reaches the place behind
     the last statement; ``ended`` is the block that has ended there, ``before`` the branch that an `elif`
-    or `else` follows.
+    or `else` follows. ``below`` is the column of the header.
     """
 
     kind: str
@@ -61,11 +61,16 @@ class Block(NamedTuple):
     ended: Block | None = None
     previous: Statement | None = None
     before: Block | None = None
+    below: int = -1
+
+    def begins_anew(self, column: int) -> bool:
+        """Whether the second statement stands deeper than the header, and only the first one does not."""
+        return self.size == 1 and self.main is not None and self.main <= self.below < column
 
     def with_statement(self, statement: Statement, column: int) -> Block:
         bound = statement.defines
         return self._replace(
-            main=column if self.main is None else self.main,
+            main=column if self.main is None or self.begins_anew(column) else self.main,
             columns=self.columns | {column},
             last=statement.head,
             size=self.size + 1,
@@ -146,9 +151,10 @@ Stack = tuple[Block, ...]
 MODULE: Stack = (Block("module", None),)
 
 
-def opened(stack: Stack, header: Statement, before: Block | None = None) -> Stack:
+def opened(stack: Stack, header: Statement, tab: int, before: Block | None = None) -> Stack:
     """``stack`` with the block of ``header`` on top, which follows the branch ``before`` if it is a clause."""
-    return (*stack, Block(header.head, header, binds=header.binds, before=before if header.head in CLAUSES else None))
+    follows = before if header.head in CLAUSES else None
+    return (*stack, Block(header.head, header, binds=header.binds, before=follows, below=header.column(tab)))
 
 
 def closed(stack: Stack, depth: int) -> Stack:
@@ -347,7 +353,7 @@ def places(statements: Sequence[Statement], tab: int = 8) -> Iterator[tuple[Stac
     for statement in statements:
         column = statement.column(tab)
         if pending is not None:
-            stack = opened(stack, pending, before)
+            stack = opened(stack, pending, tab, before)
         depth = len(stack) - 1
         while depth > 0 and column != stack[depth].main and stack[depth].main is not None:
             depth -= 1
