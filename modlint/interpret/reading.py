@@ -386,6 +386,22 @@ def _run_openly(machine: Machine, instance: Instance) -> None:
         finally:
             happened = machine.events[start + len(opened) :]
             machine.events[start:] = _as_hearsay(opened, happened) if documented else [*happened, *opened]
+    elif _takes_words(instance, runs[-1]):
+        _run_on_words(machine, instance, len(inputs))
+
+
+def _run_on_words(machine: Machine, instance: Instance, count: int) -> None:
+    """Call a module on sentences [B, L]. What fails there is not told where texts of several sentences [B, S, L] fit."""
+    start = len(machine.events)
+    for axes in ("BL", "BSL"):
+        before = len(machine.events)
+        sizes = tuple(symbol(axis, lower=2, grade=Grade.CONTRACT) for axis in axes)
+        with suppress(GuestError), machine.doubtfully():
+            run_model(machine, instance, [Tensor(sizes, "int64") for _ in range(count)])
+        fits = not any(isinstance(event, ShapeMismatch) for event in machine.events[before:])
+        if fits or axes == "BSL":
+            del machine.events[start if fits else before :]
+            return
 
 
 def _as_hearsay(opened: Sequence[Event], happened: Sequence[Event]) -> list[Event]:
@@ -425,6 +441,27 @@ def _images(machine: Machine, inputs: Sequence[Value]) -> list[Value] | None:
         takes_pixels = shape.tail[-1:] == (product(images),) and len(tensors) == 1
         return _batch(images) if takes_pixels and feeds_as_they_come(machine.document) else None
     return _batch(images) if len(shape) == 4 and shape[1] == images[0] else None
+
+
+def _takes_words(instance: Instance, run: ModelRun) -> bool:
+    """Whether everything that a model takes goes to embeddings, and nothing is known of the result."""
+    forward = forward_of(instance)
+    is_open = all(isinstance(value, Tensor) and isinstance(value.shape, Open) for value in run.inputs.values())
+    if forward is None or not run.inputs or not is_open or not isinstance(run.output, Unknown):
+        return False
+    return run.inputs.keys() <= _embedded(instance, forward.node)
+
+
+def _embedded(instance: Instance, node: ast.AST) -> set[str]:
+    """The variables that some code gives to an embedding of the object."""
+    calls = [call for call in nodes_in(node) if isinstance(call, ast.Call) and len(call.args) == 1]
+    given = [(instance.attrs.get(getattr(call.func, "attr", "")), call.args[0]) for call in calls]
+    return {arg.id for layer, arg in given
+            if isinstance(arg, ast.Name) and isinstance(layer, Instance) and _is_embedding(layer)}  # fmt: skip
+
+
+def _is_embedding(layer: Instance) -> bool:
+    return isinstance(layer.cls, External) and layer.cls.name == "torch.nn.Embedding"
 
 
 def _batch(images: tuple[int, int, int]) -> list[Value]:
