@@ -12,7 +12,7 @@ from modlint.edits import Applicability, Trace
 from modlint.judge import Identity, Judged, Question, judge
 from modlint.rule import Candidate
 from modlint.syntax import Unit
-from modlint.weighing import Case, Deadline, Motion, Outcome, faults, is_about_sizes, owner
+from modlint.weighing import Case, Deadline, Motion, Outcome, classes_edited, faults, is_about_sizes, owner
 
 _ROUNDS = 40
 
@@ -251,7 +251,7 @@ def fix(
     first = Outcome(list(units), judge(units, question).findings)
     case = Case(first.units, first.found, question, Deadline(seconds), refused, frozen)
     steps: list[tuple[Case, _Step]] = []
-    while len(steps) < _ROUNDS and (step := _step(case, trusted) or _cascade(case, trusted)) is not None:
+    while len(steps) < _ROUNDS and (step := _next_step(case, trusted)) is not None:
         steps.append((case, step))
         case = case.following(step.outcome)
     kept = _settled_steps(_better_steps(steps))
@@ -259,10 +259,38 @@ def fix(
     return Fixed(last.units, [choice for step in kept for choice in step.chosen], last.found)
 
 
+def _next_step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
+    """A step after which no error is left that its sizes hang on; else what a fix brings with its fixes; else any."""
+    found: list[_Step] = []
+    for step in _steps(case, trusted):
+        if _settled_by(step.outcome, step.chosen) == step.chosen:
+            return step
+        found.append(step)
+    return found[0] if found else None
+
+
+def _steps(case: Case, trusted: frozenset[Applicability]) -> Iterator[_Step]:
+    plain = _step(case, trusted)
+    if plain is not None:
+        yield plain
+    yield from _cascades(case, trusted)
+
+
+def _settled_by(outcome: Outcome, chosen: Sequence[Chosen]) -> list[Chosen]:
+    """The fixes without those of a size in a class that an error of sizes still leads to, or comes from."""
+    return [one for one in chosen if not is_about_sizes(one.judged) or not _places(one) & outcome.unsettled]
+
+
+def _places(choice: Chosen) -> set[str]:
+    """The classes that a finding stands in, and that its fix changes."""
+    return {owner(choice.judged), *classes_edited(choice.candidate)}
+
+
 def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
     """Apply all fixes that can stand together: those of several findings first, and those of single ones when no more
     of the others are left."""
-    for choices in (choices for asked in case.stages for choices in offers(case, asked)):
+    stages = ([judged for judged in stage if _may_be_made(judged, trusted)] for stage in case.stages)
+    for choices in (choices for asked in stages for choices in offers(case, asked)):
         chosen: list[Chosen] = []
         for choice in choices:
             if choice.applicability in trusted and not _settled(choice.judged, chosen) and _fits(case, choice, chosen):
@@ -271,6 +299,12 @@ def _step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
         if step is not None:
             return step
     return None
+
+
+def _may_be_made(judged: Judged, trusted: frozenset[Applicability]) -> bool:
+    """Whether a fix of a finding could ever be one that is trusted: a suggestion stays one."""
+    able = trusted | {Applicability.SAFE, Applicability.UNSAFE}
+    return any(candidate.trust in able for candidate in judged.finding.candidates)
 
 
 def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
@@ -292,10 +326,9 @@ def _better_steps(steps: Sequence[tuple[Case, _Step]]) -> Sequence[tuple[Case, _
 def _settled_steps(steps: Sequence[tuple[Case, _Step]]) -> list[_Step]:
     """The steps as far as every fix of a size has left its class without errors of sizes in the end: where one is left,
     another value may be what settles both."""
-    unsettled = steps[-1][1].outcome.unsettled if steps else frozenset()
     kept: list[_Step] = []
     for case, step in steps:
-        sure = [one for one in step.chosen if not is_about_sizes(one.judged) or owner(one.judged) not in unsettled]
+        sure = _settled_by(steps[-1][1].outcome, step.chosen)
         if len(sure) < len(step.chosen):
             rest = _improving(case, sure)
             return [*kept, rest] if rest is not None else kept
@@ -303,21 +336,21 @@ def _settled_steps(steps: Sequence[tuple[Case, _Step]]) -> list[_Step]:
     return kept
 
 
-def _cascade(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
-    """A fix that brings other faults to light, together with the fixes of those."""
+def _cascades(case: Case, trusted: frozenset[Applicability]) -> Iterator[_Step]:
+    """Fixes that bring other faults to light, each together with the fixes of those."""
     for motion in case.motions():
         if not case.deadline.passed and motion.candidate.trust in trusted:
             step = _with_what_follows(case, motion.proposers[0], motion.candidate, trusted)
             if step is not None and (Applicability.UNSAFE in trusted or _is_forced(case, motion, step, trusted)):
-                return step
-    return None
+                yield step
 
 
 def _with_what_follows(
     case: Case, judged: Judged, candidate: Candidate, trusted: frozenset[Applicability]
 ) -> _Step | None:
-    """A fix that clears a finding, and the fixes of what it brings, if all of them together leave less."""
-    outcome = case.cleared(judged, candidate)
+    """A fix that clears a finding, or uncovers another one at its place, and the fixes of what it brings, if all of
+    them together leave less."""
+    outcome = case.cleared(judged, candidate) or case.uncovering(judged, candidate)
     if outcome is None:
         return None
     chosen = [Chosen(judged, candidate, candidate.trust, outcome.left)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -105,6 +105,14 @@ def owner(judged: Judged) -> str:
     return cls.name if cls is not None else ""
 
 
+def classes_edited(candidate: Candidate) -> Iterator[str]:
+    """The names of the classes that the edits of a fix stand in."""
+    for unit, edit in candidate.edits:
+        for node in unit.nodes.get(ast.ClassDef, ()):
+            if unit.start(node) <= edit.start < unit.end(node):
+                yield node.name
+
+
 def is_about_sizes(judged: Judged) -> bool:
     """Whether a finding is one of shapes that do not fit, whose fix is one of several values."""
     return bool(judged.rule.aspects - _TYPES)
@@ -156,6 +164,16 @@ class Case:
         """The document after a candidate, if that clears a finding."""
         outcome = self.outcome([candidate])
         return outcome if outcome is not None and outcome.left[judged.identity] < self.before[judged.identity] else None
+
+    def uncovering(self, judged: Judged, candidate: Candidate) -> Outcome | None:
+        """The document after a candidate, if that only leaves something else to be found at the place of a finding, and
+        nothing new."""
+        outcome = self.outcome([candidate])
+        told = judged.identity, judged.finding.message.en
+        is_other = (
+            outcome is not None and told not in outcome.told and not faults(outcome.left - self.before, self.question)
+        )
+        return outcome if is_other else None
 
     def settles_others(self, motion: Motion) -> bool:
         """Whether a fix clears more faults than those that propose it, and brings none."""

@@ -7,9 +7,10 @@ import pytest
 from modlint import session, textual
 from modlint.diagnostics import Severity
 from modlint.edits import Applicability
+from modlint.fixing import fix
 from modlint.judge import Question, judge
 from modlint.sources import load
-from modlint.weighing import Outcome
+from modlint.weighing import Case, Outcome
 
 _HEAD = """\
 import torch
@@ -255,6 +256,22 @@ Net()(torch.randn(2, 3, 32, 32))
 def test_a_size_that_is_passed_on_is_mended_where_it_is_written(right: str, wrong: str) -> None:
     broken = _BLOCKS.replace(right, wrong)
     assert session.fix_file("model.py", broken.encode()).after_text == _BLOCKS
+
+
+def test_what_a_fix_uncovers_at_the_same_place_is_fixed_with_it() -> None:
+    broken = _BLOCKS.replace("Conv2d(inputs, self.outputs", "Conv2d(outputs, self.outputs").replace(
+        "Block(3, 16), Block(16, hidden)", "Block(16, hidden), Block(3, 16)"
+    )
+    assert session.fix_file("model.py", broken.encode()).after_text == _BLOCKS
+
+
+def test_what_only_advises_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(Case, "outcome", lambda case, candidates: tried.append(candidates))
+    code = _GROWING.replace("width, 3)", "width, 3, bias=True)")
+    units = textual.prepare(load("model.py", code.encode())).units
+    done = fix(units, Question(), frozenset({Applicability.SAFE}))
+    assert ([one.rule.meta.code for one in done.left], tried) == (["ML313"], [])
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from modlint.rulekit.wording import (
     is_named,
     multiples,
     retuned,
+    unread_sizes,
 )
 from modlint.syntax import Place, Unit, nodes_in
 from modlint.values import Instance, Tensor
@@ -145,6 +146,9 @@ def _sized(layer: Instance, argument: str, size: Dim, cost: int, texts: Sequence
     worded = [text for text in dict.fromkeys(texts) if text not in (str(size), written)]
     for more, text in zip((0, 2, 3), worded):
         yield _setting(layer, argument, text, cost + more)
+    for text in unread_sizes(layer):
+        if text not in (*worded, written):
+            yield _setting(layer, argument, text, cost + 4)
     if isinstance(size, int) and not is_named(layer, argument):
         yield _setting(layer, argument, str(size), cost + 3 * bool(worded))
     elif isinstance(size, int):

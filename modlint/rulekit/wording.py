@@ -41,6 +41,21 @@ def expressions(value: Dim, layer: Instance) -> list[str]:
     return list(dict.fromkeys(text for *_, text in sorted(written)))
 
 
+def unread_sizes(layer: Instance) -> list[str]:
+    """The sizes among the parameters of the function that makes ``layer`` which it makes nothing of: some layer was
+    meant to have them, whatever their value."""
+    function = function_of(layer.place) if layer.place is not None else None
+    if layer.place is None or function is None:
+        return []
+    unread = unread_parameters(function, layer.place.unit)
+    return [name for name in unread if _FEATURES.search(name) and not _NO_FEATURES.search(name)]
+
+
+_FEATURES = re.compile(
+    r"^c\d?$|^(?:c_?)?(?:in|out)|ch(?:an)?s?\d?$|channel|dim|width|hidden|planes|features|size|embed"
+)
+
+
 def retuned(layer: Instance, argument: str, size: Dim) -> list[str]:
     """What the author wrote for an argument with one number changed, so that it gives ``size``: ``dim * 3``."""
     given = layer.arguments.get(argument)
