@@ -260,20 +260,33 @@ def fix(
 
 
 def _next_step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
-    """A step after which no error is left that its sizes hang on; else what a fix brings with its fixes; else any."""
+    """A step after which no error is left that its sizes hang on; else any."""
     found: list[_Step] = []
     for step in _steps(case, trusted):
-        if _settled_by(step.outcome, step.chosen) == step.chosen:
+        if _is_settled(step):
             return step
         found.append(step)
     return found[0] if found else None
 
 
 def _steps(case: Case, trusted: frozenset[Applicability]) -> Iterator[_Step]:
-    plain = _step(case, trusted)
-    if plain is not None:
-        yield plain
+    """The next step, with those after it where it is not settled; and what else fixes bring, with its fixes."""
+    step = _step(case, trusted)
+    if step is not None:
+        yield step
+        yield _until_settled(case, step, trusted)
     yield from _cascades(case, trusted)
+
+
+def _until_settled(case: Case, step: _Step, trusted: frozenset[Applicability]) -> _Step:
+    """A step with those that follow, as far as needed for its sizes."""
+    while not _is_settled(step) and (more := _step(case.following(step.outcome), trusted)) is not None:
+        step = _Step([*step.chosen, *more.chosen], more.outcome)
+    return step
+
+
+def _is_settled(step: _Step) -> bool:
+    return _settled_by(step.outcome, step.chosen) == step.chosen
 
 
 def _settled_by(outcome: Outcome, chosen: Sequence[Chosen]) -> list[Chosen]:
