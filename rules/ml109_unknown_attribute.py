@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Severity, Text
 from modlint.edits import Applicability
-from modlint.interpret.events import MissingAttribute
+from modlint.interpret.events import ClassRead, MissingAttribute
 from modlint.interpret.modules import MODULE, is_module
 from modlint.interpret.names import tables
+from modlint.interpret.objects import is_bare
 from modlint.likeness import closest, is_slip, nearest
 from modlint.rewrite import rename_attribute, replace
 from modlint.rule import Because, Candidate, Doc, Finding, Invalid, Meta, Rule, Valid
@@ -21,7 +22,7 @@ from modlint.rulekit.phrases import class_name, made_here
 from modlint.rulekit.recovery import recovered
 from modlint.rulekit.siblings import parents, self_attribute
 from modlint.rulekit.unused import unused_layer
-from modlint.syntax import Unit
+from modlint.syntax import Place, Unit, nodes_in
 from modlint.values import ClassValue, Instance, Tensor
 
 _RIGHT = """\
@@ -130,6 +131,22 @@ class Net(nn.Module):
 
 
 Net()(torch.randn(2, 4))
+"""
+_SAMPLING = """\
+import torch
+from torch import nn
+
+
+class Sampler(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+    def sample(self, x):
+        return torch.multinomial(self.forward(x).softmax(-1), 1)
 """
 _BASE = """\
 from torch import nn
@@ -260,6 +277,7 @@ class UnknownAttribute(Rule):
         Invalid(_NUMBERED.replace("self.fc2(", "self.fc3("), (12,), _NUMBERED),
         Invalid(_TWINS.replace("self.act_b(x", "self.act_(x"), (13,), _TWINS),
         Invalid(_TWINS.replace("self.act_b(x", "self.act_(x").replace("self.act_a(", "torch.relu("), (13,)),
+        Invalid(_SAMPLING.replace("self.forward(", "self.foward("), (14,), _SAMPLING, raises=False),
         Invalid(_PRIVATE.replace("return self._head", "return self._haed"), (11,), _PRIVATE),
         Invalid(_RIGHT.replace("return self.linear(x)", "return self.linear2(self.linear(x))"), (11,)),
         Invalid(_COUNTED.replace("self.head = nn", "self.hidden = nn"), (13,), _COUNTED),
@@ -271,6 +289,21 @@ class UnknownAttribute(Rule):
     valid = (
         Valid(_RIGHT),
         Valid(_PRIVATE),
+        Valid(_SAMPLING),
+        Valid(_SAMPLING.replace("self.forward(", "self.draw(")),
+        Valid(_SAMPLING.replace("forward(", "_forward(")),
+        Valid(
+            _SAMPLING.replace("self.forward(", "self.foward(")
+            .replace("Module)", "Module, Some)")
+            .replace("class", "from some import Some\n\n\nclass"),
+            runs=False,
+        ),
+        Valid(_SAMPLING.replace("self.forward(", "self.foward(") + "\n\nSampler.foward = Sampler.forward\n"),
+        Valid(
+            _SAMPLING.replace("self.forward(", "self.foward(")
+            + "\n    def __getattr__(self, name):\n        return abs\n"
+        ),
+        Valid(_SAMPLING.replace("self.forward(", "getattr(self, 'foward')(")),
         Valid(_SCALED),
         Valid(_NUMBERED),
         Valid(_TWINS),
@@ -289,8 +322,11 @@ class UnknownAttribute(Rule):
         Valid(_RIGHT.replace("return self.linear(x)", "return getattr(self, 'head', self.linear)(x)")),
     )
 
-    def check(self, event: MissingAttribute) -> Iterator[Finding]:
-        """At the place that reads the attribute."""
+    def check(self, event: MissingAttribute | ClassRead) -> Iterator[Finding]:
+        """At the place that reads the attribute; what no way leads to is told of plain slips alone."""
+        if isinstance(event, ClassRead):
+            yield from _slips(event.cls)
+            return
         owner = event.receiver
         if not isinstance(owner, Instance):
             return
@@ -309,6 +345,36 @@ class UnknownAttribute(Rule):
             candidates=tuple(_candidates(event, owner)),
             severity=Severity.WARNING if elsewhere else None,
         )
+
+
+def _slips(cls: ClassValue) -> Iterator[Finding]:
+    """Attributes of ``self`` that nothing in the file assigns, and that differ by one letter from one of the class."""
+    if not is_bare(cls) or _MADE_UP & {
+        name for base in cls.mro if isinstance(base, ClassValue) for name in base.namespace
+    }:
+        return
+    own = attributes_of_self(cls.node, ast.Store)
+    inherited = {
+        name for base in cls.mro if isinstance(base, ClassValue) for name in (*base.namespace, *base.unit.stored)
+    }
+    methods = {function.name for function in cls.unit.nodes.get(ast.FunctionDef, ())}
+    known = {name for name in own | inherited | methods | tables().get(MODULE, frozenset()) if not name.startswith("_")}
+    named = {node.value for node in cls.unit.nodes.get(ast.Constant, ()) if isinstance(node.value, str)}
+    for node in nodes_in(cls.node):
+        name = self_attribute(node) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) else None
+        is_new = name is not None and not name.startswith("_") and name not in known | named
+        meant = closest(name, known) if name is not None and is_new else None
+        if name is not None and meant is not None and is_slip(name, meant):
+            edits = rename_attribute(cls.unit, node, meant)
+            yield Finding(
+                Place(cls.unit, node),
+                Text(f"`{cls.name}` has no attribute `{name}`", f"`{cls.name}` 没有属性 `{name}`"),
+                candidates=(Candidate(Text(f"write `{meant}`", f"改写为 `{meant}`"), edits),),
+                severity=Severity.WARNING,
+            )
+
+
+_MADE_UP = frozenset({"__getattr__", "__getattribute__", "__slots__"})
 
 
 def _of_library(event: MissingAttribute, owner: Instance) -> Iterator[Finding]:
