@@ -263,6 +263,18 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("L1: import torch\nL2: x = torch.ones(2)\n", "import torch\nx = torch.ones(2)\n", "line-number line-number"),
     ("def Data(Dataset):\n    pass\ndef Net(nn.Module):\n    pass\n", "class Data(Dataset):\n    pass\nclass Net(nn.Module):\n    pass\n", "wrong-definition wrong-definition"),
     ("def f(a):\n    x, y = a.to(1),\na.to(2)\n    return x\n", "def f(a):\n    x, y = a.to(1), a.to(2)\n    return x\n", "split-line"),
+    ("def f(x):\n    y = len(x.stages - 1\n    return y\n", "def f(x):\n    y = len(x.stages) - 1\n    return y\n", "missing-bracket"),
+    ("if len(set(x.values()) > 1:\n    y = x\n", "if len(set(x.values())) > 1:\n    y = x\n", "missing-bracket"),
+    ("def f(x: Union[str, Type[nn.Module] = 'a'):\n    return x\n", "def f(x: Union[str, Type[nn.Module]] = 'a'):\n    return x\n", "missing-bracket"),
+    ("if x:\n    y = nn.Identity(\n    y.train(x)\n", "if x:\n    y = nn.Identity()\n    y.train(x)\n", "missing-bracket"),
+    ("def f(**kw):\n    a = dict(\n        b=B, c=[3, 4], d=dict(scale=6)\n    return a\n", "def f(**kw):\n    a = dict(\n        b=B, c=[3, 4], d=dict(scale=6))\n    return a\n", "missing-bracket"),
+    ("y = f(g([a, b], dim=-1, dim=-1)\nz = y\n", "y = f(g([a, b], dim=-1), dim=-1)\nz = y\n", "missing-bracket"),
+    ("def f(x):\n    out _ = g(x)\n    return out x\n", "def f(x):\n    out, _ = g(x)\n    return out, x\n", "missing-comma missing-comma"),
+    ("def checkpath: str) -> str:\n    return path\n", "def check(path: str) -> str:\n    return path\n", "missing-bracket"),
+    ("def f(weights):\n    weights = W.verifyweights)\n    return weights\n", "def f(weights):\n    weights = W.verify(weights)\n    return weights\n", "missing-bracket"),
+    ("def f(self):\n    return getattr(self, a', None)\n", "def f(self):\n    return getattr(self, 'a', None)\n", "missing-quote"),
+    ("if x:\n    raise ValueError(scales and mapper are missing\")\n", "if x:\n    raise ValueError(\"scales and mapper are missing\")\n", "missing-quote"),
+    ("def f(x):\n    if x:\n        y = g(x) elif h(x):\n        y = x\n    return y\n", "def f(x):\n    if x:\n        y = g(x)\n    elif h(x):\n        y = x\n    return y\n", "merged-lines"),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise, takewhile
+from math import inf
 
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, one, together
@@ -27,7 +28,7 @@ def missing_closers(draft: Draft, fault: Fault) -> Iterator[Candidate]:
             closers = "".join(OPENERS[token.text] for token in reversed(opened))
             yield one("missing-bracket", 0.6 + 0.2 * len(opened), last.end, last.end, closers)
         for bracket in opened[-2:]:
-            yield from _closings(statement, bracket)
+            yield from _closings(draft, statement, bracket)
         for bracket, closer in _unmatched(statement)[1]:
             yield one("missing-bracket", 0.65, closer.start, closer.start, OPENERS[bracket.text])
 
@@ -54,9 +55,10 @@ def _unmatched(statement: Statement) -> tuple[list[Token], list[tuple[Token, Tok
     return opened, lost
 
 
-def _closings(statement: Statement, bracket: Token) -> Iterator[Candidate]:
+def _closings(draft: Draft, statement: Statement, bracket: Token) -> Iterator[Candidate]:
     closer = OPENERS[bracket.text]
-    after = [t for t in statement.tokens if t.start >= bracket.start]
+    end = _first_beside(draft, statement, bracket)
+    after = [t for t in statement.tokens if t.start >= bracket.start and t.line < end]
     for line in sorted({t.line for t in after}):
         row = tuple(t for t in after if t.line == line)
         last = _before_trailing(row)
@@ -83,6 +85,13 @@ def _is_first_in_group(statement: Statement, token: Token) -> bool:
     before = [other for other in statement.tokens if other.start < token.start][-2:]
     is_called = len(before) > 1 and before[0].is_operand_end
     return bool(before) and before[-1].text == "(" and not is_called
+
+
+def _first_beside(draft: Draft, statement: Statement, bracket: Token) -> float:
+    """The first line below the bracket that begins where the indented statement does, and with no closing bracket."""
+    firsts = [t for before, t in pairwise(statement.tokens) if before.line < t.line and t.line > bracket.line]
+    beside = [t for t in firsts if indentation(draft.lines[t.line]) <= len(statement.indent) and t.text not in CLOSERS]
+    return beside[0].line if beside and statement.indent else inf
 
 
 def _before_trailing(row: tuple[Token, ...]) -> Token:
@@ -224,10 +233,11 @@ def _torn_names(draft: Draft, statement: Statement, closer: Token) -> Iterator[C
             left, right, at = token.text[:cut], token.text[cut:], token.start + cut
             method = right == "self" and is_attribute
             parameter = defined and left in METHODS and right.isidentifier()
-            if (left in known or defined or method) and (right in known or right.isdigit() or parameter):
+            is_name = left in known or method or (defined and left[-1] != "_")
+            if is_name and (right in known or right.isdigit() or parameter):
                 yield one("missing-bracket", 0.6 - 0.005 * cut, at, at, CLOSERS[closer.text])
             elif is_attribute and right in names and len(right) > _LONG:
-                yield one("missing-bracket", 0.75 + 0.005 * cut, at, at, CLOSERS[closer.text])
+                yield one("missing-bracket", 0.65 + 0.005 * cut, at, at, CLOSERS[closer.text])
 
 
 _LONG = 3

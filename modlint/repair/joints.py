@@ -86,13 +86,16 @@ def _parted(statement: Statement, index: int, before: Token, after: Token, step:
                 yield from together("merged-lines", cost + 0.1, [header, Edit(before.end, after.start, joint)])
 
 
+_OUTDENTED = ("def", "class", "return", "@", "if", "for", "elif", "else", "except")
+
+
 def _outdented(draft: Draft, statement: Statement) -> Iterator[Candidate]:
     """What begins a block's end or the next definition may stand further out than the statement before it."""
     outer = {s.indent for s in draft.statements if s.opens and s.first < statement.first}
     indents = sorted((i for i in outer if len(i) < len(statement.indent)), key=len, reverse=True)
     leaves = statement.words[0] in LEAVES
     for before, after in pairwise(statement.tokens):
-        if (leaves or after.text in ("def", "class", "return", "@", "if", "for")) and before.is_statement_end:
+        if (leaves or after.text in _OUTDENTED) and before.is_statement_end:
             for steps, indent in enumerate(indents, 1):
                 yield one("merged-lines", 0.7 + 0.1 * steps, before.end, after.start, f"\n{indent}")
 

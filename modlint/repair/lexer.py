@@ -322,7 +322,9 @@ def statements(found: Iterable[Token], lines: list[str]) -> list[Statement]:
     for index, row in enumerate(rows):
         if current and not lines[row[0].line - 1].endswith("\\"):
             deeper = indentation(lines[row[0].line]) > indentation(lines[current[0].line])
-            seems = _may_begin_statement(row) or (hangs and not deeper and row[0].text not in CLOSERS)
+            is_first_inside = deeper and current[-1].text in OPENERS
+            may_begin = _may_begin_statement(row) and not is_first_inside
+            seems = may_begin or (hangs and not deeper and row[0].text not in CLOSERS)
             certain = _begins_statement(row) or (not deeper and _assigns(row) and current[-1].is_operand_end)
             if depth <= 0 or certain or (seems and not _closes_ahead(rows[index:], depth)):
                 result.append(_statement(current, lines))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from modlint.edits import Edit
 from modlint.repair.candidate import Candidate, family, one, together
 from modlint.repair.draft import Draft, Fault
-from modlint.repair.lexer import CLOSERS, OPENERS, Statement
+from modlint.repair.lexer import CLOSERS, OPENERS, Statement, Token
 from modlint.repair.vocabulary import BLOCKS, KEYWORDS
 
 _WRONG_COLONS = (";", ",", ".")
@@ -45,7 +45,8 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
         for before, after in pairwise(statement.tokens):
             depth += (before.text in OPENERS) - (before.text in CLOSERS)
             is_message = statement.head == "assert" and after.kind == "string"
-            if depth <= 0 and statement.head not in _LISTS and not _lists_several(statement) and not is_message:
+            is_listed = statement.head in _LISTS or _lists_several(statement) or _is_target(statement, after)
+            if depth <= 0 and not is_listed and not is_message:
                 continue
             near = abs(after.line - fault.line) <= 1
             if after.text == ";":
@@ -57,7 +58,12 @@ def missing_commas(draft: Draft, fault: Fault) -> Iterator[Candidate]:
                 yield one("missing-comma", 1.0, before.end, before.end, ",")
 
 
-_LISTS = ("import", "from", "for")
+def _is_target(statement: Statement, token: Token) -> bool:
+    """`a b = f(x)`: whether a value is given to the token."""
+    return "=" in statement.words and token.start < statement.tokens[statement.words.index("=")].start
+
+
+_LISTS = ("import", "from", "for", "return")
 
 
 def _lists_several(statement: Statement) -> bool:

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from modlint.repair.lexer import Token
-from modlint.repair.vocabulary import ARITY, CALLABLES, CONTAINERS, GENERICS, METHODS_ONLY, PLAIN_RESULTS, TAKES_DIM
+from modlint.repair.vocabulary import (
+    ARITY,
+    CALLABLES,
+    CONTAINERS,
+    GENERICS,
+    METHODS_ONLY,
+    PLAIN_RESULTS,
+    TAKES_DIM,
+    words,
+)
 
 
 def _name(function: ast.expr) -> str:
@@ -65,8 +74,11 @@ def _arguments_of_submodule(node: ast.Call) -> float:
 
 
 def _passes_self(node: ast.Call) -> float:
-    first = node.args[:1] if _name(node.func) != "super" else []
-    return sum(0.7 for a in first if isinstance(a, ast.Name) and a.id == "self" and _name(node.func) != "__init__")
+    first = node.args[:1] if _name(node.func) not in _ASK_SELF else []
+    return sum(0.7 for a in first if isinstance(a, ast.Name) and a.id == "self")
+
+
+_ASK_SELF = words("super __init__ getattr setattr hasattr delattr isinstance type id")
 
 
 # What a console shows of a value.
@@ -144,7 +156,19 @@ _INDEX = re.compile(r"^[ijn]$|(?:^|_)(?:idx|index)$")
 def _is_generic(node: ast.expr) -> bool:
     """`Optional[int]`, which has neither items nor attributes of its own."""
     is_type = isinstance(node, ast.Subscript) and _name(node.value)[:1].isupper() and not _name(node.value).isupper()
-    return is_type and isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Attribute)
+    return is_type and isinstance(node, ast.Subscript) and all(_is_type(part) for part in _parts(node.slice))
+
+
+def _parts(index: ast.expr) -> list[ast.expr]:
+    return index.elts if isinstance(index, ast.Tuple) else [index]
+
+
+def _is_type(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) or (isinstance(node, ast.Subscript) and _is_generic(node))
+
+
+_SEQUENCES = ("list", "set", "tuple")
+_OF_DICTIONARIES = ("keys", "values", "items")
 
 
 def _attribute(node: ast.Attribute) -> float:
@@ -157,7 +181,7 @@ def _attribute(node: ast.Attribute) -> float:
     if not isinstance(value, ast.Call):
         return 1.0 if _is_generic(value) else 0.0
     name = _name(value.func)
-    plain = name in PLAIN_RESULTS and bool(value.args)
+    plain = (name in PLAIN_RESULTS and bool(value.args)) or (name in _SEQUENCES and node.attr in _OF_DICTIONARIES)
     return 1.5 if plain or (node.attr == "__init__" and name != "super") else 0.0
 
 
@@ -203,10 +227,23 @@ def _printed_within(node: ast.Call) -> float:
     return sum(1.0 for a in node.args if isinstance(a, ast.Call) and _name(a.func) == "print")
 
 
-def _keywords_of_exception(node: ast.Call) -> float:
-    """`ValueError(depth="is wrong")`: the built-in ones take none."""
+def _said_by_exception(node: ast.Call) -> float:
+    """`ValueError(depth="is wrong")`, `ValueError(a and "b are wrong")`: the built-in ones take a text alone."""
     name = _name(node.func)
-    return 1.0 if node.keywords and name.endswith("Error") and name in CALLABLES else 0.0
+    is_condition = any(isinstance(a, ast.BoolOp | ast.Compare) for a in node.args)
+    return 1.0 if (node.keywords or is_condition) and name.endswith("Error") and name in CALLABLES else 0.0
+
+
+def _repeated_keyword(node: ast.Call) -> float:
+    """`cat(xs, dim=1, dim=1)`, which only the compiler refuses."""
+    names = [keyword.arg for keyword in node.keywords if keyword.arg is not None]
+    return 3.0 if len(set(names)) < len(names) else 0.0
+
+
+def _counts(node: ast.Call) -> float:
+    """`len(xs > 1)`, `len(xs - 1)`."""
+    only = node.args[0] if len(node.args) == 1 and _name(node.func) == "len" else None
+    return 2.0 if isinstance(only, ast.Compare) else 0.7 if isinstance(only, ast.BinOp) else 0.0
 
 
 def _list(node: ast.List) -> float:
@@ -237,7 +274,9 @@ CHECKS: dict[type[ast.AST], tuple[Callable[..., float], ...]] = {
         _arguments_of_submodule,
         _passes_self,
         _printed_within,
-        _keywords_of_exception,
+        _said_by_exception,
+        _repeated_keyword,
+        _counts,
     ),
     ast.Expr: (_statement,),
     ast.Constant: (_string,),

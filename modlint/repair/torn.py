@@ -65,10 +65,15 @@ _NUMBER = re.compile(
 def _gaps_in_names(text: str) -> Iterator[tuple[int, int]]:
     for match in _GAP.finditer(text):
         left, right = match["left"], match["right"]
-        special = {left.strip("_"), right.strip("_")} & DUNDERS
+        special = {left.strip("_"), right.strip("_")} & DUNDERS or _is_name_of_its_own(text, match)
         parted = right not in KEYWORDS if left not in KEYWORDS else _is_operand(text[: match.start()])
         if (left[-1] == "_" or right[0] == "_") and parted and not special:
             yield match.span("gap")
+
+
+def _is_name_of_its_own(text: str, pair: re.Match[str]) -> bool:
+    """`output _ = f(x)`: an underscore that no word follows is a name."""
+    return not pair["right"].strip("_") and re.match(r"[ \t]*\w", text[pair.end("right") :]) is None
 
 
 def _is_operand(before: str) -> bool:
