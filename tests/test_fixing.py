@@ -782,3 +782,81 @@ _CONVOLVED = _COUNTED_ON.replace("nn.BatchNorm2d(64)", "nn.Conv2d(64, 64, 3)")
 def test_a_size_that_others_count_on_stays(source: str, right: str, wrong: str) -> None:
     made = session.fix_file("net.py", source.replace(right, wrong).encode(), session.Options(seconds=20.0))
     assert made.after_text == source
+
+
+_LOOPED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width=3, sizes=(8, 16, 4)):
+        super().__init__()
+        layers = []
+        for size in sizes:
+            layers += [nn.Linear(width, size), nn.ReLU()]
+            width = size
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+Net()(torch.randn(2, 3))
+"""
+_STAGES = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    expansion = 2
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs * self.expansion, 3, padding=1)
+
+    def forward(self, x):
+        return torch.relu(self.conv(x))
+
+
+class Net(nn.Module):
+    def __init__(self, block=Block):
+        super().__init__()
+        self.inputs = 3
+        self.one = self.stage(block, 4, 2)
+        self.two = self.stage(block, 8, 2)
+
+    def stage(self, block, outputs, count):
+        layers = []
+        for _ in range(count):
+            layers.append(block(self.inputs, outputs))
+            self.inputs = outputs * block.expansion
+        return nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+Net()(torch.randn(2, 3, 8, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "lost"),
+    [(_LOOPED, "            width = size\n"), (_STAGES, "            self.inputs = outputs * block.expansion\n")],
+)
+def test_a_loop_carries_its_width_on(source: str, lost: str) -> None:
+    made = session.fix_file("net.py", source.replace(lost, "").encode(), session.Options(seconds=20.0))
+    assert made.after_text == source
+
+
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [(_LOOPED, "Linear(width,", "Linear(7 + width,"), (_STAGES, "inputs = 3", "inputs = 1")],
+)
+def test_a_loop_that_carries_its_width_on_stays(source: str, right: str, wrong: str) -> None:
+    made = session.fix_file("net.py", source.replace(right, wrong).encode(), session.Options(seconds=20.0))
+    assert [made.after_text.count(name) for name in ("width = ", "inputs = ")] == [
+        source.count(name) for name in ("width = ", "inputs = ")
+    ]

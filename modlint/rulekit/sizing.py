@@ -24,6 +24,7 @@ from modlint.rulekit.candidates import (
     set_argument,
     spelled,
 )
+from modlint.rulekit.carrying import carried_on
 from modlint.rulekit.neighbours import neighbours_exchanged
 from modlint.rulekit.passing import passer
 from modlint.rulekit.siblings import class_of, function_of, statement_of
@@ -59,6 +60,7 @@ def _size_candidates(
     if not isinstance(found, (int, Expr)):
         return
     yield from neighbours_exchanged(layer, wanted, found)
+    yield from carried_on(layer, argument)
     yield from _exchanged(layer, output_argument(layer), argument, found, cost=4 if _is_counted_on(layer) else 2)
     yield from _sized(layer, argument, found, cost=3, texts=_spellings(layer, argument, found, tensor))
     before = producer(tensor)
