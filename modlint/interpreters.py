@@ -1,4 +1,4 @@
-"""Which Python runs the models: modlint may live apart from the torch that a project uses."""
+"""Which Python a project uses: modlint may live apart from it, and from its torch."""
 
 from __future__ import annotations
 
@@ -10,16 +10,26 @@ from pathlib import Path
 
 def find_python(paths: Sequence[str]) -> str:
     """The first interpreter with torch among the active environment's, the project's ``.venv`` and modlint's own."""
-    return next((str(python) for python in _candidates(paths) if _has_torch(python)), sys.executable)
+    return next(
+        (str(python) for python in _candidates(paths[0] if paths else ".") if _packages(python)), sys.executable
+    )
 
 
-def _candidates(paths: Sequence[str]) -> Iterator[Path]:
+def find_packages(folder: str) -> Path | None:
+    """The ``site-packages`` with torch of the interpreter that a file in ``folder`` runs on; None where torch is
+    missing."""
+    return next(filter(None, map(_packages, _candidates(folder))), None)
+
+
+def _candidates(start: str) -> Iterator[Path]:
     if active := os.environ.get("VIRTUAL_ENV"):
         yield Path(active, "bin", "python")
     yield Path(sys.executable)
-    start = Path(paths[0] if paths else ".").resolve()
-    yield from (folder / ".venv" / "bin" / "python" for folder in (start, *start.parents))
+    folder = Path(start).resolve()
+    yield from (parent / ".venv" / "bin" / "python" for parent in (folder, *folder.parents))
 
 
-def _has_torch(python: Path) -> bool:
-    return python.is_file() and any(python.parent.parent.glob("lib/python3*/site-packages/torch/__init__.py"))
+def _packages(python: Path) -> Path | None:
+    """The folder with an interpreter's packages, if torch is one of them."""
+    found = python.parent.parent.glob("lib/python3*/site-packages/torch/__init__.py") if python.is_file() else ()
+    return next((path.parent.parent for path in found), None)

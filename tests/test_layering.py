@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folder).rglob("*.py"))
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
-    choices dims edits likeness locating misuse verify
-    diagnostics inputs interpreters patterns progressions writing
+    choices dims edits interpreters likeness misuse verify
+    diagnostics inputs locating patterns progressions writing
     config repair solving sources
     executor facts syntax
     baseline directives rewrite values
