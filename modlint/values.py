@@ -186,6 +186,11 @@ class External:
 
 
 @dataclass(slots=True, eq=False)
+class Foreign(External):
+    """What a library that nobody has read gives under a name: a class or a function, or as well a number or None."""
+
+
+@dataclass(slots=True, eq=False)
 class ExternalMethod:
     """A method of a tensor, container or string: ``x.view``, ``layers.append``."""
 

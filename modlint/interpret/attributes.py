@@ -18,7 +18,7 @@ from modlint.interpret.methods import METHODS
 from modlint.interpret.modules import is_module, member_of_library
 from modlint.interpret.names import attributes_of, defines, meant
 from modlint.interpret.scope import MISSING
-from modlint.interpret.tables import canonical, knows
+from modlint.interpret.tables import canonical, is_no_number, knows
 from modlint.interpret.tuples import first_tensor
 from modlint.likeness import closest
 from modlint.ops import dtypes, registry
@@ -31,6 +31,7 @@ from modlint.values import (
     DictValue,
     External,
     ExternalMethod,
+    Foreign,
     Function,
     Instance,
     ListValue,
@@ -187,7 +188,7 @@ def _unwrapped(found: Value) -> Value:
     return found.function if isinstance(found, Wrapped) and found.kind in ("staticmethod", "partialmethod") else found
 
 
-@getter(External)
+@getter(External, Foreign)
 def _of_external(machine: Machine, value: External, name: str, place: Place | None) -> Value:
     found = _member(value.name, name)
     if isinstance(found, External) and found.name in STATE:
@@ -212,7 +213,9 @@ def _member(owner: str, name: str) -> Value:
     full = canonical(f"{owner}.{name}")
     if full in CONSTANTS:
         return CONSTANTS[full]
-    return MISSING if defines(owner, name) is False and not name.startswith("__") else External(full)
+    if defines(owner, name) is False and not name.startswith("__"):
+        return MISSING
+    return External(full) if is_no_number(owner, name) else Foreign(full)
 
 
 _OF_DTYPES: dict[str, Callable[[Any], Value]] = {

@@ -153,7 +153,7 @@ def _same(a: Value, b: Value) -> bool:
 
 
 def _same_symbolic(a: Value, b: Value) -> bool:
-    return type(a).__name__ in ("Expr", "External") and bool(getattr(a, "name", a) == getattr(b, "name", b))
+    return type(a).__name__ in ("Expr", "External", "Foreign") and bool(getattr(a, "name", a) == getattr(b, "name", b))
 
 
 def _join_tensors(tensors: Sequence[Any]) -> Value:

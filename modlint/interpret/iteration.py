@@ -15,6 +15,7 @@ from modlint.values import (
     ClassValue,
     DictValue,
     External,
+    Foreign,
     Function,
     Instance,
     IteratorValue,
@@ -40,7 +41,8 @@ def hashable(value: Value) -> bool:
     """Whether a value can be a key that we compare as Python would."""
     if isinstance(value, tuple):
         return all(map(hashable, value))
-    return value is None or isinstance(value, (bool, int, float, str, bytes, ClassValue, Function, External, Instance))
+    known = (bool, int, float, str, bytes, ClassValue, Function, External, Instance)
+    return value is None or (isinstance(value, known) and not isinstance(value, Foreign))
 
 
 def _not_known(machine: Machine, value: Value, place: Place) -> list[Value] | None:

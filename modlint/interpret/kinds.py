@@ -22,6 +22,7 @@ from modlint.values import (
     DictValue,
     External,
     ExternalMethod,
+    Foreign,
     Function,
     Instance,
     IteratorValue,
@@ -104,6 +105,8 @@ _SPECIAL: dict[tuple[type, str], Callable[[Any], bool | None]] = {
 
 
 def _hosts(value: Value) -> _Classes:
+    if isinstance(value, Foreign):
+        return ()
     if isinstance(value, External):
         is_class = external_mro(value.name) is not None or value.name in _OF_PYTHON
         return (type,) if is_class else _FUNCTIONS if knows(value.name) else ()

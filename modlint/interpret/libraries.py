@@ -32,6 +32,7 @@ from modlint.values import (
     Argument,
     External,
     ExternalMethod,
+    Foreign,
     Instance,
     Open,
     Origin,
@@ -43,7 +44,7 @@ from modlint.values import (
 )
 
 
-@caller(External)
+@caller(External, Foreign)
 def call_external(machine: Machine, function: External, args: Sequence[Passed], kwargs: Kwargs, place: Place) -> Value:
     name = function.name
     if name in HOSTS:

@@ -19,6 +19,7 @@ from modlint.values import (
     ClassValue,
     DictValue,
     External,
+    Foreign,
     Function,
     Instance,
     ListValue,
@@ -297,12 +298,20 @@ def _identical(left: Value, right: Value) -> bool | None:
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     if isinstance(left, External) and isinstance(right, External):
-        return left.name == right.name
+        return _same_name(left, right)
+    if isinstance(left, Foreign) or isinstance(right, Foreign):
+        return None
     if left is None or right is None or isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, (int, str, tuple)) and type(left) is type(right):
         return left == right if left != right or isinstance(left, (int, str)) else None
     return left is right
+
+
+def _same_name(left: External, right: External) -> bool | None:
+    if left.name == right.name:
+        return True
+    return None if isinstance(left, Foreign) or isinstance(right, Foreign) else False
 
 
 def _contains(machine: Machine, item: Value, container: Value) -> bool | None:
@@ -352,7 +361,9 @@ def equal(machine: Machine, left: Value, right: Value) -> bool | None:
     if isinstance(left, (tuple, ListValue)) and type(left) is type(right):
         return _equal_sequences(machine, left, right)
     if isinstance(left, External) and isinstance(right, External):
-        return left.name == right.name
+        return _same_name(left, right)
+    if isinstance(left, Foreign) or isinstance(right, Foreign):
+        return None
     if _plain(left) or left is None or _plain(right) or right is None:
         return left == right if type(left) is not Instance and type(right) is not Instance else _enum_equal(left, right)
     if isinstance(left, (Function, ClassValue, Instance)) or isinstance(right, (Function, ClassValue, Instance)):

@@ -17,6 +17,7 @@ from modlint.values import (
     ClassValue,
     DictValue,
     External,
+    Foreign,
     Instance,
     IteratorValue,
     ListValue,
@@ -135,6 +136,7 @@ _GETTERS: dict[type, Callable[[Machine, Any, Value, Place], Value]] = {
     Instance: _instance_item,
     ClassValue: _class_item,
     External: _class_item,
+    Foreign: _not_known,
     IteratorValue: _not_known,
     Expr: _not_known,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from functools import cache
 
 from modlint.interpret.hosts import HOSTS
+from modlint.interpret.names import defines
 from modlint.ops import registry
 
 BUILTIN_NAMES = frozenset(dir(builtins))
@@ -23,6 +25,23 @@ def canonical(name: str) -> str:
 
 
 _INNER = ("torch.nn.modules.", "torch.nn.parameter.", "torch.nn.parallel.")
+
+
+_PYTHON = sys.stdlib_module_names | {"builtins"}
+"""Libraries whose names stand for modules, classes and functions, but for the constants that a table lists."""
+
+
+def is_no_number(owner: str, name: str) -> bool:
+    """Whether what ``owner`` has under a name is certainly a module, a class or a function."""
+    return owner.partition(".")[0] in _PYTHON or defines(owner, name) is True or f"{owner}.{name}" in _tabled()
+
+
+@cache
+def _tabled() -> frozenset[str]:
+    """What has an entry in a table, and the modules that lead to it."""
+    registry.load()
+    parts = [name.split(".") for name in (*registry.OPS, *registry.LAYERS, *HOSTS)]
+    return frozenset(".".join(path[:count]) for path in parts for count in range(1, len(path) + 1))
 
 
 def knows(name: str) -> bool:

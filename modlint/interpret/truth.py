@@ -9,6 +9,7 @@ from modlint.dims import Answer, Expr
 from modlint.interpret.machine import Machine
 from modlint.values import (
     DictValue,
+    Foreign,
     Instance,
     IteratorValue,
     ListValue,
@@ -68,6 +69,7 @@ def _is_vague(items: set[Any]) -> bool:
 
 _TRUTHS: dict[type, Callable[[Machine, Any], bool | None]] = {
     **dict.fromkeys((Unknown, Nothing, Perhaps), _unknown),
+    Foreign: lambda machine, value: None,
     Expr: _symbolic,
     Tensor: _tensor,
     ListValue: _sized(lambda value: value.items),

@@ -14,6 +14,7 @@ CONSTANTS: dict[str, Value] = {
     "math.nan": math.nan,
     "numpy.pi": math.pi,
     "numpy.inf": math.inf,
+    "numpy.newaxis": None,
     "torch.pi": math.pi,
     "torch.inf": math.inf,
     "typing.TYPE_CHECKING": False,

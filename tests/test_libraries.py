@@ -1,4 +1,4 @@
-"""Installed libraries are read where they are built on torch, and only there."""
+"""Libraries: installed ones are read where they are built on torch; of others nothing is known, not even the kind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modlint import session
+from modlint.diagnostics import Severity
 from modlint.interpreters import find_packages
 
 NET = """\
@@ -52,12 +53,11 @@ def require(packages: Path, requirement: str, name: str = "visionkit") -> None:
     write(packages, {f"{name}-1.0.dist-info/METADATA": f"Name: {name}\nRequires-Dist: numpy\n{requirement}\n\nText.\n"})
 
 
-def found(text: str, tmp_path: Path) -> list[str]:
+def found(text: str, tmp_path: Path, mildest: Severity = Severity.WARNING) -> list[str]:
     write(tmp_path, {"project/net.py": text})
     path = tmp_path / "project/net.py"
-    return [
-        finding.message.en for finding in session.check(str(path), path.read_bytes(), session.Options()).diagnostics
-    ]
+    findings = session.check(str(path), path.read_bytes(), session.Options()).diagnostics
+    return [finding.message.en for finding in findings if not finding.severity.is_milder(mildest)]
 
 
 @pytest.mark.parametrize("requirement", ["torch", "torch (==2.13.0)", "torch>=2.1", "torch !=2.0,>=1.9"])
@@ -118,3 +118,83 @@ def test_the_environment_beside_the_project_counts(tmp_path: Path, monkeypatch: 
     site = tmp_path / "project/.venv/lib/python3.12/site-packages"
     write(site, {"torch/__init__.py": ""})
     assert find_packages(str(tmp_path / "project/models")) == site
+
+
+HEAD = """\
+import numpy as np
+import torch
+from torch import nn
+import settings as cfg
+from config import Block, flag, names, size, sizes
+from tools.shapes import *
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {init}
+
+    def forward(self, x):
+        {forward}
+        return x
+"""
+OF_UNREAD_LIBRARIES = [
+    ("self.fc = nn.Linear(4, size)", "x = self.fc(x)"),
+    ("self.fc = nn.Linear(cfg.IN, cfg.net.OUT)", "x = self.fc(x)"),
+    ("self.fc = nn.Linear(size * 2, cfg.OUT + 1)", "x = self.fc(x)"),
+    ("self.conv = nn.Conv2d(3, cfg.C, kernel_size=size, stride=sizes, padding=(size, size))", "x = self.conv(x)"),
+    ("self.norm = nn.BatchNorm2d(cfg.C)", "x = self.norm(x)"),
+    ("self.rnn = nn.LSTM(size, cfg.H, cfg.N, dropout=cfg.P, batch_first=flag)", "x, _ = self.rnn(x)"),
+    ("self.drop = nn.Dropout(cfg.P)", "x = self.drop(x)"),
+    ("self.embed = nn.Embedding(len(names), size)", "x = self.embed(x)"),
+    ("self.weight = nn.Parameter(torch.zeros(size, cfg.OUT))", "x = x @ self.weight"),
+    ("self.layers = nn.Sequential(*names)", "x = self.layers(x)"),
+    ("self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in sizes])", "x = self.layers[0](x)"),
+    ("self.block = Block(3)", "x = self.block(x)[0].view(-1, size)"),
+    ("a, b = sizes; self.fc = nn.Linear(a, b)", "x = self.fc(x)"),
+    ("self.fc = nn.Linear(sizes[0], sizes[-1])", "x = self.fc(x)"),
+    ("self.count = len(sizes) + sum(sizes) + max(sizes) + int(size) - -size", "x = x[:, :self.count]"),
+    ("assert isinstance(size, int) and size is not None", "x = x.reshape(sizes).permute(*sizes)"),
+    ("assert size == 3 or size > 4", "x = x.sum(dim=cfg.DIM)"),
+    ("self.scale = cfg.SCALE", "x = x * self.scale + torch.zeros(size, device=cfg.DEVICE, dtype=cfg.TYPE)"),
+    ("self.fc = nn.Linear(3, 3) if flag else None", "x = x if self.fc is None else self.fc(x)"),
+    ("self.fc = None if size is None else nn.Linear(3, size)", "x = self.fc(x)"),
+    ("self.fc = {3: nn.Linear(3, 3)}[3] if size in {3: 4} else nn.Linear(4, 4)", "x = self.fc(x.view(-1, 4))"),
+    ("pass", "x = x[:, np.newaxis].squeeze(1)"),
+    ("pass", "x = torch.softmax(torch.cat([x, x], cfg.DIM), dim=size)"),
+]
+
+
+@pytest.mark.parametrize(("init", "forward"), OF_UNREAD_LIBRARIES)
+def test_what_an_unread_library_gives_may_be_anything(init: str, forward: str, tmp_path: Path) -> None:
+    assert found(HEAD.format(init=init, forward=forward), tmp_path, Severity.ERROR) == []
+
+
+BRANCHES = """\
+from torch import nn
+from config import {name}
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(3, 4)
+        self.second = nn.Linear(5, 6) if {condition} else nn.Linear(4, 6)
+
+    def forward(self, x):
+        return self.second(self.first(x).relu())
+"""
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["wide", "wide is not None", "wide != 3", "wide not in (1, 2)", "isinstance(wide, type(len))", "callable(wide)"],
+)
+def test_no_condition_on_an_unread_library_is_decided(condition: str, tmp_path: Path) -> None:
+    assert found(BRANCHES.format(name="wide", condition=condition), tmp_path, Severity.ERROR) == []
+
+
+@pytest.mark.parametrize("value", ["torch.relu", "len", "nn.ReLU", "torch.nn"])
+def test_a_class_or_function_that_is_known_is_no_number(value: str, tmp_path: Path) -> None:
+    text = HEAD.format(init=f"self.fc = nn.Linear(4, {value})", forward="x = self.fc(x)")
+    assert [message for message in found(text, tmp_path, Severity.ERROR) if "takes int for `out_features`" in message]
