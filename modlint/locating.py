@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from modlint.interpreters import find_packages
+from modlint.environments import find_packages
 
 _TABLED = frozenset({"torch", "lightning", "pytorch_lightning"})
 """Libraries that tables know: they are not read."""

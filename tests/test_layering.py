@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("modlint", "rules") for path in (ROOT / folder).rglob("*.py"))
 RULES = sorted((ROOT / "rules").glob("ml*.py"))
 LAYERS = """
-    choices dims edits interpreters likeness misuse verify
+    choices dims edits environments likeness misuse verify
     diagnostics inputs locating patterns progressions writing
     config repair solving sources
     executor facts syntax

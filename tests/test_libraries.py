@@ -8,7 +8,7 @@ import pytest
 
 from modlint import session
 from modlint.diagnostics import Severity
-from modlint.interpreters import find_packages
+from modlint.environments import find_packages
 
 NET = """\
 from torch import nn

@@ -10,7 +10,7 @@ import click
 from modlint import executor, session
 from modlint.commands.common import Complaints, echo, sources
 from modlint.config import Configuration
-from modlint.interpreters import find_python
+from modlint.environments import find_python
 from modlint.report import verification
 from modlint.verify.protocol import FileJob, ModelReport, Verdict, VerifyOptions
 from modlint.verify.supervisor import verify
