@@ -191,6 +191,20 @@ EXPRESSIONS = r"""
     torch.ones(2, 3).dim()
     len(torch.ones(2, 3))
     torch.Size([2, 3]).numel()
+    torch.ones(2, 3).shape.numel()
+    torch.ones(2, 3, 4).size()[1:].numel()
+    torch.FloatTensor(torch.ones(2, 3).size())
+    torch.Tensor(torch.ones(2, 3, 4).shape[1:]).shape[0]
+    torch.ones(2).new(torch.ones(3, 4).size())
+    torch.LongTensor(tuple(torch.ones(3, 4).size()))
+    torch.autograd.Variable(torch.ones(2, 3)).view(-1)
+    torch.nn.modules.utils._pair(3)
+    torch.nn.modules.utils._triple([1, 2, 3])
+    torch.nn.modules.utils._ntuple(4)(2.5)
+    nn.Linear(2, 3).__getattr__("weight")
+    nn.Linear(2, 3).__getattribute__("in_features")
+    torch.sqrt_(torch.clamp_(torch.ones(2, 3), 0.0, 1.0))
+    torch.zero_(torch.fill_(torch.empty(4), 3))
     torch.Size((2, 3))[0]
     tuple(torch.ones(2, 3).size())
     torch.finfo(torch.float32).max > 1
@@ -277,6 +291,47 @@ RESULTS = {
                 super().__init__(width + 1)
 
         result = Derived(3).width
+        """,
+    "a function of autograd": """
+        class Swish(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, scale):
+                y = x * torch.sigmoid(x) * scale
+                ctx.save_for_backward(x, y)
+                ctx.scale = scale
+                return y
+
+            @staticmethod
+            def backward(ctx, grad):
+                x, y = ctx.saved_tensors
+                return grad * y, None
+
+        result = Swish.apply(torch.ones(2, 3), 2)
+        """,
+    "a function of autograd whose context is set up apart": """
+        class Flat(torch.autograd.Function):
+            @staticmethod
+            def forward(x):
+                return x.flatten(), x.size(0)
+
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                ctx.shape = inputs[0].shape
+
+        class Flatter(Flat):
+            pass
+
+        result = Flatter.apply(torch.ones(2, 3))
+        """,
+    "attributes set and read by the methods behind them": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                for i in range(2):
+                    self.__setattr__("fc%d" % i, nn.Linear(3 - i, 2))
+
+        net = Net()
+        result = net.fc1(net.__getattr__("fc0")(torch.ones(4, 3))), len(list(net.children()))
         """,
     "a tensor equals no string": """
         x = torch.ones(2)

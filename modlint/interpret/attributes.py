@@ -38,7 +38,6 @@ from modlint.values import (
     ModuleValue,
     Open,
     Partial,
-    Size,
     SuperValue,
     Tensor,
     Unknown,
@@ -113,6 +112,14 @@ def _is_complete(value: Value) -> bool:
     return not cls.opaque and not any(find_in(cls, hook) is not MISSING for hook in ("__getattr__", "__getattribute__"))
 
 
+_ACCESS = {
+    "__setattr__": "builtins.setattr",
+    "__getattr__": "builtins.getattr",
+    "__getattribute__": "builtins.getattr",
+}
+"""The functions of Python that do what these methods of every object do."""
+
+
 @getter(Instance)
 def _of_instance(machine: Machine, value: Instance, name: str, place: Place | None) -> Value:
     cls = value.cls
@@ -130,8 +137,8 @@ def _of_instance(machine: Machine, value: Instance, name: str, place: Place | No
         return cls
     if name == "__dict__":
         return DictValue(value.attrs, partial=True)
-    if name == "__setattr__":
-        return BoundMethod(External("builtins.setattr"), value)
+    if name in _ACCESS:
+        return BoundMethod(External(_ACCESS[name]), value)
     from_library = member_of_library(machine, value, name)
     if from_library is not MISSING:
         return from_library
@@ -180,8 +187,18 @@ def _of_class(machine: Machine, value: ClassValue, name: str, place: Place | Non
         return special[name]
     for base in value.mro:
         if isinstance(base, External) and base.name != "builtins.object":
-            return External(f"{base.name}.{name}")
+            inherited = _library_name(base.name, name)
+            return BoundMethod(inherited, value) if inherited.name in _CLASS_METHODS else inherited
     return Unknown(f"{name} of a class")
+
+
+_CLASS_METHODS = frozenset({"torch.autograd.Function.apply"})
+
+
+def _library_name(owner: str, name: str) -> External:
+    """What a library has under a name that no table says more of."""
+    full = canonical(f"{owner}.{name}")
+    return External(full) if is_no_number(owner, name) else Foreign(full)
 
 
 def _unwrapped(found: Value) -> Value:
@@ -215,7 +232,7 @@ def _member(owner: str, name: str) -> Value:
         return CONSTANTS[full]
     if defines(owner, name) is False and not name.startswith("__"):
         return MISSING
-    return External(full) if is_no_number(owner, name) else Foreign(full)
+    return _library_name(owner, name)
 
 
 _OF_DTYPES: dict[str, Callable[[Any], Value]] = {
@@ -237,8 +254,7 @@ def _of_tensor(machine: Machine, value: Tensor, name: str, place: Place | None) 
         return OpenSizes(value)
     entry = registry.ATTRIBUTES.get(name)
     if entry is not None:
-        found = registry.call(entry, machine.knowledge, [Passed(value)], {}).value
-        return Size(found) if name == "shape" and isinstance(found, tuple) else found
+        return registry.call(entry, machine.knowledge, [Passed(value)], {}).value
     if defines("torch.Tensor", name) is False and not name.startswith("_"):
         return _unknown_of_tensor(machine, value, name, place)
     return ExternalMethod(value, name)
@@ -292,7 +308,7 @@ def _of_partial(machine: Machine, value: Partial, name: str, place: Place | None
 def _of_tuple(machine: Machine, value: tuple[Value, ...], name: str, place: Place | None) -> Value:
     if isinstance(value, NamedResult) and name in value.names:
         return getattr(value, name)
-    if name in METHODS[tuple]:
+    if name in METHODS.get(type(value), ()):
         return ExternalMethod(value, name)
     if place is not None and (name in registry.ATTRIBUTES or f"torch.Tensor.{name}" in registry.OPS):
         tensor = first_tensor(machine, value, f"torch.Tensor.{name}", place)

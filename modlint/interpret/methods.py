@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from modlint.dims import product
 from modlint.interpret.iteration import hashable, items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.syntax import Place
-from modlint.values import DictValue, External, ListValue, SetValue, Unknown, Value
+from modlint.values import DictValue, External, ListValue, SetValue, Size, Unknown, Value
 
 Method = Callable[..., Value]
 
@@ -262,10 +263,8 @@ def _tuple_index(machine: Machine, place: Place, self: tuple[Value, ...], item: 
     return self.index(item) if isinstance(item, (int, str)) and item in self else Unknown("the index is not known")
 
 
-def _tuple_numel(machine: Machine, place: Place, self: tuple[Value, ...]) -> Value:
+def _numel(machine: Machine, place: Place, self: Size) -> Value:
     """``torch.Size.numel``."""
-    from modlint.dims import product
-
     return product(self)
 
 
@@ -273,6 +272,7 @@ def _tuple_count(machine: Machine, place: Place, self: tuple[Value, ...], item: 
     return _count(self, item)
 
 
+_TUPLE: dict[str, Method] = {"index": _tuple_index, "count": _tuple_count}
 METHODS: dict[type, dict[str, Method]] = {
     ListValue: _LIST,
     DictValue: _DICT,
@@ -286,7 +286,8 @@ METHODS: dict[type, dict[str, Method]] = {
         **{name: _set_result(name) for name in _SET},
     },
     str: {**{name: _string_method(name) for name in _STRING}, "join": _string_join, "format": _string_format},
-    tuple: {"index": _tuple_index, "count": _tuple_count, "numel": _tuple_numel},
+    tuple: _TUPLE,
+    Size: {**_TUPLE, "numel": _numel},
     int: {"bit_length": lambda machine, place, self: self.bit_length()},
     float: {"is_integer": lambda machine, place, self: self.is_integer()},
 }

@@ -29,9 +29,70 @@ def functions(*names: str) -> list[str]:
     return [f"torch.{name}" for name in names]
 
 
+_UPDATES = frozenset(
+    [
+        "abs",
+        "acos",
+        "acosh",
+        "addmv",
+        "arccos",
+        "arccosh",
+        "arcsin",
+        "arcsinh",
+        "arctan",
+        "arctanh",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "ceil",
+        "clamp",
+        "clamp_max",
+        "clamp_min",
+        "clip",
+        "cos",
+        "cosh",
+        "deg2rad",
+        "erf",
+        "erfc",
+        "exp",
+        "exp2",
+        "expm1",
+        "fix",
+        "floor",
+        "frac",
+        "gcd",
+        "i0",
+        "index_put",
+        "lcm",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logit",
+        "nan_to_num",
+        "neg",
+        "negative",
+        "rad2deg",
+        "reciprocal",
+        "round",
+        "rsqrt",
+        "sin",
+        "sinc",
+        "sinh",
+        "sqrt",
+        "square",
+        "tan",
+        "trunc",
+        "xlogy",
+    ]
+)
+"""What ``torch`` itself offers with an underscore, too."""
+
+
 def updates(names: Iterable[str]) -> list[str]:
-    """As methods that work in place: ``add_`` for ``add``."""
-    return [f"torch.Tensor.{name}_" for name in names]
+    """As what works in place, ``add_`` for ``add``: a method, and for some a function of ``torch``."""
+    return [f"{place}.{name}_" for name in names for place in ("torch.Tensor", "torch")[: 1 + (name in _UPDATES)]]
 
 
 def in_place(function: F) -> F:

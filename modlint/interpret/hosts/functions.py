@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from modlint.interpret.calls import call
+from modlint.interpret.calls import call, call_values
+from modlint.interpret.classes import find_in
 from modlint.interpret.hosts.table import host
 from modlint.interpret.machine import Machine
+from modlint.interpret.scope import MISSING
 from modlint.signature import Passed
 from modlint.syntax import Place
 from modlint.values import (
@@ -76,6 +78,18 @@ def _update_wrapper(machine: Machine, place: Place, wrapper: Value, wrapped: Val
         wrapper.attrs["__wrapped__"] = wrapped
         wrapper.name = getattr(wrapped, "name", wrapper.name)
     return wrapper
+
+
+@host("torch.autograd.Function.apply")
+def _apply_function(machine: Machine, place: Place, cls: Value, *args: Value) -> Value:
+    """What ``forward`` gives; it takes a context first, unless ``setup_context`` takes it afterwards
+    (docs.pytorch.org/docs/stable/notes/extending.html)."""
+    forward = find_in(cls, "forward")
+    function = forward.function if isinstance(forward, Wrapped) else forward
+    if not isinstance(function, Function):
+        return Unknown("what the function computes is not known")
+    context = [Unknown("the context")] if find_in(cls, "setup_context") is MISSING else []
+    return call_values(machine, function, [*context, *args], place)
 
 
 _CHECKPOINT_OPTIONS = frozenset(

@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from modlint.dims import Expr
 from modlint.interpret.calls import call_values
 from modlint.interpret.hosts.table import host
 from modlint.interpret.iteration import items_of
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.truth import truth
 from modlint.syntax import Place
-from modlint.values import External, IteratorValue, ListValue, Unknown, Value
+from modlint.values import External, IteratorValue, ListValue, Partial, Unknown, Value
 
 _MOST_ITEMS = 10_000
 
@@ -188,3 +189,25 @@ def _accumulate(machine: Machine, place: Place, values: Value, *rest: Value, **o
     if items is None or rest or options or not all(isinstance(item, (int, float)) for item in items):
         return Unknown("the sums are not known")
     return ListValue(list(itertools.accumulate(items)))
+
+
+@host("torch.nn.modules.utils._ntuple.parse")
+def _spread(machine: Machine, place: Place, count: Value, value: Value) -> Value:
+    """What is iterated over as a tuple, anything else ``count`` times."""
+    if value is None or isinstance(value, (int, float, Expr)):
+        return (value,) * count if isinstance(count, int) else Unknown("how often it is repeated is not known")
+    items = items_of(machine, value, place)
+    return Unknown("what is iterated over is not known") if items is None else tuple(items)
+
+
+@host("torch.nn.modules.utils._ntuple")
+def _ntuple(machine: Machine, place: Place, count: Value, name: Value = "parse") -> Value:
+    return Partial(External("torch.nn.modules.utils._ntuple.parse"), (count,), {})
+
+
+def _tuple_of(count: int) -> Callable[[Machine, Place, Value], Value]:
+    return lambda machine, place, x: _spread(machine, place, count, x)
+
+
+for _count, _name in enumerate(("single", "pair", "triple", "quadruple"), 1):
+    host(f"torch.nn.modules.utils._{_name}")(_tuple_of(_count))

@@ -175,6 +175,32 @@ def requires_grad(need: Need, input: Tensor, requires_grad: Anything = True) -> 
     return input
 
 
+@op(
+    "torch.autograd.Variable",
+    cases=[
+        "torch.autograd.Variable(torch.ones(2, 3))",
+        "torch.autograd.Variable(data=torch.ones(2, 3), requires_grad=True)",
+        "torch.autograd.Variable(torch.ones(2), volatile=True)",
+        "torch.autograd.Variable(torch.ones(2).long(), requires_grad=True)",
+        "torch.autograd.Variable([1, 2])",
+        "torch.autograd.Variable(3)",
+        "torch.autograd.Variable()",
+    ],
+)
+def variable(need: Need, data: Anything = None, requires_grad: Anything = False, volatile: Anything = None) -> Tensor:
+    """The tensor itself, since variables are tensors (docs.pytorch.org/docs/stable/autograd.html)."""
+    if data is None:
+        return Tensor((0,))
+    if isinstance(data, Unknown):
+        raise Undecided(data.why)
+    if not isinstance(data, Tensor):
+        need.fail("type", "Tensor", data, "data")
+        raise Impossible
+    if requires_grad is True:
+        demand_kind(need, data, REAL_OR_COMPLEX)
+    return data
+
+
 @op(*methods("detach_", "share_memory_"), cases=["torch.ones(2).detach_()"])
 def itself(need: Need, input: Tensor) -> Tensor:
     return input

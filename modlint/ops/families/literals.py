@@ -13,7 +13,7 @@ from modlint.ops.names import methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import known_sizes, listed
-from modlint.values import External, Tensor, Unknown, Value
+from modlint.values import External, Open, Rank, Size, Tensor, Unknown, Value
 
 
 class Literal(NamedTuple):
@@ -79,16 +79,23 @@ def _element_type(literal: Literal) -> str | None:
     return result
 
 
-def _made(need: Need, options: Options, data: Value, dtype: str | None = None) -> Tensor:
+def _literal(need: Need, data: Value) -> Literal:
     if isinstance(data, Unknown):
         raise Undecided(data.why)
+    if isinstance(data, Expr) and is_symbol(data) and need.facts.grade_of(data) is Grade.ASSUMED:
+        raise Undecided("that it is a number is only assumed")
+    return read(need, data)
+
+
+def _made(need: Need, options: Options, data: Value, dtype: str | None = None) -> Tensor:
     if isinstance(data, Tensor):
         result = options.tensor(need, need.shape(data), data.dtype if dtype is None else dtype)
         result.data, result.order = elements.cast(data.data, result.dtype), data.order
         return result
-    if isinstance(data, Expr) and is_symbol(data) and need.facts.grade_of(data) is Grade.ASSUMED:
-        raise Undecided("that it is a number is only assumed")
-    literal = read(need, data)
+    try:
+        literal = _literal(need, data)
+    except Undecided as why:
+        return options.tensor(need, Open(Rank(str(why))), dtype)
     result = options.tensor(need, literal.shape, _element_type(literal) if dtype is None else dtype)
     if not any(isinstance(value, Unknown) for value in literal.values):
         result.data = elements.cast(literal.values, result.dtype)
@@ -126,9 +133,15 @@ def new_tensor(need: Need, options: Options, input: Tensor, data: Anything) -> T
     return _made(need, options, data, input.dtype)
 
 
-@op("torch.from_numpy", "torch.frombuffer", "torch.from_dlpack", "torch.load")
-def from_elsewhere(need: Need, *source: Anything, **options: Anything) -> Tensor:
-    raise Undecided("what numpy arrays and files hold is not known")
+@op("torch.from_numpy", "torch.from_dlpack")
+def from_elsewhere(need: Need, source: Anything) -> Tensor:
+    """A tensor of which nothing is known: arrays are not followed."""
+    return Tensor(Open(Rank("an array")), None)
+
+
+@op("torch.frombuffer", "torch.load")
+def from_file(need: Need, *source: Anything, **options: Anything) -> Tensor:
+    raise Undecided("what files hold is not known")
 
 
 def _typed(dtype: str) -> Callable[..., Tensor]:
@@ -139,11 +152,14 @@ def _typed(dtype: str) -> Callable[..., Tensor]:
 
 
 def build(need: Need, dtype: str | None, arguments: tuple[Value, ...]) -> Tensor:
-    """``torch.Tensor(2, 3)`` is a tensor of these sizes, ``torch.Tensor([2, 3])`` one of these values."""
+    """``torch.Tensor(2, 3)`` is a tensor of these sizes, as ``torch.Tensor(x.size())`` is; ``torch.Tensor([2, 3])`` is
+    one of these values."""
+    if len(arguments) == 1 and isinstance(arguments[0], Size):
+        return Tensor(known_sizes(need, arguments), dtype)
     if len(arguments) == 1 and (listed(arguments[0]) is not None or isinstance(arguments[0], Tensor)):
         return _made(need, Options(dtype=None if dtype is None else External(f"torch.{dtype}")), arguments[0])
     if len(arguments) == 1 and isinstance(arguments[0], Unknown):
-        raise Undecided(arguments[0].why)
+        return Tensor(Open(Rank(arguments[0].why)), dtype)
     if any(isinstance(argument, float) for argument in arguments):
         need.fail("type", "sizes or a sequence", arguments[0], "data")
         raise Impossible
@@ -163,17 +179,30 @@ for _name, _dtype in {
     "LongTensor": "int64",
     "BoolTensor": "bool",
 }.items():
-    op(f"torch.{_name}", cases=[f"torch.{_name}(2, 3)", f"torch.{_name}([1, 0])", f"torch.{_name}()"])(_typed(_dtype))
+    op(
+        f"torch.{_name}",
+        *([f"torch.cuda.{_name}"] if _name != "Tensor" else []),
+        cases=[
+            f"torch.{_name}(2, 3)",
+            f"torch.{_name}([1, 0])",
+            f"torch.{_name}()",
+            f"torch.{_name}(torch.ones(4, 5).size())",
+            f"torch.{_name}((4, 5))",
+        ],
+    )(_typed(_dtype))
 
 
-@op(*methods("new"), cases=["torch.ones(2).new(2, 3)", "torch.ones(2).new([2, 3])"])
+@op(
+    *methods("new"),
+    cases=["torch.ones(2).new(2, 3)", "torch.ones(2).new([2, 3])", "torch.ones(2).new(torch.ones(4, 5).size())"],
+)
 def new(need: Need, input: Tensor, *arguments: Anything, device: Anything = None) -> Tensor:
     return build(need, input.dtype, arguments)
 
 
 @op("torch.Size")
-def size(need: Need, sizes: Anything = ()) -> tuple[Value, ...]:
+def size(need: Need, sizes: Anything = ()) -> Size:
     items = listed(sizes)
     if items is None:
         raise Undecided("the sizes are not known")
-    return items
+    return Size(items)

@@ -10,7 +10,7 @@ from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import attribute, op
 from modlint.ops.shapes import common_shape, listed
-from modlint.values import CONTIGUOUS, SCATTERED, External, Tensor, Value
+from modlint.values import CONTIGUOUS, SCATTERED, External, Size, Tensor, Value
 
 
 @op(
@@ -23,12 +23,12 @@ from modlint.values import CONTIGUOUS, SCATTERED, External, Tensor, Value
     ],
 )
 def size(need: Need, input: Tensor, dim: int | None = None) -> Value:
-    return need.dims(input) if dim is None else need.size(input, dim)
+    return Size(need.dims(input)) if dim is None else need.size(input, dim)
 
 
 @attribute("shape", cases=["torch.ones(2, 3).shape", "torch.ones(2, 3).shape[1]"])
 def shape(need: Need, self: Tensor) -> Value:
-    return need.dims(self)
+    return Size(need.dims(self))
 
 
 @op(*methods("dim", "ndimension"), cases=["torch.ones(2, 3).dim()"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modlint.ops.arguments import Anything
 from modlint.ops.demands import ORDERED, REAL, REAL_OR_COMPLEX, REAL_OR_INTEGER, demand_kind, demand_ordered
 from modlint.ops.dtypes import Kind, is_complex
-from modlint.ops.names import methods
+from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Need
 from modlint.ops.registry import op
 from modlint.values import Tensor
@@ -115,11 +115,11 @@ def geometric(need: Need, input: Tensor, p: Anything, *, generator: Anything = N
     return _drawn(need, input, REAL_OR_INTEGER)
 
 
-@op(*methods("fill_"), cases=["torch.empty(2, 3).fill_(1)", "torch.empty(2).fill_(value=torch.tensor(0.5))"])
+@op(*everywhere("fill_"), cases=["torch.empty(2, 3).fill_(1)", "torch.empty(2).fill_(value=torch.tensor(0.5))"])
 def fill(need: Need, input: Tensor, value: Anything) -> Tensor:
     return _refilled(input)
 
 
-@op(*methods("zero_"), cases=["torch.empty(2, 3).zero_()"])
+@op(*everywhere("zero_"), cases=["torch.empty(2, 3).zero_()"])
 def zero(need: Need, input: Tensor) -> Tensor:
     return _refilled(input)
