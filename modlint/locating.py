@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from modlint.environments import find_packages
 
 _TABLED = frozenset({"torch", "lightning", "pytorch_lightning"})
 """Libraries that tables know: they are not read."""
+_INSTALLED = "site-packages"
+_ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _NEEDS_TORCH = re.compile(r"^Requires-Dist: torch\b(?![-.])[^;\n]*$", re.MULTILINE)
 
 
@@ -34,17 +37,15 @@ def folder_of(file: str) -> str:
 
 
 def locate(folder: str, module: str, level: int) -> str | None:
-    """The file of a module that a file in ``folder`` imports: beside that file, in the folders above it, or in a library
-    that needs torch (other libraries make no layers, and reading them leads nowhere)."""
+    """The file of a module that a file in ``folder`` imports: beside that file, in the folders above it, where the
+    program may be started, or in a library that needs torch (other libraries make no layers, and reading them leads
+    nowhere)."""
     parts = module.split(".") if module else []
-    if not level and parts[0] in sys.stdlib_module_names and (Path(folder) / "__init__.py").exists():
+    if level:
+        return _module_file(_above(Path(folder), level - 1), parts)
+    if parts[0] in sys.stdlib_module_names and (Path(folder) / "__init__.py").exists():
         return None  # a file of a package is not found by its bare name, unlike one beside a script
-    roots = [_above(Path(folder), level - 1)] if level else _roots(Path(folder))
-    found = next(filter(None, (_module_file(root, parts) for root in roots)), None)
-    if found is not None or level:
-        return found
-    library = _library(folder, os.environ.get("VIRTUAL_ENV", ""), parts[0])
-    return None if library is None else _module_file(library, parts)
+    return next(filter(None, (_module_file(root, parts) for root in _roots(Path(folder), parts[0]))), None)
 
 
 def digest(data: bytes) -> str:
@@ -58,18 +59,38 @@ def _above(folder: Path, levels: int) -> Path:
     return folder
 
 
-def _roots(folder: Path) -> Iterator[Path]:
+def _roots(folder: Path, name: str) -> Iterator[Path]:
+    """The folders that may hold the module that ``name`` begins with."""
+    yield from _packages(folder)
+    if name not in _TABLED and name not in sys.stdlib_module_names:
+        yield from _starts(folder, name)
+        library = _library(folder, os.environ.get("VIRTUAL_ENV", ""), name)
+        yield from [library] if library is not None else []
+
+
+def _packages(folder: Path) -> Iterator[Path]:
     """The folder itself, and those above it up to the first that is in no package; installed packages stand apart."""
     yield folder
-    while (folder / "__init__.py").exists() and folder.parent != folder and folder.parent.name != "site-packages":
+    while (folder / "__init__.py").exists() and folder.parent != folder and folder.parent.name != _INSTALLED:
         folder = folder.parent
         yield folder
 
 
+def _starts(folder: Path, name: str) -> Iterator[Path]:
+    """Where a program may be started that holds ``folder``: beside the folder above that an import begins with, and at
+    the root of the repository."""
+    for above in takewhile(lambda parent: parent.name != _INSTALLED, (folder, *folder.parents)):
+        if above.name == name:
+            yield above.parent
+        if any((above / mark).exists() for mark in _ROOT_MARKS):
+            yield above
+            return
+
+
 @lru_cache(maxsize=4096)
-def _library(folder: str, active: str, name: str) -> Path | None:
+def _library(folder: Path, active: str, name: str) -> Path | None:
     """The folder in which a library is installed that needs torch; ``active``: the environment that is active."""
-    packages = None if name in _TABLED or name in sys.stdlib_module_names else find_packages(folder)
+    packages = find_packages(str(folder))
     if packages is None or _module_file(packages, [name]) is None:
         return None
     metadata = packages.glob(f"{name}-*.dist-info/METADATA")

@@ -132,6 +132,12 @@ class Tensor:
     sources: tuple[Tensor, ...] = ()
 
     def with_shape(self, shape: Shape) -> Tensor:
+        """A fresh tensor of the same dtype and device: contiguous if this one is, as kernels differ in what else they
+        keep."""
+        order = CONTIGUOUS if self.order is CONTIGUOUS else SCATTERED
+        return Tensor(shape, self.dtype, order=order, device=self.device)
+
+    def in_order(self, shape: Shape) -> Tensor:
         """A fresh contiguous tensor of the same dtype and device."""
         return Tensor(shape, self.dtype, device=self.device)
 

@@ -563,6 +563,35 @@ def test_a_file_of_a_package_hides_no_module_of_python(folder: str, module: str,
     assert (locate(str(project / folder), module, 0) is not None) is found
 
 
+@pytest.mark.parametrize(
+    ("module", "mark", "expected"),
+    [
+        ("models.parts.attention", None, "models/parts/attention.py"),
+        ("models.layers", None, "models/layers.py"),
+        ("parts.attention", None, "models/parts/attention.py"),
+        ("tools.sizes", None, None),
+        ("tools.sizes", ".git", "tools/sizes.py"),
+        ("tools.sizes", "setup.py", "tools/sizes.py"),
+        ("tools.sizes", "models/pyproject.toml", None),
+        ("warnings", ".git", None),
+        ("torch", ".git", None),
+        ("outside", ".git", None),
+    ],
+)
+def test_imports_begin_where_a_program_may_be_started(
+    module: str, mark: str | None, expected: str | None, tmp_path: Path
+) -> None:
+    """Beside a folder above the file that the import begins with, and at the root of the repository."""
+    files = ["models/parts/net.py", "models/parts/attention.py", "models/layers.py", "tools/sizes.py", "warnings.py",
+             "torch.py", "../outside.py", *([mark] if mark else [])]  # fmt: skip
+    for file in files:
+        path = tmp_path / "repository" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = locate(str(tmp_path / "repository/models/parts"), module, 0)
+    assert found == (expected and str(tmp_path / "repository" / expected))
+
+
 def test_what_a_project_has_read_is_what_an_entry_says(project: Path) -> None:
     files = Project()
     before = files.followed(str(project), "layers", 0)

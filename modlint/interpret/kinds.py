@@ -119,7 +119,8 @@ def _is_one_of(hosts: _Classes, name: str) -> bool | None:
     kind = _OF_PYTHON.get(name)
     if kind is None:
         typed = _TensorLike in hosts and name.endswith("Tensor")
-        return None if not hosts or name.startswith(_OPEN) or typed or type in hosts else False
+        may_be_metaclass = type in hosts and external_mro(name) is None
+        return None if not hosts or name.startswith(_OPEN) or typed or may_be_metaclass else False
     answers = {issubclass(host, kind) for host in hosts}
     return answers.pop() if len(answers) == 1 else None
 
@@ -129,9 +130,10 @@ _OPEN = ("typing.", "torch.types.", "torch._")
 
 
 def _is_of_own_class(value: Value, kind: ClassValue) -> bool | None:
-    """Whether what is no object of the code is of one of its classes; a class may have a metaclass."""
+    """Whether what is no object of the code is of one of its classes; a class may be of a metaclass."""
     hosts = _hosts(value)
-    return None if not hosts or type in hosts else False
+    may_be_metaclass = kind.opaque or "builtins.type" in kind.libraries
+    return None if not hosts or (type in hosts and may_be_metaclass) else False
 
 
 def _is_object(value: Instance, kind: ClassValue | External) -> bool | None:

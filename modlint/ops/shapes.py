@@ -164,6 +164,14 @@ def normal_order(order: tuple[int, ...]) -> Order:
     return CONTIGUOUS if order and order == tuple(range(len(order))) else order
 
 
+def copied_order(need: Need, input: Tensor) -> Order:
+    """The stride order of what is computed from a copy in order, as softmax and norms are: only the channels of images
+    may stay last (docs.pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format)."""
+    shape = need.shape(input)
+    may_be_image = isinstance(shape, Open) or len(shape) in (4, 5)
+    return SCATTERED if may_be_image and input.order is not CONTIGUOUS else CONTIGUOUS
+
+
 def result_order(need: Need, shape: Shape, *operands: Operand) -> Order:
     """The stride order of an elementwise result: that of the first operand of full size, as TensorIterator has it."""
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]

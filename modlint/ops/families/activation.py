@@ -255,7 +255,9 @@ def glu(need: Need, input: Tensor, dim: int = -1) -> Tensor:
         dims, axis = need.dims(input), dim
     place = axis % len(dims)
     halved = (*dims[:place], size // 2, *dims[place + 1 :])
-    return Tensor(Open(shape.rank, halved) if isinstance(shape, Open) else halved, dtype, device=input.device)
+    result = input.with_shape(Open(shape.rank, halved) if isinstance(shape, Open) else halved)
+    result.dtype = dtype
+    return result
 
 
 @op(

@@ -11,6 +11,7 @@ from modlint.ops.dtypes import chosen, is_floating
 from modlint.ops.fields import Fields, buffer, parameter
 from modlint.ops.need import Impossible, Need
 from modlint.ops.registry import layer, method, op
+from modlint.ops.shapes import copied_order
 from modlint.values import Open, Tensor, Value
 
 Attributes = dict[str, Value]
@@ -38,9 +39,9 @@ _BATCH_CASES = {
 }
 
 
-def same(input: Tensor) -> Tensor:
+def same(need: Need, input: Tensor) -> Tensor:
     """A fresh tensor of the input's shape."""
-    return Tensor(input.shape, input.dtype, order=input.order, device=input.device)
+    return Tensor(input.shape, input.dtype, order=copied_order(need, input), device=input.device)
 
 
 def fits_rank(need: Need, input: Tensor, *allowed: int) -> tuple[Dim, ...] | None:
@@ -108,7 +109,7 @@ def batch_norm_method(name: str, ranks: tuple[int, ...], lazy: bool = False) -> 
         dims = _leading_dims(need, input) if len(ranks) > 1 else None
         dims = dims or fits_rank(need, input, *ranks)
         if dims is None:
-            return same(input)
+            return same(need, input)
         if lazy:
             need.facts.assume_equal(dims[1], self.num_features)
         if self.get("training") is True:
@@ -141,7 +142,7 @@ def _normalised(need: Need, input: Tensor, dims: tuple[Dim, ...], features: list
     demand_kind(need, input, REAL)
     for held in features:
         need.equal(dims[1], held, "num_features")
-    return same(input)
+    return same(need, input)
 
 
 for _axes, _ranks in _BATCH_RANKS.items():
@@ -226,7 +227,7 @@ def instance_norm_method(name: str, axes: int, lazy: bool = False) -> None:
     def forward(need: Need, self: Fields, input: Tensor) -> Tensor:
         dims = fits_rank(need, input, axes + 1, axes + 2)
         if dims is None:
-            return same(input)
+            return same(need, input)
         if lazy:
             need.facts.assume_equal(dims[1], self.num_features)
         if self.get("training") is True or not self.track_running_stats:

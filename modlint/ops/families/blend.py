@@ -13,7 +13,7 @@ from modlint.ops.families.select import nonzero
 from modlint.ops.names import everywhere, in_place, overwrite, updates
 from modlint.ops.need import Need
 from modlint.ops.registry import op
-from modlint.ops.shapes import elementwise
+from modlint.ops.shapes import copied_order, elementwise
 from modlint.values import Tensor, Unknown, Value
 
 
@@ -138,7 +138,9 @@ def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Anything) -> Ten
         need.fail("dtype", "float", input.dtype, "input")
     if isinstance(value, Tensor) and need.shape(value) != ():
         need.rank(value, 0, operand="value")
-    return elementwise(need, input.dtype, input, mask)
+    result = elementwise(need, input.dtype, input, mask)
+    result.order = copied_order(need, result)
+    return result
 
 
 @op(

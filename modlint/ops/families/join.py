@@ -132,7 +132,7 @@ def stack(need: Need, tensors: Tensors, dim: int = 0, *, out: Anything = None) -
     new = _shared(need, _shapes(need, tensors, "stack"), None, "stack")
     axis = need.axis(dim, len(new) + 1)
     new.insert(axis, len(tensors))
-    result = Tensor(tuple(new), dtypes.promoted(*tensors), device=tensors[0].device)
+    result = Tensor(tuple(new), dtypes.promoted(*tensors), order=_order(tensors), device=tensors[0].device)
     if axis == 0 and all(tensor.data is not None for tensor in tensors):
         result.data = elements.cast([value for tensor in tensors for value in tensor.data or ()], result.dtype)
     return result

@@ -28,16 +28,16 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
     outputs, in_features = dims[:-1], dims[-1]
     shape = need.shape(input)
     if isinstance(shape, Open):
-        return input.with_shape(_open_linear(need, shape, in_features, outputs))
+        return input.in_order(_open_linear(need, shape, in_features, outputs))
     if not shape:
         need.fail("in_features", in_features, shape, "input")
-        return input.with_shape(outputs)
+        return input.in_order(outputs)
     need.equal(shape[-1], in_features, "in_features")
     result = (*shape[:-1], *outputs)
     if bias is not None:
         demand_same_dtype(need, bias, weight, "bias")
         _check_bias(need, bias, dims, result)
-    return input.with_shape(result)
+    return input.in_order(result)
 
 
 def _check_bias(need: Need, bias: Tensor, weight: tuple[Dim, ...], result: tuple[Dim, ...]) -> None:

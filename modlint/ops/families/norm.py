@@ -24,13 +24,13 @@ def _check_trailing(need: Need, input: Tensor, normalized: tuple[Dim, ...]) -> T
     if isinstance(shape, Open):
         for axis in range(1, len(normalized) + 1):
             need.equal(need.size(input, -axis), normalized[-axis], "normalized_shape")
-        return same(input)
+        return same(need, input)
     if len(shape) < len(normalized):
         need.fail("normalized_shape", normalized, shape, "input")
-        return same(input)
+        return same(need, input)
     for found, wanted in zip(shape[len(shape) - len(normalized) :], normalized):
         need.equal(found, wanted, "normalized_shape")
-    return same(input)
+    return same(need, input)
 
 
 def _listed_sizes(need: Need, sizes: Dim | tuple[Dim, ...]) -> tuple[Dim, ...]:
@@ -192,7 +192,7 @@ def _grouped(need: Need, input: Tensor, num_groups: Dim, held: Sequence[tuple[st
         need.equal(channels, size, "num_channels", "input" if name == "num_channels" else name)
     if not held:
         need.divisible(channels, num_groups, "groups")
-    return same(input)
+    return same(need, input)
 
 
 @op(
@@ -317,7 +317,7 @@ def normalize(
     if not isinstance(shape, Open):
         axes = dim if isinstance(dim, tuple) else () if dim is None else (dim,)
         unique(need, [need.axis(axis, len(shape)) for axis in axes])
-    return same(input)
+    return like(input, input.dtype)
 
 
 def _check_neighbours(need: Need, input: Tensor, size: Value) -> Tensor:
@@ -329,7 +329,7 @@ def _check_neighbours(need: Need, input: Tensor, size: Value) -> Tensor:
     if isinstance(size, Unknown):
         raise Undecided(size.why)
     if need.is_empty(input):
-        return same(input)
+        return same(need, input)
     need.at_least(size, 1, "kernel_size", "size")
     return like(input, floating(input.dtype))
 
@@ -369,4 +369,4 @@ def cross_map_forward(need: Need, self: Fields, input: Tensor) -> Tensor:
     need.at_least(need.rank(input, 4)[1], 1, "num_channels")
     if self.size == 0:
         need.fail("kernel_size", 1, 0, "size")
-    return same(input)
+    return same(need, input)

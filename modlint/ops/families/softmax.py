@@ -9,6 +9,7 @@ from modlint.ops.fields import Fields
 from modlint.ops.names import everywhere
 from modlint.ops.need import Need
 from modlint.ops.registry import layer, method, op
+from modlint.ops.shapes import copied_order
 from modlint.values import Open, Tensor, Value
 
 _F = "torch.nn.functional."
@@ -20,6 +21,7 @@ def _normalised(need: Need, input: Tensor, dim: int | None, dtype: Anything) -> 
     if dim is not None and not isinstance(shape, Open):
         need.axis(dim, len(shape))
     result = like(input, chosen(need, dtype, input.dtype))
+    result.order = copied_order(need, input)
     if not need.is_empty(input):
         result.dtype = demand_kind(need, result, REAL, "input" if dtype is None else "dtype")
     return result
@@ -110,7 +112,9 @@ def gumbel_softmax(
     shape = need.shape(logits)
     if hard and shape and not isinstance(shape, Open):
         need.at_least(shape[need.axis(dim, len(shape))], 1, "dim", "logits")
-    return like(logits, floating(_normalised(need, logits, dim, None).dtype))
+    result = _normalised(need, logits, dim, None)
+    result.dtype = floating(result.dtype)
+    return result
 
 
 @layer(

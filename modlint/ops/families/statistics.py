@@ -332,7 +332,8 @@ def diff(
     need.at_least(n, 0, "dim", "n")
     left = maximum(length - n, 0)
     joined = dtypes.promoted(input, *(other for other in (prepend, append) if other is not None))
-    result = reduced_to(input, at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]), joined)
+    result = input.with_shape(at.shape([*at.dims[:axis], left, *at.dims[axis + 1 :]]))
+    result.dtype = joined
     if input.data is not None and len(at.dims) == 1 and n == 1 and prepend is append is None:
         result.data = elements.cast([after - before for before, after in pairwise(input.data)], joined)
     return result
