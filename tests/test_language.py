@@ -201,6 +201,12 @@ EXPRESSIONS = r"""
     torch.nn.modules.utils._pair(3)
     torch.nn.modules.utils._triple([1, 2, 3])
     torch.nn.modules.utils._ntuple(4)(2.5)
+    1 if nn.ReLU() else 2
+    1 if nn.Sequential(nn.ReLU()) else 2
+    1 if nn.Sequential() or nn.ModuleList([]) else 2
+    nn.ModuleList([nn.ReLU()]) and 3
+    isinstance(nn.ReLU, nn.Module)
+    isinstance(nn.ReLU, type)
     nn.Linear(2, 3).__getattr__("weight")
     nn.Linear(2, 3).__getattribute__("in_features")
     torch.sqrt_(torch.clamp_(torch.ones(2, 3), 0.0, 1.0))
@@ -291,6 +297,19 @@ RESULTS = {
                 super().__init__(width + 1)
 
         result = Derived(3).width
+        """,
+    "a module is true unless it says otherwise": """
+        class Block(nn.Module):
+            pass
+
+        class Empty(nn.Module):
+            def __len__(self):
+                return 0
+
+        class Blocks(nn.ModuleList):
+            pass
+
+        result = [1 if one else 2 for one in (Block(), nn.ReLU(), nn.Sequential(Block()))], isinstance(Block, Block)
         """,
     "a function of autograd": """
         class Swish(torch.autograd.Function):

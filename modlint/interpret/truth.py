@@ -9,6 +9,7 @@ from modlint.dims import Answer, Expr
 from modlint.interpret.machine import Machine
 from modlint.values import (
     DictValue,
+    External,
     Foreign,
     Instance,
     IteratorValue,
@@ -52,14 +53,17 @@ def _sized(items: Callable[[Any], Any]) -> Callable[[Machine, Any], bool | None]
 
 
 def _instance(machine: Machine, value: Instance) -> bool | None:
-    cls = value.cls
-    names = {name for base in getattr(cls, "mro", ()) for name in getattr(base, "namespace", ())}
-    return None if {"__bool__", "__len__"} & names or _is_container(cls) else True
+    if isinstance(value.cls, External) and value.cls.name in _WITH_LENGTH and not value.partial:
+        return any(isinstance(part, (Instance, Tensor)) for part in value.attrs.values())
+    bases = getattr(value.cls, "mro", (value.cls,))
+    names = {name for base in bases for name in getattr(base, "namespace", ())}
+    has_length = any(base.name in _WITH_LENGTH for base in bases) or getattr(value.cls, "opaque", False)
+    return None if {"__bool__", "__len__"} & names or has_length else True
 
 
-def _is_container(cls: Any) -> bool:
-    bases = getattr(cls, "mro", (cls,))
-    return any(getattr(base, "name", "").startswith(("torch.nn.Module", "torch.nn.Seq")) for base in bases[:-1])
+_WITH_LENGTH = frozenset(
+    f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
+)
 
 
 def _is_vague(items: set[Any]) -> bool:
