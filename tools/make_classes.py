@@ -51,11 +51,13 @@ class Sources:
 
 
 def attributes(sources: Sources, name: str) -> list[str] | None:
-    """What the objects of a layer have beside what ``nn.Module`` gives; None when that depends on its arguments."""
+    """What the objects of a layer have beside what ``nn.Module`` gives, and a container beside its items; None when that
+    depends on its arguments."""
     nodes = [node for cls in sources.lineage(name) if cls.name != "Module" for node in ast.walk(cls)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     defined = {node.name for node in nodes if isinstance(node, _Function)}
-    if "__getitem__" in defined or any(isinstance(call.func, ast.Name) and call.func.id == "setattr" for call in calls):
+    sets_names = any(isinstance(call.func, ast.Name) and call.func.id == "setattr" for call in calls)
+    if sets_names and "__getitem__" not in defined:
         return None
     registered = (call.args[0] for call in calls if getattr(call.func, "attr", "") in _REGISTERING and call.args)
     names = {arg.value for arg in registered if isinstance(arg, ast.Constant)}
