@@ -60,6 +60,24 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 1, 28, 28))
 """
+_RESIDUAL = """\
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, features=2048):
+        super().__init__()
+        self.stem = nn.Conv2d(3, features, 7, stride=8)
+        self.block = nn.Conv2d(features, features, 3, padding=1)
+        self.fc = nn.Linear(features, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = F.avg_pool2d(torch.relu(self.block(x) + x), 4)
+        return self.fc(x)
+"""
 _IMAGES = """\
 import torch
 from torch import nn
@@ -90,7 +108,8 @@ class MissingFlatten(Rule):
             what="Finds `Linear` layers that get [B, C, H, W] from a convolution or a pool, or samples of several axes that have "
             "just its features together. When nothing in the "
             "file says how "
-            "large the images are, it warns only if the layer takes a multiple of the channels and at least 256.",
+            "large the images are, it tells so only if the layer takes a multiple of the channels and at least 256: as "
+            "a warning where images of some width up to 50,000 would fit.",
             why="`Linear` works along the last dimension alone: there it meets the width of the image, not all "
             "features.",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
@@ -100,7 +119,7 @@ class MissingFlatten(Rule):
         zh=Doc(
             title="线性层直接作用于未展平的特征图",
             what="查找从卷积或池化得到 [B, C, H, W]、或样本各维之积正好等于其输入数的 `Linear`。如果文件没有说明图像大小，"
-            "仅当该层的输入数是通道数的倍数且不小于 256 时警告。",
+            "仅当该层的输入数是通道数的倍数且不小于 256 时报告；若宽度不超过 50,000 的某种图像适用，则为警告。",
             why="`Linear` 只作用于最后一维：那里是图像的宽，而不是全部特征。",
             torch_says="RuntimeError: mat1 and mat2 shapes cannot be multiplied (960x15 and 7200x10)",
             fix="从第 1 维起展平输入；尺寸已知时同时设置 `in_features`。在必然报错处、或只有宽度超过 1024 的图像才适用时为安全，否则需要作者确认。",
@@ -112,6 +131,7 @@ class MissingFlatten(Rule):
         Invalid(_BROKEN + _RUN, (14,), _FLAT + _RUN),
         Invalid(_BROKEN.replace("7200", "1152") + _RUN, (14,), _FLAT + _RUN),
         Invalid(_BROKEN, (14,), _FLAT, raises=False),
+        Invalid(_RESIDUAL, (16,), _RESIDUAL.replace("self.fc(x)", "self.fc(x.flatten(1))"), raises=False),
         Invalid(_DROPPED, (12,), _DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Invalid(_SEQUENTIAL, (4,), _SEQUENTIAL.replace("nn.Linear", "nn.Flatten(), nn.Linear")),
         Invalid(_IMAGES, (12,), _IMAGES.replace("(x)))", "(x.flatten(1))))")),
@@ -125,6 +145,9 @@ class MissingFlatten(Rule):
         Valid(_IMAGES.replace("(x)))", "(x.flatten(1))))")),
         Valid(_IMAGES.replace("8, 1, 28, 28", "8, 28, 784")),
         Valid(_FLAT + _RUN),
+        Valid(_RESIDUAL.replace("features=2048", "features=128")),
+        Valid(_RESIDUAL.replace("2d", "1d")),
+        Valid(_RESIDUAL.replace("self.fc(x)", "self.fc(x.mean(2).mean(2))")),
         Valid(_DROPPED.replace("self.features(x))", "self.features(x).flatten(1))")),
         Valid(_BROKEN.replace("7200", "15") + _RUN),
         Valid(_BROKEN.replace("self.fc(x)", "self.fc(x.view(x.size(0), -1))") + _RUN),
@@ -151,7 +174,7 @@ class MissingFlatten(Rule):
             ),
             comes_from(tensor, event.shapes),
             tuple(_candidates(layer, place, call, shape, certain)),
-            None if certain else Severity.WARNING,
+            None if certain or _takes_only_wider(layer, shape[-1], _WIDEST) else Severity.WARNING,
         )
 
 
@@ -175,7 +198,7 @@ def _candidates(
     features = product(shape[1:])  # type: ignore[arg-type]
     sizes = set_argument(layer, "in_features", str(features)) if certain and isinstance(features, int) else ()
     title = Text("flatten its input", "先展平输入")
-    trust = Applicability.SAFE if certain or _takes_huge_images(layer, shape[-1]) else Applicability.UNSAFE
+    trust = Applicability.SAFE if certain or _takes_only_wider(layer, shape[-1], _WIDE) else Applicability.UNSAFE
     edits = _flattened(place, call)
     if edits and certain and sizes and layer.attrs.get("in_features") != features:
         yield Candidate(title, (*edits, *sizes), trust=trust)
@@ -183,15 +206,18 @@ def _candidates(
         yield Candidate(title, edits, trust=trust)
 
 
-def _takes_huge_images(layer: Instance, width: object) -> bool:
-    """Whether only images that are wider than any that is trained on would fit as they are."""
+def _takes_only_wider(layer: Instance, width: object, limit: int) -> bool:
+    """Whether only images that are wider than ``limit`` would fit as they are."""
     sizes = symbols(width) if isinstance(width, Expr) else frozenset()
-    widest = substitute(width, dict.fromkeys(sizes, _WIDEST)) if isinstance(width, Expr) else width
+    widest = substitute(width, dict.fromkeys(sizes, limit)) if isinstance(width, Expr) else width
     wanted = layer.attrs.get("in_features")
     return isinstance(widest, int) and isinstance(wanted, int) and wanted > widest
 
 
-_WIDEST = 1024
+_WIDE = 1_024
+"""Wider than most images that are trained on."""
+_WIDEST = 50_000
+"""Wider than any image or series of samples that is trained on."""
 
 
 def _flattened(place: Place, call: ast.Call | None) -> Edits:

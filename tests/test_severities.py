@@ -36,6 +36,17 @@ def test_what_is_milder_is_not_told(mildest: Severity, stated: dict[str, Severit
     assert {one.code: one.severity for one in found} == told
 
 
+@pytest.mark.parametrize(("features", "severity"), [(2048, ERROR), (6250, ERROR), (512, WARNING), (1560, WARNING)])
+def test_a_missing_flatten_is_proven_where_no_image_is_wide_enough(features: int, severity: Severity) -> None:
+    net = f"""\
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, {features}, 32, stride=32), nn.Linear({features}, 8))
+"""
+    found = session.check("net.py", net.encode(), session.Options()).diagnostics
+    assert [one.severity for one in found if one.code == "ML217"] == [severity]
+
+
 def test_what_is_not_told_changes_no_fix() -> None:
     fixes = [
         [

@@ -17,6 +17,7 @@ _CHANGING = frozenset(
      "__getitem__", "mean", "sum", "max", "cat", "stack", "Flatten", "Unflatten", "matmul", "Linear", "linear"}
 )  # fmt: skip
 _SPATIAL = ("Conv", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
+_FUNCTIONS = ("conv", "max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool")
 
 
 def feature_map(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[object, ...] | None:
@@ -27,9 +28,9 @@ def feature_map(tensor: Tensor, shapes: Mapping[int, Shape]) -> tuple[object, ..
     current: Tensor | None = tensor
     while current is not None and current.origin is not None:
         layer, name = current.origin.layer, current.origin.op.removesuffix(".forward").rsplit(".", 1)[-1]
-        if layer is not None and class_name(layer).startswith(_SPATIAL):
+        if (class_name(layer).startswith(_SPATIAL)) if layer is not None else name.startswith(_FUNCTIONS):
             return shape
-        if name in _CHANGING or len(current.sources) != 1:
+        if name in _CHANGING or (len(current.sources) != 1 and name != "add") or not current.sources:
             return None
         current = current.sources[0]
     return None
