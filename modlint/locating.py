@@ -48,6 +48,11 @@ def locate(folder: str, module: str, level: int) -> str | None:
     return next(filter(None, (_module_file(root, parts) for root in _roots(Path(folder), parts[0]))), None)
 
 
+def is_installed(path: str) -> bool:
+    """Whether a file belongs to an installed library."""
+    return _INSTALLED in Path(path).parts
+
+
 def digest(data: bytes) -> str:
     """What stands for some contents: equal for equal contents, and for no others."""
     return hashlib.sha256(data).hexdigest()

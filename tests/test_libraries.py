@@ -29,6 +29,18 @@ KIT = {
     "visionkit/layers.py": "import torch\nwidth = 8\ntorch.nn.Linear(2, 3)(torch.ones(5))\n",
     "sizes.py": "odd = 7\n",
 }
+BLOCK = """\
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+"""
 MISMATCH = "takes 7 features, but gets 8"
 
 
@@ -87,6 +99,27 @@ def test_other_libraries_are_not_read(requirement: str, packages: Path, tmp_path
 
 def test_a_library_without_a_description_is_not_read(packages: Path, tmp_path: Path) -> None:
     assert found(NET, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("Block(3)(torch.ones(2, 3))", []),
+        ("Block(3)(torch.ones(2, 4))", ["takes 3 features, but gets 4"]),
+        ("Block(3, drop=0.1)", ["has no parameter `drop`"]),
+        ("Block('3')", ["takes int for `in_features`"]),
+    ],
+)
+def test_what_an_installed_version_does_not_take_is_a_warning(
+    use: str, told: list[str], packages: Path, tmp_path: Path
+) -> None:
+    """The code may be meant for another version than the one that is installed here."""
+    require(packages, "Requires-Dist: torch")
+    write(packages, {"visionkit/__init__.py": BLOCK})
+    text = f"import torch\nfrom visionkit import Block\n\nprint({use})\n"
+    assert found(text, tmp_path, Severity.ERROR) == []
+    messages = found(text, tmp_path)
+    assert len(messages) == len(told) and all(part in message for part, message in zip(told, messages))
 
 
 @pytest.mark.parametrize("name", ["torch", "lightning", "pytorch_lightning"])

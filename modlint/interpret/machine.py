@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from modlint.interpret.events import Event, Failure, NoneUsed
 from modlint.interpret.exceptions import caught
 from modlint.interpret.scope import MISSING, ModuleScope, Scope
+from modlint.locating import is_installed
 from modlint.ops.need import Knowledge
 from modlint.syntax import Place, Unit
 from modlint.values import (
@@ -142,7 +143,7 @@ class Repeats:
 class Machine:
     """The interpreter's state; the rooms ``expressions``, ``statements``, ``calls`` … work on it.
 
-    ``called`` are the functions and modules that ran, ``fed`` the modules among them that got something known;
+    ``called`` are the functions and modules that ran, ``fed`` the modules among them that surely got something known;
     ``active`` has for every function that runs how much was undecided when each of its activations began.
     ``state`` is what the program has of the libraries that it may change.
     ``lessons``: which operation had taught something when the facts were in a state; ``doubts`` and ``faults`` count the
@@ -196,7 +197,14 @@ class Machine:
             self.events.append(kind(place, self.undecided == 0, tuple(self.trail), *facts))
 
     def fail(self, kind: type[Failure], place: Place, *facts: Any) -> None:
-        """Report that Python or torch raises at ``place``; what the code itself catches is raised, if it is certain."""
+        """Report that Python or torch raises at ``place``; what the code itself catches is raised, if it is certain.
+
+        What fails in an installed library, or by what it takes, is in doubt: the code may be meant for another version.
+        """
+        with self.doubtfully() if any(map(_is_installed, (place, *facts))) else nullcontext():
+            self._fail(kind, place, *facts)
+
+    def _fail(self, kind: type[Failure], place: Place, *facts: Any) -> None:
         name = caught(kind.raised, self.handled) if self.handled else None
         self.faults += name is None and not self.undecided
         if name is None and (place.unit.path in self.hosts or kind.of_arguments):
@@ -293,6 +301,12 @@ class Machine:
             yield
         finally:
             self.quiet -= 1
+
+
+def _is_installed(thing: Any) -> bool:
+    """Whether a place, function or class stands in an installed library."""
+    unit = getattr(thing, "unit", None)
+    return isinstance(unit, Unit) and is_installed(unit.path)
 
 
 class Recorder(Protocol):

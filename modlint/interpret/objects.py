@@ -143,7 +143,7 @@ def call_instance(machine: Machine, instance: Instance, args: Sequence[Passed], 
             machine.fail(NotCallable, place, instance)
         return call_unknown(machine, args, kwargs, "the object is not known to be callable")
     machine.called.add(id(instance))
-    if not args or not all(isinstance(passed.value, Unknown) for passed in args):
+    if not machine.undecided and not (args and all(isinstance(passed.value, Unknown) for passed in args)):
         machine.fed.add(id(instance))
     if instance.attrs.get("__prepared__"):
         args = [Passed(Unknown("a hook may change it")) for _ in args]
