@@ -216,6 +216,11 @@ def _trust(case: Case, judged: Judged, motion: Motion, after: Counter[Identity])
     if motion.candidate.trust is Applicability.SAFE:
         is_sure = not case.is_doubtful(judged, motion.candidate, after) and case.forces(judged, motion.candidate)
         return Applicability.SAFE if is_sure else Applicability.UNSAFE
+    return _earned(case, motion, after)
+
+
+def _earned(case: Case, motion: Motion, after: Counter[Identity]) -> Applicability:
+    """The trust of a fix; a choice is safe that clears an error which another rule has found."""
     rules = {id(judged.rule) for judged in motion.proposers}
     failing = (judged for judged in case.found if judged.severity is Severity.ERROR and id(judged.rule) not in rules)
     if motion.candidate.trust is Applicability.UNSAFE and any(not after[judged.identity] for judged in failing):
@@ -352,10 +357,18 @@ def _settled_steps(steps: Sequence[tuple[Case, _Step]]) -> list[_Step]:
 def _cascades(case: Case, trusted: frozenset[Applicability]) -> Iterator[_Step]:
     """Fixes that bring other faults to light, each together with the fixes of those."""
     for motion in case.motions():
-        if not case.deadline.passed and motion.candidate.trust in trusted:
+        if not case.deadline.passed and _may_begin(case, motion, trusted):
             step = _with_what_follows(case, motion.proposers[0], motion.candidate, trusted)
             if step is not None and (Applicability.UNSAFE in trusted or _is_forced(case, motion, step, trusted)):
                 yield step
+
+
+def _may_begin(case: Case, motion: Motion, trusted: frozenset[Applicability]) -> bool:
+    """Whether a fix is trusted, or one of structure that proves to be called for."""
+    if motion.candidate.trust is not Applicability.UNSAFE or is_about_sizes(motion.proposers[0]):
+        return motion.candidate.trust in trusted
+    after = case.after([motion.candidate])
+    return after is not None and _earned(case, motion, after) in trusted
 
 
 def _with_what_follows(

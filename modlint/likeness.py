@@ -10,12 +10,13 @@ _SHORT = 3
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was meant to be: the same in other letter case, else one that is spelt alike.
+    """The known name that ``name`` was meant to be: the same in other letter case, or but for underscores around it,
+    else one that is spelt alike.
 
     None when there is none, or when two are equally like it.
     """
     others = {other for other in known if other != name}
-    same = sorted(other for other in others if other.lower() == name.lower())
+    same = sorted(other for other in others if _bare(other) == _bare(name))
     if same or len(name) < _SHORT:
         return same[0] if len(same) == 1 else None
     found = nearest(name, others)
@@ -34,6 +35,11 @@ def alike(name: str, known: str) -> bool:
     return name == known or closest(name, [known]) is not None
 
 
+def _bare(name: str) -> str:
+    """A name in small letters, without the underscores around it; of underscores alone, as it is."""
+    return name.lower().strip("_") or name
+
+
 def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
 
@@ -48,9 +54,10 @@ def _without_digits(name: str) -> str:
 
 
 def is_slip(name: str, meant: str) -> bool:
-    """Whether two names differ in letter case alone, or by one letter that is wrong, missing, too much or swapped."""
+    """Whether two names differ in letter case or the underscores around them alone, or by one letter that is wrong,
+    missing, too much or swapped."""
     one, other = name.lower(), meant.lower()
-    if one == other:
+    if _bare(name) == _bare(meant):
         return True
     if min(len(one), len(other)) < _SHORT:
         return False

@@ -267,6 +267,43 @@ def test_what_a_fix_uncovers_at_the_same_place_is_fixed_with_it() -> None:
     assert [one for one in fixed.left if one.severity is not Severity.INFO] == []
 
 
+_MISNAMED = """\
+import torch
+from torch import nn
+
+
+class Head(nn.Sequential):
+    def __init__(self, width, classes):
+        super().__init__(nn.Linear(width, classes), nn.BatchNorm1d(classes))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = Head(8, 4)
+        self.q = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.q(self.head(x))
+
+
+Net()(torch.randn(2, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(("__init__(self, width", "_init__(self, width", "BatchNorm1d", "BatchNorm2d"), id="a constructor"),
+        pytest.param(("def forward", "def forwrad", "self.q(", "self.q_("), id="forward, and a name of one letter"),
+    ],
+)
+def test_a_wrong_name_is_mended_with_what_it_hid(wrong: tuple[str, str, str, str]) -> None:
+    one, other, two, another = wrong
+    broken = _MISNAMED.replace(one, other).replace(two, another)
+    assert session.fix_file("model.py", broken.encode()).after_text == _MISNAMED
+
+
 def test_what_only_advises_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[object] = []
     monkeypatch.setattr(Case, "outcome", lambda case, candidates: tried.append(candidates))
