@@ -313,6 +313,18 @@ def test_what_only_advises_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None
     assert ([one.rule.meta.code for one in done.left], tried) == (["ML313"], [])
 
 
+def test_what_sizes_are_taken_from_is_known_by_its_use() -> None:
+    right = model(
+        "depths = [4, 8, 16]",
+        "a = nn.Conv2d(3, 8, 1)",
+        "norm = nn.BatchNorm2d(self.depths[1])",
+        "b = nn.Conv2d(self.depths[1], self.depths[2], 1)",
+        result="self.b(self.norm(self.a(x)))",
+    ).replace("self.depths", "depths")
+    broken = right.replace("Conv2d(depths[1]", "Conv2d(depths[0]")
+    assert session.fix_file("model.py", broken.encode()).after_text == right
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"), [("Conv2d(inputs, width", "Conv2d(width, width"), ("BatchNorm2d(width)", "BatchNorm2d(inputs)")]
 )

@@ -36,9 +36,17 @@ def expressions(value: Dim, layer: Instance) -> list[str]:
         return []
     unit, line = layer.place.unit, getattr(layer.place.node, "lineno", 0)
     unread = {*unread_parameters(function, unit), *unread_variables(function)}
+    own = _size_names(layer)
     written = [(text not in unread, abs(node.lineno - line), text) for node, text in _written(function, unit)
-               if not _NO_FEATURES.search(text) and value_of(node, layer.scope) == value]  # fmt: skip
+               if (names_in(node) & own or not _NO_FEATURES.search(text)) and value_of(node, layer.scope) == value]  # fmt: skip
     return list(dict.fromkeys(text for *_, text in sorted(written)))
+
+
+def _size_names(layer: Instance) -> frozenset[str]:
+    """The names that the author himself took the sizes of a layer from: ``depths`` in ``Conv2d(depths[0], depths[1])``."""
+    call = layer.place.node if layer.place is not None else None
+    sizes = call.args[:2] if isinstance(call, ast.Call) else []
+    return frozenset().union(*map(names_in, sizes))
 
 
 def unread_sizes(layer: Instance) -> list[str]:
