@@ -1281,6 +1281,12 @@ def test_code_that_a_comment_has_swallowed_is_no_clear_repair() -> None:
     assert not isinstance(outcome, Repaired) or not outcome.clear
 
 
+def test_prompts_within_a_diff() -> None:
+    lines = [(">>> " if line[:1].strip() else "... ") + line for line in NET.split("\n")]
+    marked = "\n".join("+ "[number % 2] + line for number, line in enumerate(lines))
+    assert ast.dump(ast.parse(repaired(marked).text)) == ast.dump(ast.parse(NET))
+
+
 def test_lines_that_all_begin_with_a_dash_are_not_all_taken_away() -> None:
     assert repaired("".join(f"- {line}\n" for line in NET.split("\n"))).text.rstrip() == NET.rstrip()
 

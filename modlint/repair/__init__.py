@@ -41,11 +41,11 @@ __all__ = [
 
 
 SECONDS = 2.0
-"""How long a search for a repair goes on."""
+"""How long a search for a repair may work."""
 
 
 def repair(text: str, *, certain: bool = True, deadline: float = SECONDS) -> Outcome:
-    """Make ``text`` parse, or say why not; takes at most about ``deadline`` seconds.
+    """Make ``text`` parse, or say why not; takes at most about ``deadline`` seconds of work.
 
     ``certain`` tells that its author called the text Python; without it only what clearly is Python is touched.
     """

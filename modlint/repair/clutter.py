@@ -14,6 +14,7 @@ from modlint.repair.sentences import is_row_of_words, is_sentence
 
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)(?: |$)|[ \t]*(?:\.\.\.:?)(?: |$)")
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[\d ]*\]:)")
+_MARKED_PROMPT = re.compile(r"[+-](?:>>>|\.\.\.)")
 _OUT = re.compile(r"[ \t]*Out ?\[\d+\]:")
 _NUMBER = re.compile(r"[ \t]*[\[L]?(\d{1,4})(?:[\].:|)]{1,2}|[ \t]+\|)?(?:[ \t](?P<more>[ \t]*)|$)")
 _NUMBER_ALONE = re.compile(r"[ \t]*(\d{1,4})[ \t]*$")
@@ -30,7 +31,7 @@ _MINIMUM = 2
 @family
 def prompts(draft: Draft, _: Fault) -> Iterator[Candidate]:
     """Prompts of Python and IPython; what stands between is output and becomes a comment."""
-    if not any(_FIRST_PROMPT.match(line) for line in draft.lines):
+    if not any(map(_FIRST_PROMPT.match, draft.lines)) or any(map(_MARKED_PROMPT.match, draft.lines)):
         return
     changes: list[Change] = []
     entered: list[str] = []

@@ -106,7 +106,7 @@ SIGNS: tuple[Sign, ...] = (
 
 _DEFINERS = "|".join(sorted(spelling for spelling, meant in SLIPS.items() if meant in ("def", "class")))
 _EVIDENCE = re.compile(
-    rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|[\[L]?\d{{1,4}}(?:[\].:|)]{{1,2}}|[ \t]+\|)?\s+|[+-]\s*|>\s)?\s*(?:
+    rf"""^\s*(?:>>>\s?|\.\.\.:?\s|In\s?\[\d*\]:\s*|[\[L]?\d{{1,4}}(?:[\].:|)]{{1,2}}|[ \t]+\|)?\s+|[+-]\s*|>\s){{0,2}}\s*(?:
         import\s+[\w.]+(?:\s+\w+){{0,2}}(?:\s*,.*)?\s*(?:\#.*)?$ | import\w+\s*$
       | import\s+[\w.]+\s+(?:import|from)\s+\w
       | from\s*[\w. ]+\s+import\b | import\s+[\w.]+\s+from\s+[\w.]+$ | \w+\s+[\w.]+\s+import\s+\w+

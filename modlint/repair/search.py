@@ -99,12 +99,12 @@ class _Frontier:
 
 def search(text: str, deadline: float, max_cost: float) -> list[Solution]:
     """All solutions found that come near the best one, best first; empty when there is none within ``max_cost``."""
-    stop = time.monotonic() + deadline
+    stop = time.thread_time() + deadline
     frontier = _Frontier()
     frontier.push(Draft(text), 0.0, 0.0)
     solutions: list[Solution] = []
     expansions, rivals = MAX_EXPANSIONS, RIVALS
-    while frontier.heap and rivals and time.monotonic() < stop:
+    while frontier.heap and rivals and time.thread_time() < stop:
         estimate, cost, draft = frontier.pop()
         if solutions and estimate > _bound(solutions):
             break
@@ -143,7 +143,7 @@ def _expand(frontier: _Frontier, draft: Draft, fault: Fault, cost: float, max_co
     candidates = cheapest_first(draft, fault)
     lost = min((c.cost for c in candidates if c.changes[0].kind in LAYOUT_KINDS), default=0.0) - _ONE_FAULT
     for candidate in candidates:
-        if time.monotonic() > stop:
+        if time.thread_time() > stop:
             return
         price = cost + candidate.cost
         child = draft.having(candidate.changes, candidate.margin)
