@@ -49,6 +49,7 @@ class Down(nn.Module):
 
 Down(8, 16, 2)(torch.randn(2, 8, 16, 16))
 """
+_DOWN = _STRIDED.replace("(c_out, c_out, kernel_size=3, stride=stride", "(c_out, c_out, kernel_size=3, stride=1")
 
 
 class ElementwiseSizes(Rule):
@@ -78,14 +79,13 @@ class ElementwiseSizes(Rule):
     aspects = frozenset({"broadcast", "expand"})
     invalid = (
         Invalid(_BROKEN, (9,), _BROKEN.replace("kernel_size=3)\n", "kernel_size=3, padding=1)\n")),
-        Invalid(_STRIDED, (9,), _STRIDED.replace("(c_out, c_out, kernel_size=3, stride=stride", "(c_out, c_out, kernel_size=3, stride=1")),
+        Invalid(_STRIDED, (9,), _DOWN),
+        Invalid(_DOWN.replace("kernel_size=1, stride=stride", "kernel_size=1"), (10,), _DOWN),
         Invalid("import torch\n\ntorch.randn(2, 3) + torch.randn(2, 4)\n", (3,)),
     )  # fmt: skip
     valid = (
         Valid(_BROKEN.replace("kernel_size=3)\n", "kernel_size=3, padding=1)\n")),
-        Valid(
-            _STRIDED.replace("(c_out, c_out, kernel_size=3, stride=stride", "(c_out, c_out, kernel_size=3, stride=1")
-        ),
+        Valid(_DOWN),
         Valid("import torch\n\ntorch.randn(2, 3, 4) * torch.randn(3, 1) + torch.randn(4)\n"),
         Valid(
             """\

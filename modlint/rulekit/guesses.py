@@ -170,9 +170,10 @@ def _size(lost: Lost, name: str | None, words: tuple[str, ...], index: int) -> s
 def _between(lost: Lost) -> Iterator[Guess]:
     """A layer from what the one before it gives to what the one after it takes, or to a parameter without use; made as
     the neighbour is that is called alike."""
-    before, after = lost.called_around
-    model = next((name for name in (before, after) if name in family(lost.name, lost.made)), None)
-    takes, taken = _size(lost, before, _GIVES, 1), _size(lost, after, _TAKES, 0)
+    before, after = lost.ways
+    model = next((name for name in (*before, *after) if name in family(lost.name, lost.made)), None)
+    takes = next((size for name in before if (size := _size(lost, name, _GIVES, 1))), None)
+    taken = next((size for name in after if (size := _size(lost, name, _TAKES, 0))), None)
     gives = taken or _number_of_outputs(lost)
     call = lost.made.get(model or "")
     if takes is None or gives is None or not isinstance(call, ast.Call) or len(call.args) < len((takes, gives)):

@@ -67,17 +67,22 @@ class Lost:
         attributes = attributes_of_self(self.owner, ast.Store) | methods
         return names_in(value) <= self.visible | own and attributes_of_self(value, ast.Load) <= attributes - {self.name}
 
-    @cached_property
+    @property
     def called_around(self) -> tuple[str | None, str | None]:
         """The attributes that ``forward`` calls last before this one, and first after it."""
+        before, after = self.ways
+        return (before[0] if before else None), (after[0] if after else None)
+
+    @cached_property
+    def ways(self) -> tuple[list[str], list[str]]:
+        """The attributes that ``forward`` calls before this one and after it, the nearest first."""
         forward = method(self.owner, "forward")
         called = list(_calls_in_order(forward)) if forward is not None else []
         if self.name not in called:
-            return None, None
+            return [], []
         here = called.index(self.name)
-        before = [name for name in called[:here] if name in self.made]
-        after = [name for name in called[here + 1 :] if name in self.made]
-        return (before[-1] if before else None), (after[0] if after else None)
+        before = [name for name in reversed(called[:here]) if name in self.made]
+        return before, [name for name in called[here + 1 :] if name in self.made]
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from modlint.diagnostics import Text
-from modlint.rulekit.candidates import ancestry
+from modlint.rulekit.candidates import ancestry, same_function
 from modlint.rulekit.phrases import class_name
 from modlint.values import Instance, Tensor
 
@@ -84,6 +84,17 @@ def culprits(one: Tensor, other: Tensor) -> Iterator[tuple[Instance, str, str, T
         if excess > 1:
             yield layer, "stride", "1", Text("strides once more", "又做了一次步幅")
             excess //= layer.attrs["stride"][0]
+    shortcut = convolutions(short)
+    if excess > 1 and len(shortcut) == 1 and _stride(shortcut[0]) == 1:
+        stride = _own_stride(strided(long)[0], shortcut[0]) or str(excess)
+        yield shortcut[0], "stride", stride, Text("does not stride as the other way does", "没有像另一条路径那样做步幅")
+
+
+def _own_stride(strided: Instance, beside: Instance) -> str | None:
+    """The name of the stride of a layer, where ``beside`` may use it, too."""
+    given = strided.arguments.get("stride")
+    is_name = given is not None and isinstance(given.node, ast.Name)
+    return ast.unparse(given.node) if given and given.node and is_name and same_function(strided, beside) else None
 
 
 def _plain(sizes: object) -> TypeGuard[tuple[int, ...]]:

@@ -13,6 +13,7 @@ from modlint.rulekit.blocks import method
 from modlint.rulekit.definitions import attributes_of_self
 from modlint.rulekit.guesses import guesses
 from modlint.rulekit.lost import Lost
+from modlint.rulekit.numbered import family
 from modlint.rulekit.siblings import class_of, self_attribute
 from modlint.syntax import Place, nodes_in
 
@@ -36,10 +37,12 @@ def recovered(place: Place, name: str) -> Iterator[Candidate]:
 
 
 def _assigning(lost: Lost, text: str) -> Edits:
-    """Assign an expression behind all that it uses, and behind the layer that is called before this one."""
+    """Assign an expression behind all that it uses, and behind the layer that is called before this one: the last that is
+    called alike, if there is one."""
     tree = ast.parse(f"({text})", mode="eval")
     used, needed = names_in(tree) & bound_in(lost.init), attributes_of_self(tree, ast.Load)
-    before, _ = lost.called_around
+    called, _ = lost.ways
+    before = next((name for name in called if name in family(lost.name, lost.made)), lost.called_around[0])
     behind = [
         statement
         for statement in lost.init.body
