@@ -26,6 +26,23 @@ class Net(nn.Module):
 
 Net()(torch.randn(2, 3, 32, 32))
 """
+_JOINED = """\
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel_size=7, padding=3)
+
+    def forward(self, x):
+        both = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 2)
+        return x * torch.sigmoid(self.conv(both))
+
+
+Gate()(torch.randn(2, 16, 8, 8))
+"""
 
 
 class ConvInChannels(Rule):
@@ -35,7 +52,8 @@ class ConvInChannels(Rule):
         severity=Severity.ERROR,
         en=Doc(
             title="A convolution gets another number of channels than `in_channels`",
-            what="Finds convolutions (also transposed ones) whose input has another number of channels than they take.",
+            what="Finds convolutions (also transposed ones) whose input has another number of channels than they take, and "
+            "the `cat` before one that joins along another dimension than the channels.",
             why="Every filter spans all input channels, so their number is part of the weight.",
             torch_says="RuntimeError: Given groups=1, weight of size [64, 32, 3, 3], expected input[2, 16, 30, 30] to have "
             "32 channels, but got 16 channels instead",
@@ -43,7 +61,7 @@ class ConvInChannels(Rule):
         ),
         zh=Doc(
             title="卷积收到的通道数与 `in_channels` 不符",
-            what="查找输入通道数与 `in_channels` 不相等的卷积（包括转置卷积）。",
+            what="查找输入通道数与 `in_channels` 不相等的卷积（包括转置卷积），以及其前面没有沿通道维拼接的 `cat`。",
             why="每个卷积核都覆盖全部输入通道，通道数是权重形状的一部分。",
             torch_says="RuntimeError: Given groups=1, weight of size [64, 32, 3, 3], expected input[2, 16, 30, 30] to have "
             "32 channels, but got 16 channels instead",
@@ -51,8 +69,13 @@ class ConvInChannels(Rule):
         ),
     )
     aspects = frozenset({"in_channels"})
-    invalid = (Invalid(_BROKEN, (9,), _BROKEN.replace("nn.Conv2d(32, 64", "nn.Conv2d(16, 64")),)
+    invalid = (
+        Invalid(_BROKEN, (9,), _BROKEN.replace("nn.Conv2d(32, 64", "nn.Conv2d(16, 64")),
+        Invalid(_JOINED, (11,), _JOINED.replace("], 2)", "], 1)")),
+    )
     valid = (
+        Valid(_JOINED.replace("], 2)", "], 1)")),
+        Valid(_JOINED.replace("], 2)", "], -3)")),
         Valid(_BROKEN.replace("nn.Conv2d(32, 64", "nn.Conv2d(16, 64")),
         Valid(
             """\

@@ -17,13 +17,31 @@ from modlint.values import Open, Shape, Tensor
 
 def rejoined(tensor: Tensor, wanted: object, shapes: Mapping[int, Shape]) -> Iterator[Candidate]:
     """Join what a tensor was last made from along an axis in which the sizes add up to what is ``wanted``."""
-    joined = next((made for made in ancestry(tensor) if made.origin and made.origin.op in CONCATENATING), None)
-    if joined is None or joined.origin is None:
-        return
-    parts = [shapes.get(id(part), part.shape) for part in joined.sources]
-    for axis, total in enumerate(_totals(parts)):
-        if total == wanted:
-            yield along(joined.origin.place, axis)
+    joined = _last_joined(tensor)
+    if joined is not None and joined.origin is not None:
+        yield from (along(joined.origin.place, axis) for axis in _fitting(joined, wanted, shapes))
+
+
+def wrong_join(tensor: Tensor, wanted: object, shapes: Mapping[int, Shape]) -> Place | None:
+    """The call that made a tensor along the wrong axis: along one other alone, the sizes add up to what is ``wanted``."""
+    joined = _last_joined(tensor)
+    if joined is None or joined.origin is None or _shape(joined, shapes) != _shape(tensor, shapes):
+        return None
+    return joined.origin.place if len(_fitting(joined, wanted, shapes)) == 1 else None
+
+
+def _last_joined(tensor: Tensor) -> Tensor | None:
+    return next((made for made in ancestry(tensor) if made.origin and made.origin.op in CONCATENATING), None)
+
+
+def _fitting(joined: Tensor, wanted: object, shapes: Mapping[int, Shape]) -> list[int]:
+    """The axes along which the sizes of what was joined add up to what is ``wanted``."""
+    totals = _totals([_shape(part, shapes) for part in joined.sources])
+    return [axis for axis, total in enumerate(totals) if total == wanted]
+
+
+def _shape(tensor: Tensor, shapes: Mapping[int, Shape]) -> Shape:
+    return shapes.get(id(tensor), tensor.shape)
 
 
 def _totals(parts: Sequence[Shape]) -> list[Dim]:

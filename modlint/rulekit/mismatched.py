@@ -9,8 +9,8 @@ from modlint.diagnostics import Text
 from modlint.dims import Expr
 from modlint.interpret.events import OpCall, ShapeMismatch
 from modlint.rule import Candidate, Finding, Later
-from modlint.rulekit.joins import rejoined
-from modlint.rulekit.phrases import comes_from, dim_text, giver, subject, value_text
+from modlint.rulekit.joins import rejoined, wrong_join
+from modlint.rulekit.phrases import comes_from, dim_text, giver, made_here, subject, value_text
 from modlint.rulekit.sizing import candidates_for, producer_candidates
 from modlint.values import Tensor
 
@@ -21,7 +21,8 @@ def operand(event: ShapeMismatch | OpCall) -> Tensor | None:
 
 
 def size_finding(event: ShapeMismatch, argument: str, noun: Text) -> Iterator[Finding]:
-    """A layer takes ``wanted`` of something (``noun``) and gets ``found``: it stands where the layer is made.
+    """A layer takes ``wanted`` of something (``noun``) and gets ``found``: it stands where the layer is made, or where
+    tensors are joined along another axis than the one that gives so many.
 
     ``argument`` is the constructor argument that holds the size. A function of torch has none: it stands at the call.
     """
@@ -30,14 +31,14 @@ def size_finding(event: ShapeMismatch, argument: str, noun: Text) -> Iterator[Fi
         return
     wanted, found = event.mismatch.wanted, event.mismatch.found
     who, source = subject(layer, event.op), giver(tensor, event.shapes)
-    made = layer.place if layer is not None else None
+    join, made = wrong_join(tensor, wanted, event.shapes), layer.place if layer is not None else None
     yield Finding(
-        made or event.place,
+        join or made or event.place,
         Text(
             f"{who} takes {dim_text(wanted)} {noun.en}, but gets {dim_text(found)}: {source.en}",
             f"{who} 需要 {dim_text(wanted)} 个{noun.zh}，却得到 {dim_text(found)} 个：{source.zh}",
         ),
-        why=comes_from(tensor, event.shapes),
+        why=made_here(layer) if join is not None and layer is not None else comes_from(tensor, event.shapes),
         candidates=Later(partial(_size_candidates, event, argument, tensor)),
     )
 
