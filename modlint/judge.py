@@ -22,20 +22,24 @@ from modlint.syntax import Unit
 
 
 class Identity(NamedTuple):
-    """What stays the same of a finding when the text around it changes: the rule, and the place before all edits."""
+    """What stays the same of a finding when the text around it changes: the rule, and the place before all edits.
+
+    ``again``: it stands for the same finding with other sizes, of a layer that is made there, too.
+    """
 
     code: str
     cell: int | None
     offset: int
+    again: bool = False
 
 
 class Judged(NamedTuple):
-    """A finding and the rule that made it; ``messages`` is what is said of the place, by every way that leads there."""
+    """A finding and the rule that made it; ``sizes`` are those that the layers have, of which it is found at the place."""
 
     rule: Rule
     finding: Finding
     severity: Severity
-    messages: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
 
     @property
     def identity(self) -> Identity:
@@ -97,7 +101,7 @@ def _findings(events: Iterable[Event], rules: tuple[Rule, ...], units: Collectio
                 for finding in rule.check(event):
                     told = brought_home(_as_suggestion(finding) if event.hearsay else finding, event, units)
                     if told is not None:
-                        yield Judged(rule, told, _severity(rule, told, event))
+                        yield Judged(rule, told, _severity(rule, told, event), _sizes(event))
 
 
 def _as_suggestion(finding: Finding) -> Finding:
@@ -136,6 +140,12 @@ def _wants(rule: Rule, event: Event) -> bool:
     return event.op in rule.watches if isinstance(event, OpCall) else True
 
 
+def _sizes(event: Event) -> frozenset[str]:
+    """What the layer was made with of which an event tells."""
+    layer = event.layer if isinstance(event, ShapeMismatch) else None
+    return frozenset({str([argument.value for argument in layer.arguments.values()])} if layer is not None else ())
+
+
 def _severity(rule: Rule, finding: Finding, event: Event) -> Severity:
     """What is not decided, or rests on an assumption, is a warning at most."""
     severity = finding.severity or rule.meta.severity
@@ -149,7 +159,7 @@ def _keep(seen: dict[tuple[str, int, str], Judged], judged: Judged) -> None:
     key = (judged.rule.meta.code, id(judged.finding.place.node), _subject(judged.finding.message))
     before = seen.get(key, judged)
     gravest = judged if judged.severity.rank < before.severity.rank else before
-    seen[key] = gravest._replace(messages=before.messages | {judged.finding.message.en})
+    seen[key] = gravest._replace(sizes=before.sizes | judged.sizes)
 
 
 def _subject(message: Text) -> str:

@@ -95,8 +95,12 @@ def _reached(start: Iterable[str], steps: Mapping[str, frozenset[str]]) -> froze
 
 
 def counted(found: Iterable[Judged]) -> Counter[Identity]:
-    """The findings by what stays the same of them; one of several calls that meet the same layer counts for each."""
-    return Counter(identity for judged in found for identity in [judged.identity] * max(1, len(judged.messages)))
+    """The findings by what stays the same of them, with those that are found again with other sizes."""
+    return Counter(identity for judged in found for identity in _identities(judged))
+
+
+def _identities(judged: Judged) -> list[Identity]:
+    return [judged.identity, *[judged.identity._replace(again=True)] * (len(judged.sizes) - 1)]
 
 
 def owner(judged: Judged) -> str:
@@ -163,7 +167,9 @@ class Case:
     def cleared(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate, if that clears a finding."""
         outcome = self.outcome([candidate])
-        return outcome if outcome is not None and outcome.left[judged.identity] < self.before[judged.identity] else None
+        found = judged.identity, judged.identity._replace(again=True)
+        is_less = outcome is not None and any(outcome.left[one] < self.before[one] for one in found)
+        return outcome if is_less else None
 
     def uncovering(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate, if that only leaves something else to be found at the place of a finding, and
@@ -282,6 +288,7 @@ class Motion(NamedTuple):
 
 
 def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
-    """The findings without those of rules that only advise, or judge comments."""
+    """The findings, each once, without those of rules that only advise, or judge comments."""
     advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO or rule.judges_comments}
-    return Counter({identity: count for identity, count in found.items() if identity.code not in advice})
+    return Counter({identity: count for identity, count in found.items()
+                    if identity.code not in advice and not identity.again})  # fmt: skip
