@@ -331,8 +331,22 @@ def _improving(case: Case, chosen: Sequence[Chosen]) -> _Step | None:
         made = [*chosen[:count]]
         outcome = case.outcome([choice.candidate for choice in made])
         if outcome is not None and case.burden(outcome.left) < case.burden(case.before):
-            return _Step(made, outcome)
+            return _needed(case, _Step(made, outcome))
     return None
+
+
+def _needed(case: Case, step: _Step) -> _Step:
+    """A step without those fixes of sizes that another one of their rule makes needless: of two that mend the ways to one
+    place, one may do."""
+    rules = Counter(choice.judged.rule.meta.code for choice in step.chosen if is_about_sizes(choice.judged))
+    for choice in step.chosen:
+        if rules[choice.judged.rule.meta.code] > 1 and not case.deadline.passed:
+            rest = [one for one in step.chosen if one is not choice]
+            outcome = case.outcome([one.candidate for one in rest])
+            if outcome is not None and case.burden(outcome.left) <= case.burden(step.outcome.left):
+                step = _Step(rest, outcome)
+                rules[choice.judged.rule.meta.code] -= 1
+    return step
 
 
 def _better_steps(steps: Sequence[tuple[Case, _Step]]) -> Sequence[tuple[Case, _Step]]:

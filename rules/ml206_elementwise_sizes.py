@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from modlint.diagnostics import Severity, Text
+from modlint.dims import Dim
 from modlint.interpret.events import ShapeMismatch
 from modlint.rule import Candidate, Doc, Finding, Invalid, Later, Meta, Rule, Valid
 from modlint.rulekit.candidates import set_argument
@@ -50,6 +51,24 @@ class Down(nn.Module):
 Down(8, 16, 2)(torch.randn(2, 8, 16, 16))
 """
 _DOWN = _STRIDED.replace("(c_out, c_out, kernel_size=3, stride=stride", "(c_out, c_out, kernel_size=3, stride=1")
+_GATED = """\
+import torch
+from torch import nn
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(8, 16, 3, stride=2), nn.Conv2d(16, 16, 3, stride=2))
+        self.gate = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        gate = self.gate(x.mean((2, 3), keepdim=True))
+        return self.body(x) * gate
+
+
+Gated()(torch.randn(2, 8, 16, 16))
+"""
 
 
 class ElementwiseSizes(Rule):
@@ -81,11 +100,13 @@ class ElementwiseSizes(Rule):
         Invalid(_BROKEN, (9,), _BROKEN.replace("kernel_size=3)\n", "kernel_size=3, padding=1)\n")),
         Invalid(_STRIDED, (9,), _DOWN),
         Invalid(_DOWN.replace("kernel_size=1, stride=stride", "kernel_size=1"), (10,), _DOWN),
+        Invalid(_GATED, (13,)),
         Invalid("import torch\n\ntorch.randn(2, 3) + torch.randn(2, 4)\n", (3,)),
     )  # fmt: skip
     valid = (
         Valid(_BROKEN.replace("kernel_size=3)\n", "kernel_size=3, padding=1)\n")),
         Valid(_DOWN),
+        Valid(_GATED.replace("Conv2d(8, 8, 1)", "Conv2d(8, 16, 1)")),
         Valid("import torch\n\ntorch.randn(2, 3, 4) * torch.randn(3, 1) + torch.randn(4)\n"),
         Valid(
             """\
@@ -128,7 +149,7 @@ class Gate(nn.Module):
         shown = f"{shape_text(event.mismatch.wanted)} and {shape_text(event.mismatch.found)}"
         shown_zh = shown.replace(" and ", " 和 ")
         why = tuple(reason for tensor in tensors[:2] for reason in comes_from(tensor, event.shapes))
-        found = list(culprits(*tensors[:2])) if len(tensors) == 2 else []
+        found = list(culprits(*tensors)) if len(tensors) == 2 and _differ_in_space(event, tensors) else []
         for layer, argument, value, says in found:
             if layer.place is not None:
                 text = Text(f"set `{argument}` to {value}", f"把 `{argument}` 改为 {value}")
@@ -146,12 +167,25 @@ class Gate(nn.Module):
             yield Finding(event.place, text, why, Later(partial(_sized, event, tensors)) if len(tensors) == 2 else ())
 
 
-def _sized(event: ShapeMismatch, tensors: Sequence[Tensor]) -> Iterator[Candidate]:
-    """Let the layer that decides the features of one operand give as many as the other has."""
+def _differ_in_space(event: ShapeMismatch, tensors: Sequence[Tensor]) -> bool:
+    """Whether the operands may differ in another size than that of their channels."""
+    shapes = [event.shapes.get(id(tensor), ()) for tensor in tensors]
+    rank = max((len(shape) for shape in shapes if not isinstance(shape, Open)), default=0)
+    return _apart(event, tensors).keys() != {rank - 2}
+
+
+def _apart(event: ShapeMismatch, tensors: Sequence[Tensor]) -> dict[int, tuple[Dim, Dim]]:
+    """The sizes of two operands that do not broadcast, by their index from the last one."""
     one, other = (event.shapes.get(id(tensor), ()) for tensor in tensors)
     if isinstance(one, Open) or isinstance(other, Open):
-        return
-    apart = [pair for pair in zip(reversed(one), reversed(other)) if pair[0] != pair[1] and 1 not in pair]
+        return {}
+    pairs = enumerate(zip(reversed(one), reversed(other)))
+    return {index: pair for index, pair in pairs if pair[0] != pair[1] and 1 not in pair}
+
+
+def _sized(event: ShapeMismatch, tensors: Sequence[Tensor]) -> Iterator[Candidate]:
+    """Let the layer that decides the features of one operand give as many as the other has."""
+    apart = list(_apart(event, tensors).values())
     if len(apart) == 1:
         has, needs = apart[0]
         yield from producer_candidates(tensors[0], needs, has)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from modlint import session, textual
 from modlint.diagnostics import Severity
-from modlint.edits import Applicability
-from modlint.fixing import fix
+from modlint.edits import Applicability, Edit
+from modlint.fixing import _needed, _Step, choose_all, fix
 from modlint.judge import Question, judge
 from modlint.sources import load
-from modlint.weighing import Case, Outcome
+from modlint.weighing import Case, Deadline, Outcome
 
 _HEAD = """\
 import torch
@@ -909,3 +911,16 @@ def test_a_loop_that_carries_its_width_on_stays(source: str, right: str, wrong: 
     assert [made.after_text.count(name) for name in ("width = ", "inputs = ")] == [
         source.count(name) for name in ("width = ", "inputs = ")
     ]
+
+
+def test_a_fix_that_another_makes_needless_is_not_made() -> None:
+    units = textual.prepare(load("model.py", _WRONG_TAKER.encode())).units
+    found = judge(units, Question()).findings
+    case = Case(units, found, Question(), Deadline(9))
+    (good,) = (one for one in choose_all(case) if one.judged.rule.meta.code == "ML201")
+    at = units[0].text.index("8, 16)")
+    needless = replace(good.candidate, edits=((units[0], Edit(at, at + 1, "4 + 4")),))
+    both = [good._replace(candidate=needless), good]
+    outcome = case.outcome([one.candidate for one in both])
+    assert outcome is not None
+    assert _needed(case, _Step(both, outcome)).chosen == [good]
