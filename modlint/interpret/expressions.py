@@ -16,6 +16,7 @@ from modlint.interpret.machine import Frame
 from modlint.interpret.scope import CONVENTIONS, MISSING
 from modlint.interpret.tables import BUILTIN_NAMES, knows
 from modlint.interpret.truth import truth
+from modlint.interpret.views import viewed
 from modlint.likeness import closest
 from modlint.signature import Passed
 from modlint.syntax import own_nodes
@@ -117,6 +118,8 @@ def _call(frame: Frame, node: ast.Call) -> Value:
     args, kwargs, complete = arguments(frame, node)
     if not complete:
         return calls.call_unknown(frame.machine, args, kwargs, "the arguments of the call are not all known")
+    if type(callee) is Unknown and (view := viewed(node, args)) is not None:
+        return view
     value = calls.call(frame.machine, callee, args, kwargs, frame.place(node))
     if isinstance(value, Instance) and value.place is not None and value.place.node is node:
         value.scope = frame.scope.snapshot()
