@@ -265,13 +265,16 @@ def fix(
 
 
 def _next_step(case: Case, trusted: frozenset[Applicability]) -> _Step | None:
-    """A step after which no error is left that its sizes hang on; else any."""
+    """A step after which no error is left that its sizes hang on; else any; else one that settles a finding for one of
+    the calls that lead to it."""
     found: list[_Step] = []
     for step in _steps(case, trusted):
         if _is_settled(step):
             return step
         found.append(step)
-    return found[0] if found else None
+    if found or not any(identity.call for identity in case.before):
+        return found[0] if found else None
+    return _step(case.call_by_call(), trusted)
 
 
 def _steps(case: Case, trusted: frozenset[Applicability]) -> Iterator[_Step]:

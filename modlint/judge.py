@@ -19,27 +19,28 @@ from modlint.interpret.reading import Reading, read_document
 from modlint.rule import Candidate, Finding, Later, Rule, event_types, load_rules
 from modlint.suppression import Suppressions, unreadable
 from modlint.syntax import Unit
+from modlint.values import Instance
 
 
 class Identity(NamedTuple):
     """What stays the same of a finding when the text around it changes: the rule, and the place before all edits.
 
-    ``again``: it stands for the same finding with other sizes, of a layer that is made there, too.
+    ``call``: it stands for what is found there of layers that this call makes.
     """
 
     code: str
     cell: int | None
     offset: int
-    again: bool = False
+    call: str = ""
 
 
 class Judged(NamedTuple):
-    """A finding and the rule that made it; ``sizes`` are those that the layers have, of which it is found at the place."""
+    """A finding and the rule that made it; ``calls`` are those that make the layers of which it is found."""
 
     rule: Rule
     finding: Finding
     severity: Severity
-    sizes: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
 
     @property
     def identity(self) -> Identity:
@@ -101,7 +102,7 @@ def _findings(events: Iterable[Event], rules: tuple[Rule, ...], units: Collectio
                 for finding in rule.check(event):
                     told = brought_home(_as_suggestion(finding) if event.hearsay else finding, event, units)
                     if told is not None:
-                        yield Judged(rule, told, _severity(rule, told, event), _sizes(event))
+                        yield Judged(rule, told, _severity(rule, told, event), _calls(event))
 
 
 def _as_suggestion(finding: Finding) -> Finding:
@@ -140,10 +141,18 @@ def _wants(rule: Rule, event: Event) -> bool:
     return event.op in rule.watches if isinstance(event, OpCall) else True
 
 
-def _sizes(event: Event) -> frozenset[str]:
-    """What the layer was made with of which an event tells."""
+def _calls(event: Event) -> frozenset[str]:
+    """By which calls of the functions around it the layer was made of which an event tells."""
     layer = event.layer if isinstance(event, ShapeMismatch) else None
-    return frozenset({str([argument.value for argument in layer.arguments.values()])} if layer is not None else ())
+    return frozenset({" ".join(map(str, _offsets(layer)))} if layer is not None else ())
+
+
+def _offsets(layer: Instance) -> Iterator[int]:
+    scope = layer.scope
+    while scope is not None and scope.invocation is not None:
+        place, made = scope.invocation.place, scope.variables.get("self")
+        yield place.unit.original(place.unit.start(place.node))
+        scope = made.scope if isinstance(made, Instance) and made.place == place else None
 
 
 def _severity(rule: Rule, finding: Finding, event: Event) -> Severity:
@@ -159,7 +168,7 @@ def _keep(seen: dict[tuple[str, int, str], Judged], judged: Judged) -> None:
     key = (judged.rule.meta.code, id(judged.finding.place.node), _subject(judged.finding.message))
     before = seen.get(key, judged)
     gravest = judged if judged.severity.rank < before.severity.rank else before
-    seen[key] = gravest._replace(sizes=before.sizes | judged.sizes)
+    seen[key] = gravest._replace(calls=before.calls | judged.calls)
 
 
 def _subject(message: Text) -> str:

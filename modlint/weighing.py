@@ -95,12 +95,22 @@ def _reached(start: Iterable[str], steps: Mapping[str, frozenset[str]]) -> froze
 
 
 def counted(found: Iterable[Judged]) -> Counter[Identity]:
-    """The findings by what stays the same of them, with those that are found again with other sizes."""
+    """The findings by what stays the same of them, and, where several calls make layers at a place, each call."""
     return Counter(identity for judged in found for identity in _identities(judged))
 
 
 def _identities(judged: Judged) -> list[Identity]:
-    return [judged.identity, *[judged.identity._replace(again=True)] * (len(judged.sizes) - 1)]
+    several = judged.calls if len(judged.calls) > 1 else ()
+    return [judged.identity, *(judged.identity._replace(call=call) for call in several)]
+
+
+def _calls_edited(candidate: Candidate) -> set[str]:
+    """Where the calls begin that the edits of a fix stand in, each the innermost."""
+    starts = set()
+    for unit, edit in candidate.edits:
+        calls = [call for call in unit.nodes.get(ast.Call, ()) if unit.start(call) <= edit.start <= unit.end(call)]
+        starts |= {str(unit.original(max(map(unit.start, calls))))} if calls else set()
+    return starts
 
 
 def owner(judged: Judged) -> str:
@@ -138,6 +148,7 @@ class Case:
     deadline: Deadline
     refused: frozenset[Trace] = frozenset()
     frozen: frozenset[int | None] = frozenset()
+    by_call: bool = False
     _tried: dict[frozenset[Candidate], Outcome | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -167,9 +178,13 @@ class Case:
     def cleared(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate, if that clears a finding."""
         outcome = self.outcome([candidate])
-        found = judged.identity, judged.identity._replace(again=True)
-        is_less = outcome is not None and any(outcome.left[one] < self.before[one] for one in found)
-        return outcome if is_less else None
+        if outcome is None or outcome.left[judged.identity] < self.before[judged.identity]:
+            return outcome
+        if not self.by_call:
+            return None
+        now = next(one.calls for one in outcome.found if one.identity == judged.identity)
+        mended = {str(start) for gone in judged.calls - now for start in gone.split()}
+        return outcome if now < judged.calls and mended & _calls_edited(candidate) else None
 
     def uncovering(self, judged: Judged, candidate: Candidate) -> Outcome | None:
         """The document after a candidate, if that only leaves something else to be found at the place of a finding, and
@@ -210,6 +225,12 @@ class Case:
         """Whether nothing else would do in the place of a candidate: its rivals prove not."""
         return all(self.proven(judged, replace(candidate, edits=rival)) is None for rival in candidate.rivals)
 
+    def call_by_call(self) -> Case:
+        """The same, where it is enough to clear a finding for one of the calls that lead to it."""
+        case = replace(self, by_call=True)
+        case._tried.update(self._tried)
+        return case
+
     def following(self, outcome: Outcome) -> Case:
         """The case of a document after some fixes."""
         return replace(self, units=outcome.units, found=outcome.found)
@@ -223,12 +244,14 @@ class Case:
 
     def better(self, after: Counter[Identity]) -> bool:
         """Whether less is left, and nothing but advice is new."""
-        return not faults(after - self.before, self.question) and self.burden(after) < self.burden(self.before)
+        new, burden, before = after - self.before, self.burden(after), self.burden(self.before)
+        is_less = burden[0] < before[0] or (burden < before and not (self.by_call and any(one.call for one in new)))
+        return is_less and not faults(new, self.question)
 
     def burden(self, found: Counter[Identity]) -> tuple[int, int]:
         """How many findings there are: faults first, for what is repaired may call for advice."""
         grave = faults(found, self.question).total()
-        return grave, found.total() - grave
+        return grave, sum(count for one, count in found.items() if self.by_call or not one.call) - grave
 
     def fit(self, candidates: Iterable[Candidate]) -> bool:
         """Whether the edits of some fixes go together."""
@@ -291,4 +314,4 @@ def faults(found: Counter[Identity], question: Question) -> Counter[Identity]:
     """The findings, each once, without those of rules that only advise, or judge comments."""
     advice = {rule.meta.code for rule in question.rules if rule.meta.severity is Severity.INFO or rule.judges_comments}
     return Counter({identity: count for identity, count in found.items()
-                    if identity.code not in advice and not identity.again})  # fmt: skip
+                    if identity.code not in advice and not identity.call})  # fmt: skip
