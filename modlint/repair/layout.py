@@ -42,7 +42,7 @@ _UNEXPECTED = 0.6
 _BODYLESS = 2.5
 _A_FEW = 1.5
 # The odds at which a guess is clear: of the files that are as sure as that, 99 in 100 get what their authors wrote.
-_SURE = 20.0
+_SURE = 30.0
 
 
 class Effort(NamedTuple):
