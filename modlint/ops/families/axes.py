@@ -10,7 +10,7 @@ from modlint.ops.names import everywhere, methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import attribute, op
 from modlint.ops.shapes import Order, along, demand_rank, listed, normal_order, unique
-from modlint.values import CONTIGUOUS, SCATTERED, Open, Tensor
+from modlint.values import CONTIGUOUS, SCATTERED, Open, Tensor, Unknown
 
 
 def permuted(need: Need, input: Tensor, axes: Sequence[int]) -> Tensor:
@@ -226,9 +226,9 @@ def flipud(need: Need, input: Tensor) -> Tensor:
 )
 def roll(need: Need, input: Tensor, shifts: Anything, dims: Axes = ()) -> Tensor:
     items = listed(shifts)
-    count = 1 if items is None else len(items)
+    count = len(items) if items is not None else None if isinstance(shifts, Unknown) else 1
     axes = _tuple(dims)
-    if len(axes) != count and (axes or count != 1):
+    if count is not None and len(axes) != count and (axes or count != 1):
         need.fail("dim", count, len(axes), "dims")
     if not need.is_empty(input):
         along(need, input, *axes)
