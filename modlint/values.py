@@ -196,6 +196,17 @@ class Foreign(External):
     """What a library that nobody has read gives under a name: a class or a function, or as well a number or None."""
 
 
+def opened(value: Value) -> Value:
+    """A value as an op sees it: what an unread library gives is Unknown, in a sequence too."""
+    if isinstance(value, Foreign):
+        return Unknown(f"{value.name} may be anything")
+    if type(value) is tuple and any(isinstance(item, Foreign) for item in value):
+        return tuple(map(opened, value))
+    if isinstance(value, ListValue) and any(isinstance(item, Foreign) for item in value.items):
+        return ListValue(list(map(opened, value.items)), value.partial)
+    return value
+
+
 @dataclass(slots=True, eq=False)
 class ExternalMethod:
     """A method of a tensor, container or string: ``x.view``, ``layers.append``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from modlint.dims import Dim
 from modlint.ops.need import Undecided
-from modlint.values import Tensor, Unknown, Value
+from modlint.values import Tensor, Unknown, Value, opened
 
 
 class Fields:
@@ -19,14 +19,14 @@ class Fields:
         self._attrs = attrs
 
     def __getattr__(self, name: str) -> Any:
-        value = self._attrs.get(name, Unknown(f"{name} is not set"))
+        value = self.get(name)
         if isinstance(value, Unknown):
             raise Undecided(value.why)
         return value
 
     def get(self, name: str) -> Value:
         """The attribute as it is, Unknown included."""
-        return self._attrs.get(name, Unknown(f"{name} is not set"))
+        return opened(self._attrs.get(name, Unknown(f"{name} is not set")))
 
     def known(self, name: str) -> Value:
         """The attribute, None when it is Unknown: for those that an op checks but can do without."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from modlint.dims import Answer, Dim, Expr, Grade, Symbol, divisors, is_symbol, linear, substitute, symbol, symbols
 from modlint.facts import Facts
 from modlint.solving import preimage
-from modlint.values import Foreign, Open, Rank, Shape, Tensor
+from modlint.values import Open, Rank, Shape, Tensor
 
 
 class Undecided(Exception):
@@ -112,13 +112,10 @@ class Need:
     def fail(self, aspect: str, wanted: object, found: object, operand: str | None = None, *dims: Dim) -> None:
         """State that a restriction is broken for sure; ``dims`` are the dims that the claim rests on.
 
-        Raises Undecided when it is broken only if an input of which nothing is known is a tensor, or if something of
-        a library that nobody has read is of a certain kind.
+        Raises Undecided when it is broken only if an input of which nothing is known is a tensor.
         """
         if aspect == "type" and isinstance(found, Tensor) and not self.knowledge.is_tensor(found):
             raise Undecided("what the input is, is not known")
-        if aspect == "type" and isinstance(found, Foreign):
-            raise Undecided(f"{found.name} may be anything")
         self.failures.append(Mismatch(aspect, wanted, found, operand, self.facts.grade_of(*dims)))
 
     def shape(self, tensor: Tensor) -> Shape:
@@ -170,8 +167,11 @@ class Need:
         return rank.axes[axis]
 
     def size(self, tensor: Tensor, axis: int) -> Dim:
-        """``tensor.size(axis)``, also of a tensor whose rank is open."""
+        """``tensor.size(axis)``, also of a tensor whose rank is open; one without dims has no sizes."""
         shape = self.knowledge.shape(tensor)
+        if shape == ():
+            self.fail("dim", 1, 0, "input")
+            raise Impossible
         if not isinstance(shape, Open):
             return shape[self.axis(axis, len(shape))]
         if axis >= 0:

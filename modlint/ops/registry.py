@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from modlint.ops.arguments import Converter, converters, layer_converters
 from modlint.ops.need import Impossible, Knowledge, Mismatch, Need, Undecided
 from modlint.signature import BindError, Passed, Signature, of_host_function
-from modlint.values import ListValue, Open, Tensor, Unknown, Value
+from modlint.values import ListValue, Open, Tensor, Unknown, Value, opened
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -189,10 +189,12 @@ def _known_dims(knowledge: Knowledge, tensor: Tensor) -> Sequence[object]:
 
 def _convert(entry: Op, bound: Mapping[str, Passed], need: Need) -> tuple[list[Any], dict[str, Any]]:
     signature, table = entry.signature, entry.converters
-    positional = [table[name](name, bound[name].value, need) for name in signature.positional]
+    positional = [table[name](name, opened(bound[name].value), need) for name in signature.positional]
     if signature.star:
-        positional += table[signature.star](signature.star, tuple(p.value for p in bound[signature.star].value), need)
-    keywords = {name: table[name](name, bound[name].value, need) for name in signature.keyword_only}
+        values = tuple([opened(passed.value) for passed in bound[signature.star].value])
+        positional += table[signature.star](signature.star, values, need)
+    keywords = {name: table[name](name, opened(bound[name].value), need) for name in signature.keyword_only}
     if signature.double_star:
-        keywords.update({name: passed.value for name, passed in bound[signature.double_star].value.items()})
+        rest = bound[signature.double_star].value
+        keywords.update({name: opened(passed.value) for name, passed in rest.items()})
     return positional, keywords

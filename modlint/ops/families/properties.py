@@ -20,6 +20,9 @@ from modlint.values import CONTIGUOUS, SCATTERED, External, Size, Tensor, Value
         "torch.ones(2, 3).size(-1)",
         "torch.ones(2, 3).size(dim=1)",
         "torch.ones(2, 3).size(2)",
+        "torch.tensor(3).size(0)",
+        "torch.tensor(3).size(-1)",
+        "torch.tensor(3).size()",
     ],
 )
 def size(need: Need, input: Tensor, dim: int | None = None) -> Value:
