@@ -70,8 +70,8 @@ def adaptive_softmax_layer(
 @method(_NAME, "forward")
 def adaptive_softmax_forward(need: Need, self: Fields, input_: Tensor, target_: Tensor) -> NamedResult:
     """(N, in_features) and classes (N) -> log-probabilities (N) and their mean; both without N as well."""
-    targets = need.rank(target_, 0, 1, operand="target_")
-    dims = need.rank(input_, 1 + len(targets), operand="input_")
+    dims = need.rank(input_, 1, 2, operand="input_")
+    targets = need.rank(target_, len(dims) - 1, operand="target_")
     if targets:
         need.equal(targets[0], dims[0], "batch", "target_")
     need.equal(dims[-1], self.in_features, "in_features", "input_")

@@ -5,6 +5,7 @@ docs.pytorch.org/docs/stable/nn.html#loss-functions. Where torch only warns that
 
 from __future__ import annotations
 
+from modlint.dims import Answer, Dim
 from modlint.ops.arguments import Anything, Flag, Name, Number
 from modlint.ops.demands import REAL, REAL_OR_COMPLEX, demand_kind, demand_shape
 from modlint.ops.dtypes import Kind, floating, is_integral, promoted, real, summed
@@ -201,9 +202,18 @@ def soft_margin_loss(
     """The result has the shape of ``input``, which the target cannot extend."""
     dtype = demand_kind(need, input, REAL_OR_COMPLEX)
     shape, found = need.shape(input), common_shape(need, input, target)
-    if found is not None and found != shape:
-        need.fail("broadcast", shape, need.shape(target), "target", *found)
+    if found is not None and not isinstance(shape, Open) and not isinstance(found, Open):
+        _demand_kept(need, shape, found, target)
     return reduced(need, input, found, dtype, legacy(size_average, reduce, reduction))
+
+
+def _demand_kept(need: Need, shape: tuple[Dim, ...], found: tuple[Dim, ...], target: Tensor) -> None:
+    """The target has no more dims than the input, and no longer ones."""
+    if len(found) != len(shape):
+        need.fail("broadcast", shape, need.shape(target), "target", *found)
+    for have, want in zip(shape, found):
+        if need.same(have, want) is Answer.NO:
+            need.fail("broadcast", shape, need.shape(target), "target", *found)
 
 
 @op(

@@ -12,7 +12,7 @@ from modlint.ops.names import everywhere, in_place, updates
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import broadcast, demand_rank, listed
-from modlint.values import CONTIGUOUS, SCATTERED, Open, Shape, Tensor, Value
+from modlint.values import CONTIGUOUS, SCATTERED, Open, Shape, Tensor, Unknown, Value
 
 
 def _product(input: Tensor, shape: Shape, contiguous: bool = True) -> Tensor:
@@ -337,6 +337,8 @@ def _contracted(need: Need, left: int, right: int, dims: Value) -> tuple[list[in
             need.fail("dim", (0, min(left, right)), dims, "dims")
             raise Impossible
         return list(range(left - dims, left)), list(range(dims))
+    if isinstance(dims, Unknown):
+        raise Undecided(dims.why)
     if pair is None or len(pair) != 2:
         need.fail("type", "int or two sequences of dims", dims, "dims")
         raise Impossible

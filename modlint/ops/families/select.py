@@ -9,7 +9,7 @@ from modlint.ops.arguments import Anything, Operand
 from modlint.ops.demands import REAL_OR_INTEGER, demand_dtype, demand_kind, demand_same_dtype
 from modlint.ops.families.index import demand_within, getitem
 from modlint.ops.names import everywhere, in_place, updates
-from modlint.ops.need import Impossible, Need
+from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import Along, along, common_shape, fresh, listed
 from modlint.values import CONTIGUOUS, SCATTERED, Open, Tensor, Value
@@ -245,7 +245,10 @@ for _name, _function, _rest in _WRITES:
     ],
 )
 def index_put(need: Need, input: Tensor, indices: Anything, values: Tensor, accumulate: Anything = False) -> Tensor:
-    target = getitem(need, input, listed(indices) or ())
+    places = listed(indices)
+    if places is None:
+        raise Undecided("the places are not known")
+    target = getitem(need, input, places)
     demand_same_dtype(need, values, input, "values")
     wanted, found = need.shape(target), need.shape(values)
     if not isinstance(wanted, Open) and not isinstance(found, Open):

@@ -11,7 +11,7 @@ from modlint.ops.names import methods
 from modlint.ops.need import Impossible, Need, Undecided
 from modlint.ops.registry import op
 from modlint.ops.shapes import along, fresh, sizes
-from modlint.values import SCATTERED, Open, Shape, Tensor
+from modlint.values import SCATTERED, Open, Shape, Tensor, Unknown
 
 
 def _expanded(need: Need, input: Tensor, wanted: Sequence[Dim | None], operand: str = "size") -> Tensor:
@@ -119,6 +119,8 @@ def broadcast_tensors(need: Need, *tensors: Tensor) -> tuple[Tensor, ...]:
 )
 def meshgrid(need: Need, *tensors: Tensor, indexing: Anything = None) -> tuple[Tensor, ...]:
     """The coordinates of a grid; ``xy`` swaps the first two axes."""
+    if isinstance(indexing, Unknown):
+        raise Undecided(indexing.why)
     if indexing not in (None, "ij", "xy"):
         need.fail("value", ("ij", "xy"), indexing, "indexing")
     if len({tensor.dtype for tensor in tensors} - {None}) > 1:

@@ -10,7 +10,7 @@ from modlint.ops.demands import REAL, demand_dtype, demand_integers, demand_kind
 from modlint.ops.families.pool import with_indices
 from modlint.ops.fields import Fields, per_axis
 from modlint.ops.need import Impossible, Need, Undecided
-from modlint.ops.registry import layer, method, op
+from modlint.ops.registry import layer, method, op, parts
 from modlint.ops.shapes import listed
 from modlint.ops.sizes import Window, along_axes
 from modlint.values import Tensor, Unknown, Value
@@ -115,7 +115,7 @@ def _unpool(axes: int) -> None:
 
 
 def _fractional(need: Need, axes: int, input: Tensor, kernel: Any, output_size: Value, output_ratio: Value) -> Tensor:
-    if isinstance(output_size, Unknown) or isinstance(output_ratio, Unknown):
+    if any(isinstance(part, Unknown) for given in (output_size, output_ratio) for part in parts(given)):
         raise Undecided("the output size is not known")
     dims = need.rank(input, axes + 1, axes + 2)
     for size in dims[1:]:
