@@ -761,7 +761,7 @@ Net()(torch.randn(2, 8))
 @pytest.mark.parametrize(("made", "classes"), [("Linear(9, 4)", {"Part", "Branch", "Net"}), ("Linear(8, 4)", set())])
 def test_an_error_unsettles_what_leads_there_and_what_comes_behind(made: str, classes: set[str]) -> None:
     units = textual.prepare(load("model.py", _NESTED.replace("Linear(9, 4)", made).encode())).units
-    unsettled = Outcome(units, judge(units, Question()).findings).unsettled
+    unsettled = Outcome(list(units), judge(units, Question()).findings).unsettled
     assert unsettled & {"Part", "Branch", "Net", "Other"} == classes
 
 
