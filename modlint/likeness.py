@@ -10,13 +10,14 @@ _SHORT = 3
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was meant to be: the same in other letter case, or but for underscores around it,
+    """The known name that ``name`` was meant to be: the same in other letter case, else but for underscores around it,
     else one that is spelt alike.
 
     None when there is none, or when two are equally like it.
     """
     others = {other for other in known if other != name}
-    same = sorted(other for other in others if _bare(other) == _bare(name))
+    same = sorted(other for other in others if other.lower() == name.lower())
+    same = same or sorted(other for other in others if _bare(other) == _bare(name))
     if same or len(name) < _SHORT:
         return same[0] if len(same) == 1 else None
     found = nearest(name, others)
