@@ -31,7 +31,7 @@ class Options:
     class_inputs: Mapping[str, Inputs] = field(default_factory=dict)
     usual_inputs: Inputs | None = None
     fixes: bool = True
-    seconds: float = 2.0
+    seconds: float = 5.0
     trusted: frozenset[Applicability] = frozenset({Applicability.SAFE})
     refused: frozenset[Trace] = frozenset()
 

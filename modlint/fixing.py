@@ -247,7 +247,7 @@ def fix(
     units: Sequence[Unit],
     question: Question,
     trusted: frozenset[Applicability],
-    seconds: float = 2.0,
+    seconds: float = 5.0,
     refused: frozenset[Trace] = frozenset(),
     frozen: frozenset[int | None] = frozenset(),
 ) -> Fixed:
