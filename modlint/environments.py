@@ -24,12 +24,15 @@ def find_packages(folder: str) -> Path | None:
 def _candidates(start: str) -> Iterator[Path]:
     if active := os.environ.get("VIRTUAL_ENV"):
         yield Path(active, "bin", "python")
-    yield Path(sys.executable)
     folder = Path(start).resolve()
     yield from (parent / ".venv" / "bin" / "python" for parent in (folder, *folder.parents))
+    yield Path(sys.executable)
 
 
 def _packages(python: Path) -> Path | None:
     """The folder with an interpreter's packages, if torch is one of them."""
-    found = python.parent.parent.glob("lib/python3*/site-packages/torch/__init__.py") if python.is_file() else ()
-    return next((path.parent.parent for path in found), None)
+    try:
+        found = python.parent.parent.glob("lib/python3*/site-packages/torch/__init__.py") if python.is_file() else ()
+        return next((path.parent.parent for path in found), None)
+    except OSError:
+        return None

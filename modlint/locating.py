@@ -17,7 +17,6 @@ from modlint.environments import find_packages
 _TABLED = frozenset({"torch", "lightning", "pytorch_lightning"})
 """Libraries that tables know: they are not read."""
 _INSTALLED = "site-packages"
-_ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _NEEDS_TORCH = re.compile(r"^Requires-Dist: torch\b(?![-.])[^;\n]*$", re.MULTILINE)
 
 
@@ -82,14 +81,10 @@ def _packages(folder: Path) -> Iterator[Path]:
 
 
 def _starts(folder: Path, name: str) -> Iterator[Path]:
-    """Where a program may be started that holds ``folder``: beside the folder above that an import begins with, and at
-    the root of the repository."""
+    """Where a program may be started that holds ``folder``: beside the folder above that an import begins with."""
     for above in takewhile(lambda parent: parent.name != _INSTALLED, (folder, *folder.parents)):
         if above.name == name:
             yield above.parent
-        if any((above / mark).exists() for mark in _ROOT_MARKS):
-            yield above
-            return
 
 
 @lru_cache(maxsize=4096)
@@ -99,13 +94,19 @@ def _library(folder: Path, active: str, name: str) -> Path | None:
     if packages is None or _module_file(packages, [name]) is None:
         return None
     metadata = packages.glob(f"{name}-*.dist-info/METADATA")
-    needs_torch = any(_NEEDS_TORCH.search(path.read_text(encoding="utf-8", errors="replace")) for path in metadata)
-    return packages if needs_torch else None
+    return packages if any(map(_needs_torch, metadata)) else None
+
+
+def _needs_torch(metadata: Path) -> bool:
+    try:
+        return _NEEDS_TORCH.search(metadata.read_text(encoding="utf-8", errors="replace")) is not None
+    except OSError:
+        return False
 
 
 def _module_file(root: Path, parts: list[str]) -> str | None:
     base = root.joinpath(*parts)
     for candidate in (base / "__init__.py", base.with_suffix(".py") if parts else base):
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # noqa: PTH113  (Path.is_file raises where a folder may not be read)
             return str(candidate)
     return None

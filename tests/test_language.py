@@ -327,6 +327,16 @@ RESULTS = {
 
         result = Swish.apply(torch.ones(2, 3), 2)
         """,
+    "a function of autograd whose forward is a method of the class": """
+        class Double(torch.autograd.Function):
+            factor = 2
+
+            @classmethod
+            def forward(cls, ctx, x):
+                return torch.cat([x] * cls.factor)
+
+        result = Double.apply(torch.ones(2, 3))
+        """,
     "a function of autograd whose context is set up apart": """
         class Flat(torch.autograd.Function):
             @staticmethod

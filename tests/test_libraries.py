@@ -107,6 +107,7 @@ def test_a_library_without_a_description_is_not_read(packages: Path, tmp_path: P
         ("Block(3)(torch.ones(2, 3))", []),
         ("Block(3)(torch.ones(2, 4))", ["takes 3 features, but gets 4"]),
         ("Block(3, drop=0.1)", ["has no parameter `drop`"]),
+        ("Block(3).width", ["has no attribute `width`"]),
         ("Block('3')", ["takes int for `in_features`"]),
     ],
 )
@@ -148,12 +149,14 @@ def test_the_environment_beside_the_project_counts(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("sys.executable", str(tmp_path / "elsewhere/bin/python"))
     write(tmp_path, {"project/.venv/bin/python": "", "elsewhere/bin/python": ""})
     assert find_packages(str(tmp_path / "project/models")) is None
-    site = tmp_path / "project/.venv/lib/python3.12/site-packages"
-    write(site, {"torch/__init__.py": ""})
-    assert find_packages(str(tmp_path / "project/models")) == site
+    for folder in ("elsewhere", "project/.venv"):
+        site = tmp_path / folder / "lib/python3.12/site-packages"
+        write(site, {"torch/__init__.py": ""})
+        assert find_packages(str(tmp_path / "project/models")) == site
 
 
 HEAD = """\
+import math, string, sys
 import numpy as np
 import torch
 from torch import nn
@@ -193,6 +196,16 @@ OF_UNREAD_LIBRARIES = [
     ("self.fc = nn.Linear(3, 3) if flag else None", "x = x if self.fc is None else self.fc(x)"),
     ("self.fc = None if size is None else nn.Linear(3, size)", "x = self.fc(x)"),
     ("self.fc = {3: nn.Linear(3, 3)}[3] if size in {3: 4} else nn.Linear(4, 4)", "x = self.fc(x.view(-1, 4))"),
+    (
+        "self.extra = nn.ModuleList([Block(i) for i in range(2)]); self.n = 64 if self.extra else 32",
+        "x = torch.ones(2, self.n) @ torch.ones(64, 3)",
+    ),
+    (
+        "self.extra = nn.ModuleList([]); self.extra.append(Block(3)); self.n = 64 if self.extra else 32",
+        "x = torch.ones(2, self.n) @ torch.ones(64, 3)",
+    ),
+    ("self.scale = math.tau", "x = x * self.scale + sys.maxsize * sys.float_info.max"),
+    ("self.letters = nn.Embedding(len(string.printable), 8)", "x = self.letters(x)"),
     ("pass", "x = x[:, np.newaxis].squeeze(1)"),
     ("pass", "x = torch.softmax(torch.cat([x, x], cfg.DIM), dim=size)"),
 ]

@@ -54,3 +54,25 @@ def test_it_is_mended_in_the_words_of_the_author() -> None:
 )
 def test_nothing_is_said_of_other_models(written: str, instead: str) -> None:
     assert _found(_MODEL.replace(written, instead)) == []
+
+
+_CELL = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(100, 8)
+        self.norm = nn.BatchNorm1d(8)
+        self.cell = nn.GRUCell(8, 16)
+
+    def forward(self, x):
+        return self.cell(self.norm(self.embedding(x)))
+"""
+
+
+@pytest.mark.parametrize("taken", ["self, x", "self, x, y"])
+def test_nothing_is_said_where_single_words_fit(taken: str) -> None:
+    assert _found(_CELL.replace("self, x", taken)) == []

@@ -28,6 +28,8 @@ def test_a_view_tells_the_shape_of_a_tensor(view: str) -> None:
     [
         "x.view(-1, 200)",
         "x.view(784, 200)",
+        "x.view(30, 784)",
+        "x.view(True, 784)",
         "x.view(x.size(0), -1)",
         "x.view(-1, width)",
         "x.view(784)",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from modlint.dims import Dim, Grade, symbol
+from modlint.dims import Dim, Expr, Grade, symbol
 from modlint.interpret.machine import GuestError, Machine
 from modlint.interpret.scope import MISSING
-from modlint.values import DictValue, ListValue, Nothing, Open, Perhaps, Tensor, Unknown, Value
+from modlint.values import DictValue, External, ListValue, Nothing, Open, Perhaps, Tensor, Unknown, Value
 
 
 class Walked(NamedTuple):
@@ -153,7 +153,7 @@ def _same(a: Value, b: Value) -> bool:
 
 
 def _same_symbolic(a: Value, b: Value) -> bool:
-    return type(a).__name__ in ("Expr", "External", "Foreign") and bool(getattr(a, "name", a) == getattr(b, "name", b))
+    return isinstance(a, (Expr, External)) and bool(getattr(a, "name", a) == getattr(b, "name", b))
 
 
 def _join_tensors(tensors: Sequence[Any]) -> Value:

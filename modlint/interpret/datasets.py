@@ -51,13 +51,22 @@ def image_shape(document: tuple[Unit, ...]) -> tuple[int, int, int] | None:
 def feeds_as_they_come(document: tuple[Unit, ...]) -> bool:
     """Whether some loop over batches gives the images to a model as they are, and none gives them another shape."""
     loops = [(unit, loop) for unit in document for loop in unit.nodes.get(ast.For, ()) if _first_name(loop.target)]
-    flattened = any(_called(call) in _FLATTENING for unit in document for call in _outside_classes(unit))
+    changing = _FLATTENING | _own_transforms(document)
+    flattened = any(_called(call) in changing for unit in document for call in _outside_classes(unit))
     if flattened or any(_reshapes(loop) for _, loop in loops):
         return False
     return any(_is_fed(unit, loop) for unit, loop in loops)
 
 
-_FLATTENING = frozenset({"Flatten", "Lambda", "squeeze", "rearrange"})
+_FLATTENING = frozenset({"Flatten", "Lambda", "squeeze", "rearrange", "view", "reshape", "flatten"})
+
+
+def _own_transforms(document: tuple[Unit, ...]) -> set[str]:
+    """The classes and functions of the code itself that stand among the transforms."""
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    own = {node.name for unit in document for kind in kinds for node in unit.nodes.get(kind, ())}
+    calls = (call for unit in document for call in unit.nodes.get(ast.Call, ()) if _called(call) == "Compose")
+    return own & {_called(inner) for call in calls for inner in nodes_in(call) if isinstance(inner, ast.Call)}
 
 
 def _outside_classes(unit: Unit) -> Iterator[ast.Call]:

@@ -304,9 +304,10 @@ class Machine:
 
 
 def _is_installed(thing: Any) -> bool:
-    """Whether a place, function or class stands in an installed library."""
-    unit = getattr(thing, "unit", None)
-    return isinstance(unit, Unit) and is_installed(unit.path)
+    """Whether a place, function or class stands in an installed library, or a class among those that an object has."""
+    classes = getattr(thing.cls if isinstance(thing, Instance) else thing, "mro", ())
+    units = (getattr(one, "unit", None) for one in (thing, *classes))
+    return any(isinstance(unit, Unit) and is_installed(unit.path) for unit in units)
 
 
 class Recorder(Protocol):

@@ -386,22 +386,30 @@ def _run_openly(machine: Machine, instance: Instance) -> None:
         finally:
             happened = machine.events[start + len(opened) :]
             machine.events[start:] = _as_hearsay(opened, happened) if documented else [*happened, *opened]
-    elif _takes_words(instance, runs[-1]):
-        _run_on_words(machine, instance, len(inputs))
+    elif len(inputs) == 1 and _takes_words(instance, runs[-1]):
+        _run_on_words(machine, instance)
 
 
-def _run_on_words(machine: Machine, instance: Instance, count: int) -> None:
-    """Call a module on sentences [B, L]. What fails there is not told where texts of several sentences [B, S, L] fit."""
+def _run_on_words(machine: Machine, instance: Instance) -> None:
+    """Call a module on sentences [B, L]. What fails there is told only where neither texts of several sentences
+    [B, S, L] nor single words [B] fit."""
     start = len(machine.events)
-    for axes in ("BL", "BSL"):
-        before = len(machine.events)
-        sizes = tuple(symbol(axis, lower=2, grade=Grade.CONTRACT) for axis in axes)
-        with suppress(GuestError), machine.doubtfully():
-            run_model(machine, instance, [Tensor(sizes, "int64") for _ in range(count)])
-        fits = not any(isinstance(event, ShapeMismatch) for event in machine.events[before:])
-        if fits or axes == "BSL":
-            del machine.events[start if fits else before :]
-            return
+    told: list[Event] = []
+    try:
+        fits = any(_fits_words(machine, instance, axes, told) for axes in ("BL", "BSL", "B"))
+    finally:
+        del machine.events[start:]
+    machine.events += [] if fits else told
+
+
+def _fits_words(machine: Machine, instance: Instance, axes: str, told: list[Event]) -> bool:
+    """Whether words of some axes fit a module; what the first ones lead to is ``told``."""
+    before = len(machine.events)
+    sizes = tuple(symbol(axis, lower=2, grade=Grade.CONTRACT) for axis in axes)
+    with suppress(GuestError), machine.doubtfully():
+        run_model(machine, instance, [Tensor(sizes, "int64")])
+    told += [] if told else machine.events[before:]
+    return not any(isinstance(event, ShapeMismatch) for event in machine.events[before:])
 
 
 def _as_hearsay(opened: Sequence[Event], happened: Sequence[Event]) -> list[Event]:

@@ -27,7 +27,7 @@ def canonical(name: str) -> str:
 _INNER = ("torch.nn.modules.", "torch.nn.parameter.", "torch.nn.parallel.")
 
 
-_PYTHON = sys.stdlib_module_names | {"builtins"}
+_PYTHON = (sys.stdlib_module_names | {"builtins"}) - {"errno", "math", "signal", "string", "sys"}
 """Libraries whose names stand for modules, classes and functions, but for the constants that a table lists."""
 
 

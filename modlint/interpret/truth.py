@@ -54,11 +54,17 @@ def _sized(items: Callable[[Any], Any]) -> Callable[[Machine, Any], bool | None]
 
 def _instance(machine: Machine, value: Instance) -> bool | None:
     if isinstance(value.cls, External) and value.cls.name in _WITH_LENGTH and not value.partial:
-        return any(isinstance(part, (Instance, Tensor)) for part in value.attrs.values())
+        return _has_items(value)
     bases = getattr(value.cls, "mro", (value.cls,))
     names = {name for base in bases for name in getattr(base, "namespace", ())}
     has_length = any(base.name in _WITH_LENGTH for base in bases) or getattr(value.cls, "opaque", False)
     return None if {"__bool__", "__len__"} & names or has_length else True
+
+
+def _has_items(value: Instance) -> bool | None:
+    """Whether a container of modules holds any; not known where it holds something that may be none."""
+    held = list(value.attrs.values())
+    return True if any(isinstance(part, (Instance, Tensor)) for part in held) else None if held else False
 
 
 _WITH_LENGTH = frozenset(

@@ -62,11 +62,18 @@ def _namesakes(place: Place, name: str) -> list[str]:
     """The variable that the function around has for the parameter, by its own name, and the attribute of the object."""
     function, owner = function_of(place), class_of(place)
     line = getattr(place.node, "lineno", 0)
-    own = {node.arg if isinstance(node, ast.arg) else node.id for node in (own_nodes(function) if function else ())
-           if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line)
-           or isinstance(node, ast.arg)}  # fmt: skip
+    nodes = own_nodes(function) if function else ()
+    passing = {id(inner) for node in nodes if _is_over(node, line) for inner in nodes_in(node.target)}
+    own = {node.arg if isinstance(node, ast.arg) else node.id for node in nodes
+           if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
+               and id(node) not in passing) or isinstance(node, ast.arg)}  # fmt: skip
     kept = attributes_of_self(owner, ast.Store) if owner is not None and function is not None else frozenset()
     return [text for text, known in ((name, own), (f"self.{name}", kept)) if name in known]
+
+
+def _is_over(node: ast.AST, line: int) -> bool:
+    """Whether a node is a loop that ends before a line, or a comprehension: its variable is not meant there."""
+    return isinstance(node, ast.comprehension) or (isinstance(node, ast.For) and (node.end_lineno or 0) < line)
 
 
 def _pooled(event: CallMismatch, signature: Signature) -> Iterator[Candidate]:

@@ -88,8 +88,9 @@ def _apply_function(machine: Machine, place: Place, cls: Value, *args: Value) ->
     function = forward.function if isinstance(forward, Wrapped) else forward
     if not isinstance(function, Function):
         return Unknown("what the function computes is not known")
+    owner = [cls] if isinstance(forward, Wrapped) and forward.kind == "classmethod" else []
     context = [Unknown("the context")] if find_in(cls, "setup_context") is MISSING else []
-    return call_values(machine, function, [*context, *args], place)
+    return call_values(machine, function, [*owner, *context, *args], place)
 
 
 _CHECKPOINT_OPTIONS = frozenset(

@@ -133,10 +133,17 @@ def new_tensor(need: Need, options: Options, input: Tensor, data: Anything) -> T
     return _made(need, options, data, input.dtype)
 
 
-@op("torch.from_numpy", "torch.from_dlpack")
-def from_elsewhere(need: Need, source: Anything) -> Tensor:
+@op("torch.from_numpy")
+def from_numpy(need: Need, ndarray: Anything) -> Tensor:
     """A tensor of which nothing is known: arrays are not followed."""
     return Tensor(Open(Rank("an array")), None)
+
+
+@op("torch.from_dlpack", cases=["torch.from_dlpack(torch.ones(2, 3))"])
+def from_dlpack(need: Need, ext_tensor: Anything, *, device: Anything = None, copy: Anything = None) -> Tensor:
+    if isinstance(ext_tensor, Tensor):
+        return ext_tensor
+    return from_numpy(need, ext_tensor)
 
 
 @op("torch.frombuffer", "torch.load")
