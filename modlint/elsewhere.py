@@ -14,18 +14,19 @@ from modlint.syntax import Place, Unit
 
 
 def brought_home(finding: Finding, event: Event, units: Collection[Unit]) -> Finding | None:
-    """The finding at the innermost call of the document that led to it, with the edits of the document alone; None
-    when no call did."""
+    """The finding at the innermost call of the document that led to it, with the edits and reasons of the document
+    alone; None when no call did."""
     own = Later(partial(_own, finding.candidates, units))
+    why = tuple(because for because in finding.why if because.place.unit in units)
     if finding.place.unit in units:
-        return replace(finding, candidates=own)
+        return replace(finding, why=why, candidates=own)
     calls = [place for place in event.trail if place.unit in units]
     if not calls:
         return None
     return Finding(
         calls[-1],
         _with_file(finding.message, finding.place),
-        tuple(because for because in finding.why if because.place.unit in units),
+        why,
         own,
         finding.severity,
     )

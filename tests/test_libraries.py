@@ -123,6 +123,18 @@ def test_what_an_installed_version_does_not_take_is_a_warning(
     assert len(messages) == len(told) and all(part in message for part, message in zip(told, messages))
 
 
+def test_what_a_library_makes_is_told_with_its_file(packages: Path, tmp_path: Path) -> None:
+    require(packages, "Requires-Dist: torch")
+    body = BLOCK.replace("self.fc(x)", "self.fc(torch.relu(x))").replace("from torch", "import torch\nfrom torch")
+    write(packages, {"visionkit/__init__.py": body})
+    text = "import torch\nfrom torch import nn\nfrom visionkit import Block\n\nblock = Block(3)\n"
+    path = tmp_path / "net.py"
+    path.write_text(text + "block.fc = nn.Linear(4, 2)\nblock(torch.ones(2, 3))\n", encoding="utf-8")
+    (finding,) = session.check(str(path), path.read_bytes(), session.Options()).diagnostics
+    assert "`relu` (__init__.py, line 11) gives [2, 3]" in finding.message.en
+    assert finding.span.start.line == 6 and finding.why == ()
+
+
 @pytest.mark.parametrize("name", ["torch", "lightning", "pytorch_lightning"])
 def test_a_library_that_tables_know_is_not_read(name: str, packages: Path, tmp_path: Path) -> None:
     write(packages, {f"{name}/sizes.py": "width = 8\n", f"{name}/__init__.py": ""})

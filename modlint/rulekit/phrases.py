@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from pathlib import Path
 
 from modlint.diagnostics import Text
 from modlint.dims import Expr, text
+from modlint.locating import is_installed
 from modlint.progressions import Allowed, Progression
 from modlint.rule import Because
 from modlint.syntax import Place
@@ -96,8 +98,11 @@ def giver(tensor: Value, shapes: Mapping[int, Shape]) -> Text:
     shape = shape_text(shapes.get(id(tensor), tensor.shape))
     if tensor.origin is None:
         return Text(f"the input is {shape}", f"输入是 {shape}")
-    label, line = tensor.origin.label, _made_at(tensor).line
-    return Text(f"`{label}` (line {line}) gives {shape}", f"`{label}`（第 {line} 行）输出 {shape}")
+    label, place = tensor.origin.label, _made_at(tensor)
+    file = f"{Path(place.unit.path).name}, " if is_installed(place.unit.path) else ""
+    return Text(
+        f"`{label}` ({file}line {place.line}) gives {shape}", f"`{label}`（{file}第 {place.line} 行）输出 {shape}"
+    )
 
 
 def library_name(value: Value) -> str:
